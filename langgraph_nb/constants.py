@@ -1,0 +1,39 @@
+"""Names with a meaning to the runtime: the virtual nodes, tags, and the reserved channels of a checkpoint."""
+
+from __future__ import annotations
+
+START = "__start__"
+"""The virtual node that every run enters by."""
+END = "__end__"
+"""The virtual node that a path through the graph ends at."""
+
+TAG_NOSTREAM = "nostream"
+"""A model with this tag does not appear in the ``messages`` stream."""
+TAG_HIDDEN = "langsmith:hidden"
+"""A node with this tag does not appear in streams and traces."""
+
+# Reserved channels. They are part of the stored form of a checkpoint, so their values never change.
+INPUT = "__input__"
+TASKS = "__pregel_tasks"
+BRANCH_TO = "branch:to:"
+JOIN = "join:"
+ROOT = "__root__"
+
+# Reserved names of a task's pending writes.
+INTERRUPT = "__interrupt__"
+RESUME = "__resume__"
+ERROR = "__error__"
+NO_WRITES = "__no_writes__"
+RESERVED_WRITES = frozenset((INTERRUPT, RESUME, ERROR, NO_WRITES))
+
+PULL = "__pregel_pull"
+"""First part of the path of a task that a channel triggered."""
+PUSH = "__pregel_push"
+"""First part of the path of a task that a ``Send`` asked for."""
+
+NS_SEP = "|"
+"""Between the levels of a checkpoint namespace."""
+NS_END = ":"
+"""Between a node's name and its task's id in one level of a checkpoint namespace."""
+
+DEFAULT_RECURSION_LIMIT = 10_007

@@ -1,0 +1,111 @@
+"""Errors, by whose fault they are. All are what a LangGraph program would catch.
+
+Mistakes in a graph or its input: ``InvalidUpdateError``, ``EmptyInputError``, ``ValueError`` with a hint.
+What a run ran into: ``GraphRecursionError``, ``NodeCancelledError``.
+Not errors but signals: ``GraphBubbleUp`` and below; a node must let them pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from langgraph_nb.types import Command, Interrupt
+
+__all__ = [
+    "EmptyChannelError", "EmptyInputError", "ErrorCode", "GraphBubbleUp", "GraphInterrupt", "GraphRecursionError",
+    "InvalidUpdateError", "NodeCancelledError", "ParentCommand", "TaskNotFound", "UnknownInterruptError",
+    "did_you_mean",
+]  # fmt: skip
+
+
+class ErrorCode(Enum):
+    """The codes that LangGraph's troubleshooting pages are named by."""
+
+    GRAPH_RECURSION_LIMIT = "GRAPH_RECURSION_LIMIT"
+    INVALID_CONCURRENT_GRAPH_UPDATE = "INVALID_CONCURRENT_GRAPH_UPDATE"
+    INVALID_GRAPH_NODE_RETURN_VALUE = "INVALID_GRAPH_NODE_RETURN_VALUE"
+    MULTIPLE_SUBGRAPHS = "MULTIPLE_SUBGRAPHS"
+    INVALID_CHAT_HISTORY = "INVALID_CHAT_HISTORY"
+
+
+def with_code(message: str, code: ErrorCode) -> str:
+    """``message`` with the address of the page on ``code``."""
+    page = f"https://docs.langchain.com/oss/python/langgraph/errors/{code.value}"
+    return f"{message}\nFor troubleshooting, visit: {page}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint for an unknown name: the closest known one, or the list of them.
+
+    Example:
+        >>> did_you_mean("classfy", ["classify", "reply"])
+        "Did you mean 'classify'?"
+    """
+    names = sorted(str(k) for k in known)
+    if close := get_close_matches(str(name), names, n=1):
+        return f"Did you mean {close[0]!r}?"
+    return f"Known names: {', '.join(map(repr, names))}." if names else "There are none yet."
+
+
+class EmptyChannelError(Exception):
+    """A channel was read that has no value yet."""
+
+
+class EmptyInputError(Exception):
+    """A run was started with nothing to start from."""
+
+
+class InvalidUpdateError(Exception):
+    """A channel cannot take what was written to it."""
+
+
+class GraphRecursionError(RecursionError):
+    """A run did not stop within ``recursion_limit`` supersteps."""
+
+
+class TaskNotFound(Exception):
+    """A task id that is not there."""
+
+
+class NodeCancelledError(Exception):
+    """A node raised a cancellation that nobody had asked for."""
+
+    def __init__(self, node: str, message: str | None = None) -> None:
+        self.node = node
+        super().__init__(message or f"Node {node!r} was cancelled from inside.")
+
+
+class UnknownInterruptError(Exception):
+    """An answer for an interrupt that is not pending."""
+
+    def __init__(
+        self, message: str, *, reason: str, interrupt_ids: Sequence[str] = (), pending_ids: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.interrupt_ids = tuple(interrupt_ids)
+        self.pending_ids = tuple(pending_ids)
+
+
+class GraphBubbleUp(Exception):
+    """A signal from a task to the graph above it. Not an error; a node must not swallow it."""
+
+
+class GraphInterrupt(GraphBubbleUp):
+    """A task paused to ask."""
+
+    def __init__(self, interrupts: Sequence[Interrupt] = ()) -> None:
+        super().__init__(interrupts)
+
+
+class ParentCommand(GraphBubbleUp):
+    """A command for the graph above."""
+
+    args: tuple[Command[Any]]
+
+    def __init__(self, command: Command[Any]) -> None:
+        super().__init__(command)

@@ -1,0 +1,77 @@
+"""The words in which engine and savers speak: a checkpoint, what is pending on it, and the operations of a saver.
+
+The stored shapes are LangGraph's, so that its savers work with this engine and its databases can be read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+ChannelVersions = dict[str, Any]
+"""Channel -> version. Our savers count in ints; a foreign saver's versions are only compared."""
+
+PendingWrite = tuple[str, str, Any]
+"""(task id, channel, value)"""
+
+
+class CheckpointMetadata(TypedDict, total=False):
+    """What is known of how a checkpoint came about."""
+
+    source: Literal["input", "loop", "update", "fork"]
+    step: int
+    parents: dict[str, str]
+    run_id: str
+
+
+class Checkpoint(TypedDict):
+    """The state of a graph between two supersteps."""
+
+    v: int
+    """Version of this format."""
+    id: str
+    """Unique, and sorts by time."""
+    ts: str
+    """When it was made, ISO 8601 in UTC."""
+    channel_values: dict[str, Any]
+    channel_versions: ChannelVersions
+    versions_seen: dict[str, ChannelVersions]
+    """Node -> the channel versions it last ran on."""
+    updated_channels: list[str] | None
+
+
+class CheckpointTuple(NamedTuple):
+    """A stored checkpoint with its address, its parent's, and the writes pending on it."""
+
+    config: RunnableConfig
+    checkpoint: Checkpoint
+    metadata: CheckpointMetadata
+    parent_config: RunnableConfig | None = None
+    pending_writes: list[PendingWrite] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PutCheckpoint:
+    """Store a checkpoint. ``config`` addresses its parent: thread_id, checkpoint_ns and, but for the first, checkpoint_id."""
+
+    config: RunnableConfig
+    checkpoint: Checkpoint
+    metadata: CheckpointMetadata
+    new_versions: ChannelVersions
+    """The channels whose values changed since the parent, with their versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutWrites:
+    """Store what a task wrote. ``config`` addresses the checkpoint that the task started from."""
+
+    config: RunnableConfig
+    writes: tuple[tuple[str, Any], ...]
+    task_id: str
+    task_path: str = ""
+
+
+StorageOp = PutCheckpoint | PutWrites

@@ -1,0 +1,67 @@
+"""What the engine asks of a driver. Each command names the event that answers it; all are immutable data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from langgraph_nb.persistence import StorageOp
+    from langgraph_nb.pregel.events import Event, Task
+
+
+@dataclass(frozen=True, slots=True)
+class LoadCheckpoint:
+    """Read a checkpoint: the one that ``config`` names, or the thread's latest. Answer: ``Loaded``."""
+
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Make a checkpoint id and read the clock. Answer: ``Stamped``."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunTasks:
+    """Start these tasks. Answer: ``TasksFinished`` with the first of them that end."""
+
+    tasks: tuple[Task, ...]
+    state: Any = field(compare=False, repr=False)
+    """The step's read-only view of the channels (``pregel.state.ChannelState``), for routers and ``config``."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitTasks:
+    """Wait for running tasks. Answer: ``TasksFinished``."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTasks:
+    """Cancel what can be, wait for the rest. Answer: ``TasksFinished`` with what finished all the same, maybe nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Store these in one transaction, after all that was saved before. Answer: ``None``, at once or when durable."""
+
+    ops: tuple[StorageOp, ...]
+    wait: bool
+    """Whether the answer means that it is durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Wait until all that was saved is durable. Answer: ``None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Show an event to the observers. Answer: ``None``."""
+
+    event: Event
+
+
+EngineCommand = LoadCheckpoint | Stamp | RunTasks | WaitTasks | CancelTasks | Save | Flush | Emit

@@ -1,0 +1,149 @@
+"""What happens in a run, as data.
+
+Two readers: the engine is sent the events that answer its commands; observers (streams, the live view, traces) are
+shown the events that the engine emits. ``TaskFinished`` is both. All are immutable; what they hold belongs to the user.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from langgraph_nb.persistence import CheckpointTuple
+    from langgraph_nb.types import Interrupt
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One node to run in one superstep."""
+
+    name: str
+    """The node."""
+    path: tuple[Any, ...]
+    """Its place in the step: tasks are told apart, and their writes applied, by it."""
+    triggers: tuple[str, ...]
+    """The channels that made it run."""
+    input: Any
+    """What the node is called with."""
+    step: int
+    """The superstep it runs in."""
+    seed: str = ""
+    """What its id is derived from: the checkpoint it starts from and its namespace."""
+    resume: tuple[Any, ...] = ()
+    """Answers to its interrupts, in the order asked."""
+
+    @property
+    def id(self) -> str:
+        """A UUID that is the same whenever the same task is prepared from the same checkpoint."""
+        text = f"{self.seed}\0{self.step}\0{self.name}\0{self.path}"
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"
+
+
+# -- answers to commands, sent to the engine --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The stored checkpoint, or none."""
+
+    saved: CheckpointTuple | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A fresh checkpoint id, which sorts by time, and the time, ISO 8601 in UTC."""
+
+    id: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class TasksFinished:
+    """At least one task that finished since the last look."""
+
+    finished: tuple[TaskFinished, ...]
+
+
+# -- what observers are shown -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """Tasks begin to run."""
+
+    step: int
+    tasks: tuple[Task, ...]
+    """All tasks of the step, also those whose results are already known."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFinished:
+    """A task came to an end: with writes, with a failure, or with a question."""
+
+    task: Task
+    writes: tuple[tuple[str, Any], ...] = ()
+    """(channel, value) in the order written. Empty after a failure or a question."""
+    error: BaseException | None = None
+    interrupts: tuple[Interrupt, ...] = ()
+    cached: bool = False
+    """Whether the result was known before: from a cache, or from an earlier attempt at this step."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """The writes of a step were applied. The first of a run reports the state it starts from."""
+
+    step: int
+    values: Any
+    """The output channels' values: a dict, or the value itself for a graph of one root channel."""
+    updated: frozenset[str]
+    """The channels that were written."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomData:
+    """A node wrote to its stream writer."""
+
+    task: Task
+    data: Any
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChunk:
+    """A model inside a node produced a token or a message, or a node returned a message."""
+
+    task: Task
+    message: Any
+    """A langchain-core message or message chunk."""
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpointed:
+    """A checkpoint was handed to the saver."""
+
+    config: dict[str, Any]
+    """Addresses it."""
+    parent_config: dict[str, Any] | None
+    metadata: dict[str, Any]
+    values: Any
+    tasks: tuple[Task, ...]
+    """What runs next."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The last event of a run that ended without an error."""
+
+    status: Literal["finished", "interrupted"]
+    values: Any
+    interrupts: tuple[Interrupt, ...] = field(default=())
+
+
+Answer = Loaded | Stamped | TasksFinished | None
+"""What the engine is sent."""
+Event = StepStarted | TaskFinished | StepFinished | CustomData | MessageChunk | Checkpointed | RunFinished
+"""What observers are shown."""

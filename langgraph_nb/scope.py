@@ -1,0 +1,41 @@
+"""The task that is running, as the code below it sees it.
+
+A driver sets the scope around each call of a node; ``interrupt``, ``get_config``, ``get_stream_writer`` and their like
+find it here. The scope itself is built by ``pregel.call``: this file only knows its shape.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+    from langgraph_nb.runtime import Runtime
+
+
+class TaskScope(Protocol):
+    """What a running task offers to the code it calls."""
+
+    @property
+    def runtime(self) -> Runtime[Any]: ...
+
+    @property
+    def config(self) -> RunnableConfig: ...
+
+    def interrupt(self, value: Any, response_schema: Any) -> Any: ...
+
+
+current_scope: ContextVar[TaskScope | None] = ContextVar("langgraph_nb_scope", default=None)
+
+
+def require_scope(caller: str) -> TaskScope:
+    """The running task's scope, or a ``RuntimeError`` that says where ``caller`` may be called."""
+    scope = current_scope.get()
+    if scope is None:
+        raise RuntimeError(
+            f"Called {caller} outside of a runnable context: it works only in code that a node runs. "
+            "Call it inside a node, a tool or a task while its graph runs."
+        )
+    return scope
