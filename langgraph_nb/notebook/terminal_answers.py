@@ -15,7 +15,7 @@ For a live view without a front end::
         except NobodyToAskError:
             ...                                          # leave the run interrupted, as without a person
 
-Call it in the thread of the cell, like ``input()``. This file must not know of widgets, of graphs, or of the command line.
+Call it in the thread of the cell, like ``input()``. This file must not know of widgets, graphs or the command line.
 """
 
 from __future__ import annotations
@@ -69,13 +69,13 @@ def terminal_present() -> bool:
     return os.environ.get(VARIABLE) == "stdin"
 
 
-def ask(interrupt: Interrupt, *, problem: str = "", read: Callable[[str], str] = input) -> Any:
+def ask(interrupt: Interrupt, *, problem: str = "", read: Callable[[str], str] | None = None) -> Any:
     """The answer of the person at the terminal to ``interrupt``: JSON data, not validated.
 
     Args:
         interrupt: What waits for an answer.
         problem: Why the last answer was refused; shown with the question.
-        read: Puts the prompt and returns the reply, like ``input``.
+        read: Puts the prompt and returns the reply; by default ``input``, which a kernel replaces for every cell.
 
     Raises:
         NobodyToAskError: There is no terminal, or it has no answer; the message says which.
@@ -90,7 +90,7 @@ def ask(interrupt: Interrupt, *, problem: str = "", read: Callable[[str], str] =
         raise NobodyToAskError("No terminal runs this notebook.")
     question = Question(interrupt.id, _as_json(interrupt.value), _json_schema(interrupt.response_schema), problem)
     try:
-        reply = json.loads(read(question.to_prompt()))
+        reply = json.loads((read or input)(question.to_prompt()))
     except (EOFError, NotImplementedError) as error:  # the second: a front end that cannot be asked
         raise NobodyToAskError("The terminal's input has ended.") from error
     if "answer" not in reply:

@@ -1,0 +1,86 @@
+"""The command line: ``langgraph-nb lab`` opens a notebook, ``langgraph-nb run`` runs one in the terminal.
+
+This file knows the arguments and the exit status. What a command does is in the file of its name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from langgraph_nb.version import __version__
+
+__all__ = ["CommandError", "main"]
+
+
+class CommandError(Exception):
+    """A command cannot be carried out; the message says what happened and how to mend it."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out a command line and return its exit status.
+
+    Args:
+        argv: The arguments; by default those of the process.
+
+    Returns:
+        0 when all went well, 1 when a notebook failed, 2 for a command that cannot be carried out, 130 after Ctrl-C.
+
+    Example:
+        >>> main(["run", "no-such.ipynb"])
+        2
+    """
+    words, _, extra = _split_at_dashes(list(sys.argv[1:] if argv is None else argv))
+    options = _parser().parse_args(words)
+    try:
+        if options.command == "lab":
+            from langgraph_nb.cli.lab import open_lab
+
+            return open_lab(options.notebook, extra)
+        from langgraph_nb.cli.answers import Answers
+        from langgraph_nb.cli.run import run_notebook
+
+        return run_notebook(options.notebook, Answers.parse(options.answer))
+    except CommandError as error:
+        print(f"langgraph-nb: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _split_at_dashes(words: list[str]) -> tuple[list[str], str, list[str]]:
+    at = words.index("--") if "--" in words else len(words)
+    return words[:at], "--", words[at + 1 :]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="langgraph-nb",
+        description="Stateful agent graphs in Jupyter: open a notebook, or run one in the terminal.",
+    )
+    parser.add_argument("--version", action="version", version=f"langgraph-nb {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    lab = commands.add_parser(
+        "lab",
+        help="open a notebook in JupyterLab (the tour, unless another is named)",
+        description="Open a notebook in JupyterLab. Stop it with Ctrl-C.",
+        epilog="Arguments after -- go to JupyterLab: langgraph-nb lab -- --port 9000 --no-browser",
+    )
+    lab.add_argument("notebook", nargs="?", metavar="NOTEBOOK", help="default: notebooks/00_tour.ipynb of the checkout")
+    run = commands.add_parser(
+        "run",
+        help="run a notebook in the terminal",
+        description="Run a notebook in a kernel without a browser. Outputs are printed as they come; when a graph "
+        "pauses to ask, the question is put here. The exit status is 0 when every cell ran and every given answer was used.",
+        epilog="An answer is JSON (true, 3, '{\"approve\": true}') or plain text.",
+    )
+    run.add_argument("notebook", metavar="NOTEBOOK")
+    run.add_argument(
+        "--answer",
+        action="append",
+        default=[],
+        metavar="[ID=]JSON",
+        help="answer the next question, or the one with this id, instead of asking; may be repeated",
+    )
+    return parser
