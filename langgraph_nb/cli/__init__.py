@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "run",
         help="run a notebook in the terminal",
         description="Run a notebook in a kernel without a browser. Outputs are printed as they come; when a graph "
-        "pauses to ask, the question is put here. The exit status is 0 when every cell ran and every given answer was used.",
+        "pauses to ask, the question is put here. Exits with 0 when every cell ran and every given answer was used.",
         epilog="An answer is JSON (true, 3, '{\"approve\": true}') or plain text.",
     )
     run.add_argument("notebook", metavar="NOTEBOOK")

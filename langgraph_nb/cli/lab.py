@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,12 +25,9 @@ def open_lab(notebook: str | None, arguments: Sequence[str] = ()) -> int:
     path = existing_notebook(notebook) if notebook else find_tour()
     require("jupyterlab")
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # or it refuses, in a container
-    process = subprocess.Popen([sys.executable, "-m", "jupyterlab", str(path), *root, *arguments])
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # JupyterLab got it too: it asks, or stops
-            continue
+    from jupyterlab.labapp import main
+
+    return int(main([str(path), *root, *arguments]) or 0)
 
 
 def existing_notebook(name: str) -> Path:

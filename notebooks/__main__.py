@@ -1,0 +1,21 @@
+"""``python3 notebooks``: install into ``.venv`` and open the tour. Arguments go to ``langgraph-nb lab``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests.environment import OLDEST, environment
+
+if __name__ == "__main__":
+    if sys.version_info < OLDEST:
+        sys.exit(f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version.split()[0]}.")
+    process = subprocess.Popen([environment(".venv", "lab"), "-m", "langgraph_nb.cli", "lab", *sys.argv[1:]])
+    while True:
+        try:
+            sys.exit(process.wait())
+        except KeyboardInterrupt:  # JupyterLab got it too: it asks, or stops
+            continue

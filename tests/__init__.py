@@ -1,0 +1,1 @@
+"""The tests: ``python3 tests`` runs all of them, ``python -m tests.benchmarks`` measures."""

@@ -1,0 +1,139 @@
+"""``python3 tests``: install into an environment of its own and run every check; see ``--help``.
+
+The last line is ``N passed, N failed, N skipped``; the exit status says the same. This file must run on a machine where
+nothing is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests.environment import OLDEST, ROOT, answers, environment, newer_python
+
+LIMIT = 600
+"""Seconds after which a check has hung."""
+ENGINE_TESTS = ["tests/unit", "tests/conformance"]
+"""What is run on the newest interpreter too; it is installed there without Jupyter."""
+
+
+@dataclass
+class Count:
+    """What came of a check."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Count) -> Count:
+        return Count(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def main() -> int:
+    options = arguments()
+    python = Path(sys.executable) if options.here else environment(".venv-test", "test")
+    chosen = options.only or list(CHECKS)
+    counts = {}
+    for name in chosen:
+        print(f"\n== {name}", flush=True)
+        began = time.monotonic()
+        counts[name] = CHECKS[name](python)
+        print(f"== {name}: {counts[name]} ({time.monotonic() - began:.0f} s)", flush=True)
+    print()
+    for name, count in counts.items():
+        print(f"{'FAILED' if count.failed else 'ok':>8}  {name}: {count}")
+    total = sum(counts.values(), Count())
+    print(total)
+    return 1 if total.failed or not total.passed else 0
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python3 tests", description="Install, and run every check.")
+    parser.add_argument("--here", action="store_true", help="use this Python's packages as they are, install nothing")
+    parser.add_argument("--only", nargs="+", choices=list(CHECKS), help="run these checks")
+    return parser.parse_args()
+
+
+def lint(python: Path) -> Count:
+    return one(python, "-m", "ruff", "check", "--no-cache", ".")
+
+
+def types(python: Path) -> Count:
+    return one(python, "-m", "mypy")
+
+
+def tests(python: Path) -> Count:
+    return pytest(python, "tests", "--ignore=tests/browser")
+
+
+def notebooks(python: Path) -> Count:
+    return pytest(python, "--nbval", "--nbval-current-env", "--nbval-sanitize-with=tests/nbval.cfg", "notebooks")
+
+
+def browser(python: Path) -> Count:
+    return pytest(python, "tests/browser")
+
+
+def newest(python: Path) -> Count:
+    newer = newer_python()
+    if newer is None:
+        print(f"There is no newer supported Python here than {sys.version.split()[0]}: nothing to do.")
+        return Count()
+    version = ".".join(map(str, answers(newer) or ()))
+    print(f"The engine's tests on Python {version}.", flush=True)
+    return pytest(environment(f".venv-test-{version}", "engine-test", newer), *ENGINE_TESTS, "-m", "not notebook")
+
+
+CHECKS: dict[str, Callable[[Path], Count]] = {
+    f.__name__: f for f in (lint, types, tests, notebooks, browser, newest)
+}  # fmt: skip
+
+
+def one(*command: str | Path) -> Count:
+    """A check that passes or fails as a whole."""
+    return Count(failed=1) if run(*command) else Count(passed=1)
+
+
+def pytest(python: Path, *words: str) -> Count:
+    """Run pytest and count. A run that breaks before it can count has failed."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        status = run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *words)
+        if not report.is_file():
+            return Count(failed=1)
+        suite = ElementTree.parse(report).getroot()[0]
+    ran, failures, errors, skipped = (int(suite.get(k, 0)) for k in ("tests", "failures", "errors", "skipped"))
+    failed = failures + errors
+    if status and not failed:  # nothing was collected, or pytest itself failed
+        failed = 1
+        ran += 1
+    return Count(ran - failed - skipped, failed, skipped)
+
+
+def run(*command: str | Path) -> int:
+    """Run a program in the checkout; its exit status."""
+    alone = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
+    try:
+        return subprocess.run(command, cwd=ROOT, env=alone, timeout=LIMIT).returncode
+    except subprocess.TimeoutExpired:
+        print(f"Stopped after {LIMIT} s.", flush=True)
+        return 1
+
+
+if __name__ == "__main__":
+    if sys.version_info < OLDEST:
+        sys.exit(f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version.split()[0]}.")
+    sys.exit(main())
