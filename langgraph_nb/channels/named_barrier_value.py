@@ -1,0 +1,112 @@
+"""Channels that are ready once all of a set of names were written: joins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Generic, Self
+
+from langgraph_nb.channels.base import MISSING, BaseChannel, Value
+from langgraph_nb.errors import EmptyChannelError, InvalidUpdateError, did_you_mean
+
+
+class NamedBarrierValue(BaseChannel[None, Value, Any], Generic[Value]):
+    """Available, as ``None``, when every name has been written; waits again after it was consumed.
+
+    Example:
+        >>> barrier = NamedBarrierValue(str, {"a", "b"})
+        >>> barrier.update(["a"]), barrier.is_available(), barrier.update(["b"]), barrier.is_available()
+        (True, False, True, True)
+    """
+
+    __slots__ = ("names", "seen")
+
+    forgets = False
+    consumed = True
+
+    def __init__(self, typ: Any, names: set[Value], key: str = "") -> None:
+        super().__init__(typ, key)
+        self.names = names
+        self.seen: set[Value] = set()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.names == self.names
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    @property
+    def ValueType(self) -> Any:
+        return self.typ
+
+    @property
+    def UpdateType(self) -> Any:
+        return self.typ
+
+    def get(self) -> None:
+        if not self.is_available():
+            raise EmptyChannelError(self.key)
+
+    def is_available(self) -> bool:
+        return self.seen == self.names
+
+    def update(self, values: Sequence[Value]) -> bool:
+        changed = False
+        for name in values:
+            if name not in self.names:
+                hint = did_you_mean(str(name), map(str, self.names))
+                raise InvalidUpdateError(f"At key '{self.key}': {name!r} is none of the awaited names. {hint}")
+            if name not in self.seen:
+                self.seen.add(name)
+                changed = True
+        return changed
+
+    def consume(self) -> bool:
+        if not self.is_available():
+            return False
+        self.seen = set()
+        return True
+
+    def checkpoint(self) -> Any:
+        return set(self.seen)
+
+    def from_checkpoint(self, checkpoint: Any) -> Self:
+        new = type(self)(self.typ, self.names, self.key)
+        if checkpoint is not MISSING:
+            new.seen = set(checkpoint)
+        return new
+
+
+class NamedBarrierValueAfterFinish(NamedBarrierValue[Value], Generic[Value]):
+    """A barrier that opens only once nothing else is left to run."""
+
+    __slots__ = ("finished",)
+
+    finishes = True
+
+    def __init__(self, typ: Any, names: set[Value], key: str = "") -> None:
+        super().__init__(typ, names, key)
+        self.finished = False
+
+    def is_available(self) -> bool:
+        return self.finished and self.seen == self.names
+
+    def consume(self) -> bool:
+        if not super().consume():
+            return False
+        self.finished = False
+        return True
+
+    def finish(self) -> bool:
+        if self.finished or self.seen != self.names:
+            return False
+        self.finished = True
+        return True
+
+    def checkpoint(self) -> Any:
+        return set(self.seen), self.finished
+
+    def from_checkpoint(self, checkpoint: Any) -> Self:
+        new = type(self)(self.typ, self.names, self.key)
+        if checkpoint is not MISSING:
+            new.seen, new.finished = set(checkpoint[0]), checkpoint[1]
+        return new

@@ -1,0 +1,127 @@
+"""Reading what a user gives as a node or a router: how to call it, what it wants besides the state, where it may go."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from langgraph_nb.types import Command
+
+INJECTABLE = ("config", "runtime", "writer", "store", "previous")
+"""Parameters, by name, that the runtime fills."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallSpec:
+    """How to call a piece of the user's code."""
+
+    name: str
+    sync: Callable[..., Any] | None
+    """Called in the caller's thread or a worker's."""
+    coroutine: Callable[..., Any] | None
+    """Called on an event loop, gives an awaitable."""
+    injects: tuple[str, ...] = ()
+    """The parameters among ``INJECTABLE`` that it has."""
+    graph: Any = None
+    """The compiled graph, where the code is one."""
+
+
+def call_spec(code: Any, name: str = "") -> CallSpec:
+    """How to call a function, a callable object, a LangChain Runnable or a compiled graph.
+
+    Raises:
+        TypeError: When it cannot be called.
+    """
+    name = name or name_of(code)
+    if is_runnable(code):
+        graph = code if hasattr(code, "plan") else None
+        return CallSpec(name, code.invoke, code.ainvoke, ("config",), graph)
+    if not callable(code):
+        raise TypeError(f"Expected a Runnable, callable or dict. Instead got an unsupported type: {type(code)}")
+    injects = _injected(code)
+    return CallSpec(name, None, code, injects) if is_async(code) else CallSpec(name, code, None, injects)
+
+
+def is_runnable(code: Any) -> bool:
+    """Whether it has LangChain's calling surface: a model, a prompt, a chain, or a compiled graph."""
+    runnables = sys.modules.get("langchain_core.runnables.base")
+    return hasattr(code, "plan") or (runnables is not None and isinstance(code, runnables.Runnable))
+
+
+def is_async(code: Any) -> bool:
+    """Whether calling it gives an awaitable."""
+    while isinstance(code, functools.partial):
+        code = code.func
+    return inspect.iscoroutinefunction(code) or inspect.iscoroutinefunction(getattr(type(code), "__call__", None))
+
+
+def name_of(code: Any) -> str:
+    """The name that a node made of this code gets. A lambda and an unnamed object have none of their own: their class's.
+
+    Example:
+        >>> def classify(state): ...
+        >>> name_of(classify)
+        'classify'
+    """
+    if is_runnable(code):
+        return str(code.get_name())
+    while isinstance(code, functools.partial):
+        code = code.func
+    return str(getattr(code, "__name__", None) or type(code).__name__)
+
+
+def _parameters(code: Any) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(code).parameters.values())
+    except (ValueError, TypeError):  # builtins that do not tell
+        return []
+
+
+def _injected(code: Any) -> tuple[str, ...]:
+    named = {p.name for p in _parameters(code)[1:] if p.kind is not p.POSITIONAL_ONLY}
+    named |= {p.name for p in _parameters(code)[:1] if p.kind is p.KEYWORD_ONLY}
+    return tuple(name for name in INJECTABLE if name in named)
+
+
+def _hints(code: Any) -> dict[str, Any]:
+    while isinstance(code, functools.partial):
+        code = code.func
+    target = code if inspect.isfunction(code) or inspect.ismethod(code) else getattr(type(code), "__call__", code)
+    try:
+        return get_type_hints(target)
+    except (NameError, TypeError, AttributeError):  # a name that only a type checker sees
+        return {}
+
+
+def first_parameter_type(code: Any) -> Any:
+    """The annotated type of the first parameter, where it is a class with annotated fields."""
+    parameters = _parameters(code)
+    hint = _hints(code).get(parameters[0].name) if parameters and not is_runnable(code) else None
+    if isinstance(hint, type) and get_origin(hint) is None and hint is not dict and getattr(hint, "__annotations__", None):
+        return hint
+    return None
+
+
+def command_targets(code: Any) -> tuple[str, ...]:
+    """Where a node says that it may go: the names in a return annotation ``Command[Literal[...]]``."""
+    returned = _hints(code).get("return")
+    for option in (returned, *get_args(returned)):
+        if get_origin(option) is Command:
+            return literal_names(get_args(option)[0])
+    return ()
+
+
+def router_targets(code: Any) -> tuple[str, ...]:
+    """The names in a router's return annotation ``Literal[...]``."""
+    return literal_names(_hints(code).get("return"))
+
+
+def literal_names(hint: Any) -> tuple[str, ...]:
+    """The strings of a ``Literal``, or of a union or list of them."""
+    if get_origin(hint) is Literal:
+        return tuple(a for a in get_args(hint) if isinstance(a, str))
+    return tuple(name for inner in get_args(hint) for name in literal_names(inner))

@@ -1,0 +1,156 @@
+"""Reading a state's schema: which channels it declares, how a value of it is made and taken apart."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints, is_typeddict
+
+from langgraph_nb.channels.base import MISSING, BaseChannel
+from langgraph_nb.channels.binop import BinaryOperatorAggregate
+from langgraph_nb.channels.last_value import LastValue
+from langgraph_nb.constants import ROOT
+
+_WRAPPERS: tuple[Any, ...] = (Required, NotRequired)
+try:
+    from typing_extensions import NotRequired as _NotRequired
+    from typing_extensions import ReadOnly as _ReadOnly
+    from typing_extensions import Required as _Required
+
+    _WRAPPERS = (Required, NotRequired, _Required, _NotRequired, _ReadOnly)
+except ImportError:  # pragma: no cover - only without pydantic
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a state class says."""
+
+    source: Any
+    """The class, or the annotation of a root channel."""
+    channels: Mapping[str, BaseChannel[Any, Any, Any]]
+    """Key -> channel. One key, ``__root__``, for a state that has no keys."""
+    make: Callable[[dict[str, Any]], Any] | None
+    """Builds the state that a node gets; ``None`` when that is the dict itself."""
+
+    @property
+    def is_root(self) -> bool:
+        return ROOT in self.channels
+
+
+@cache
+def read_schema(source: Any) -> Schema:
+    """Read a TypedDict, dataclass, Pydantic model, or the annotation of a state without keys.
+
+    Raises:
+        TypeError: For a reducer that does not take two positional arguments.
+    """
+    if not _has_fields(source):
+        return Schema(source, {ROOT: channel_of(ROOT, source)}, None)
+    hints = get_type_hints(source, include_extras=True)
+    channels = {key: channel_of(key, hint) for key, hint in hints.items() if not _is_class_var(hint)}
+    return Schema(source, channels, None if is_typeddict(source) else _maker(source))
+
+
+def _has_fields(source: Any) -> bool:
+    return isinstance(source, type) and bool(get_type_hints(source)) and get_origin(source) is None
+
+
+def _is_class_var(hint: Any) -> bool:
+    from typing import ClassVar
+
+    return get_origin(hint) is ClassVar or hint is ClassVar
+
+
+def _maker(source: type) -> Callable[[dict[str, Any]], Any] | None:
+    if dataclasses.is_dataclass(source) or is_pydantic(source):
+        return lambda values: source(**values)
+    return None
+
+
+def is_pydantic(source: Any) -> bool:
+    """Whether it is a Pydantic model class, without importing Pydantic."""
+    pydantic = sys.modules.get("pydantic")
+    return pydantic is not None and isinstance(source, type) and issubclass(source, pydantic.BaseModel)
+
+
+def channel_of(key: str, hint: Any) -> BaseChannel[Any, Any, Any]:
+    """The channel that an annotation asks for: given in it, made from its reducer, or a ``LastValue``."""
+    plain = _unwrapped(hint)
+    channel = _annotated_channel(plain) or LastValue(_without_metadata(plain))
+    channel.key = key
+    return channel
+
+
+def _unwrapped(hint: Any) -> Any:
+    while get_origin(hint) in _WRAPPERS:
+        hint = get_args(hint)[0]
+    if get_origin(hint) is Annotated:
+        inner, *metadata = get_args(hint)
+        if get_origin(inner) in _WRAPPERS:
+            return Annotated[_unwrapped(inner), *metadata]
+    return hint
+
+
+def _without_metadata(hint: Any) -> Any:
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
+
+
+def _annotated_channel(hint: Any) -> BaseChannel[Any, Any, Any] | None:
+    if get_origin(hint) is not Annotated:
+        return None
+    typ, *metadata = get_args(hint)
+    last = metadata[-1]
+    if isinstance(last, BaseChannel):
+        return last.copy()
+    if isinstance(last, type) and issubclass(last, BaseChannel):
+        return last(typ)
+    if callable(last):
+        return _reducer_channel(typ, last)
+    return None
+
+
+def _reducer_channel(typ: Any, reducer: Callable[[Any, Any], Any]) -> BaseChannel[Any, Any, Any] | None:
+    try:
+        parameters = inspect.signature(reducer).parameters.values()
+    except (ValueError, TypeError):  # a builtin that does not tell
+        return BinaryOperatorAggregate(typ, reducer)
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if len(positional) == 2 or any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return BinaryOperatorAggregate(typ, reducer)
+    raise ValueError(f"Invalid reducer signature. Expected (a, b) -> c. Got {inspect.signature(reducer)}")
+
+
+def update_items(update: Any, keys: Mapping[str, Any]) -> list[tuple[str, Any]] | None:
+    """What a node's return value writes: (key, value) pairs, or ``None`` when it is no update.
+
+    Of a Pydantic model count the fields that were set or differ from their default; of a dataclass all, but for
+    ``None`` where that is the default.
+    """
+    if isinstance(update, dict):
+        return [(k, v) for k, v in update.items() if k in keys]
+    if is_pydantic(type(update)):
+        return _model_items(update, keys)
+    if dataclasses.is_dataclass(type(update)):
+        defaults = {f.name: f.default for f in dataclasses.fields(update)}
+        pairs = ((k, getattr(update, k, MISSING)) for k in keys)
+        return [
+            (k, v) for k, v in pairs if v is not MISSING and (v is not None or defaults.get(k, MISSING) is not None)
+        ]
+    return None
+
+
+def _model_items(update: Any, keys: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    fields = type(update).model_fields
+    chosen = update.model_fields_set
+    items = []
+    for key in keys:
+        if key in fields:
+            value = getattr(update, key)
+            if key in chosen or value != fields[key].get_default(call_default_factory=False):
+                items.append((key, value))
+    return items

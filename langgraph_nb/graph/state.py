@@ -1,0 +1,328 @@
+"""StateGraph: what people write. It collects nodes and edges; ``compile`` makes a graph that runs.
+
+It knows nothing of how a graph runs.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from langgraph_nb.channels.base import BaseChannel
+from langgraph_nb.channels.last_value import LastValue
+from langgraph_nb.constants import END, START
+from langgraph_nb.errors import did_you_mean
+from langgraph_nb.graph.callables import (
+    CallSpec,
+    call_spec,
+    command_targets,
+    first_parameter_type,
+    name_of,
+    router_targets,
+)
+from langgraph_nb.graph.schema import Schema, read_schema
+from langgraph_nb.graph.topology import Topology
+from langgraph_nb.graph.validation import validate
+from langgraph_nb.graph.view import topology_of
+from langgraph_nb.types import All, RetryPolicy
+
+if TYPE_CHECKING:
+    from langgraph_nb.pregel.compiled import CompiledStateGraph
+
+__all__ = ["BranchSpec", "CompiledStateGraph", "NodeSpec", "StateGraph"]
+
+StateT = TypeVar("StateT")
+ContextT = TypeVar("ContextT")
+InputT = TypeVar("InputT")
+OutputT = TypeVar("OutputT")
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """A node as it was added."""
+
+    name: str
+    code: Any
+    """What the user gave."""
+    call: CallSpec
+    schema: Schema
+    """What it reads."""
+    ends: tuple[str, ...] | dict[str, str] = ()
+    """Where it may go by ``Command``; for pictures only."""
+    metadata: dict[str, Any] | None = None
+    defer: bool = False
+    retry_policy: tuple[RetryPolicy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BranchSpec:
+    """A conditional edge as it was added."""
+
+    name: str
+    call: CallSpec
+    schema: Schema
+    ends: dict[Hashable, str] | None
+    """Result of the router -> node; ``None`` when the router names nodes itself."""
+
+
+class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
+    """A graph of nodes that read and write a shared state.
+
+    Args:
+        state_schema: A TypedDict, dataclass or Pydantic model. Each key becomes a channel; ``Annotated[T, reducer]``
+            says how several writes are combined. Anything else annotates a state without keys.
+        context_schema: The type of ``Runtime.context``.
+        input_schema: What ``invoke`` takes, where it is not the state.
+        output_schema: What ``invoke`` returns, where it is not the state.
+
+    Example:
+        >>> from typing import TypedDict
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> builder = StateGraph(State)
+        >>> graph = builder.add_node("double", lambda state: {"n": 2 * state["n"]}).add_edge(START, "double").compile()
+        >>> graph.invoke({"n": 4})
+        {'n': 8}
+    """
+
+    def __init__(
+        self,
+        state_schema: type[StateT] | Any,
+        context_schema: type[ContextT] | None = None,
+        *,
+        input_schema: type[InputT] | None = None,
+        output_schema: type[OutputT] | None = None,
+    ) -> None:
+        self.state_schema = state_schema
+        self.context_schema = context_schema
+        self.input_schema: Any = input_schema or state_schema
+        self.output_schema: Any = output_schema or state_schema
+        self.nodes: dict[str, NodeSpec] = {}
+        self.edges: dict[tuple[str, str], None] = {}
+        self.waiting_edges: dict[tuple[tuple[str, ...], str], None] = {}
+        self.branches: defaultdict[str, dict[str, BranchSpec]] = defaultdict(dict)
+        self.channels: dict[str, BaseChannel[Any, Any, Any]] = {}
+        self.compiled = False
+        for schema in (self.state_schema, self.input_schema, self.output_schema):
+            self._declare(read_schema(schema))
+
+    def _declare(self, schema: Schema) -> Schema:
+        for key, channel in schema.channels.items():
+            known = self.channels.setdefault(key, channel)
+            if known != channel:
+                if _is_default(channel):  # a second mention without a reducer reads the same channel
+                    continue
+                if not _is_default(known):
+                    raise ValueError(f"Channel '{key}' already exists with a different type")
+                self.channels[key] = channel
+        return schema
+
+    def add_node(
+        self,
+        node: str | Callable[..., Any] | Any,
+        action: Callable[..., Any] | Any | None = None,
+        *,
+        defer: bool = False,
+        metadata: dict[str, Any] | None = None,
+        input_schema: Any = None,
+        retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+        destinations: dict[str, str] | tuple[str, ...] | None = None,
+    ) -> Self:
+        """Add a node, named by its first argument or by the function's name.
+
+        Args:
+            node: The name, or the code itself.
+            action: A function of the state, a LangChain Runnable, or a compiled graph.
+            defer: Run it only when nothing else is left to run.
+            metadata: Shown in streams and traces.
+            input_schema: What it reads, where that is not the state or its parameter's annotation.
+            retry_policy: When to run it again after a failure; of several, the first that matches.
+            destinations: Where it may go by ``Command``; drawn, nothing more.
+
+        Returns:
+            The builder itself.
+
+        Raises:
+            ValueError: For a name that is taken, reserved, or has a character that namespaces use.
+        """
+        if not isinstance(node, str):
+            node, action = name_of(node), node
+        if action is None:
+            raise ValueError(f"Node `{node}` has no code. Give a function: add_node({node!r}, function).")
+        self._check_name(node)
+        self._warn_if_compiled("node")
+        declared = input_schema or first_parameter_type(action)
+        retries = (retry_policy,) if isinstance(retry_policy, RetryPolicy) else tuple(retry_policy or ())
+        schema = self._declare(read_schema(declared if declared is not None else self.state_schema))
+        ends = destinations if destinations is not None else command_targets(action)
+        self.nodes[node] = NodeSpec(node, action, call_spec(action, node), schema, ends, metadata, defer, retries)
+        return self
+
+    def _check_name(self, name: str) -> None:
+        if name in self.nodes:
+            raise ValueError(f"Node `{name}` already present.")
+        if name in (START, END):
+            raise ValueError(f"Node `{name}` is reserved.")
+        for character in ("|", ":"):
+            if character in name:
+                raise ValueError(f"'{character}' is a reserved character and is not allowed in the node names.")
+
+    def _warn_if_compiled(self, what: str) -> None:
+        if self.compiled:
+            warnings.warn(
+                f"Adding a {what} to a graph that has already been compiled. This will not be reflected in the "
+                "compiled graph; compile it again.",
+                stacklevel=3,
+            )
+
+    def add_edge(self, start_key: str | list[str], end_key: str) -> Self:
+        """After ``start_key`` run ``end_key``; of a list, after all of them.
+
+        Raises:
+            ValueError: For an edge from ``END`` or to ``START``, or a join of nodes that are not there.
+        """
+        self._warn_if_compiled("edge")
+        starts = [start_key] if isinstance(start_key, str) else list(start_key)
+        for start in starts:
+            if start == END:
+                raise ValueError("END cannot be a start node")
+        if end_key == START:
+            raise ValueError("START cannot be an end node")
+        if isinstance(start_key, str):
+            self.edges[start_key, end_key] = None
+            return self
+        for name in [*starts, end_key]:
+            if name not in self.nodes and name != END:
+                raise ValueError(f"Need to add_node `{name}` first. {did_you_mean(name, self.nodes)}")
+        self.waiting_edges[tuple(starts), end_key] = None
+        return self
+
+    def add_conditional_edges(
+        self,
+        source: str,
+        path: Callable[..., Any] | Any,
+        path_map: dict[Hashable, str] | list[str] | None = None,
+    ) -> Self:
+        """After ``source``, run what ``path`` says.
+
+        Args:
+            source: A node, or ``START``.
+            path: Gets the state with ``source``'s writes in it; returns a node's name, ``END``, a ``Send``, or a list.
+            path_map: What its results mean, where they are not names; a list only names the targets for the picture.
+
+        Raises:
+            ValueError: When ``source`` has a router of that name already.
+        """
+        self._warn_if_compiled("edge")
+        name = "" if getattr(path, "__name__", "") == "<lambda>" else name_of(path)
+        name = name or "condition"
+        if name in self.branches[source]:
+            raise ValueError(f"Branch with name `{name}` already exists for node `{source}`")
+        targets: Any = path_map or router_targets(path) or None
+        ends = targets if isinstance(targets, dict) or targets is None else {name: name for name in targets}
+        schema = self._declare(read_schema(first_parameter_type(path) or self.state_schema))
+        self.branches[source][name] = BranchSpec(name, call_spec(path, name), schema, ends)
+        return self
+
+    def add_sequence(self, nodes: Sequence[Any]) -> Self:
+        """Add nodes and an edge from each to the next; a tuple names its node.
+
+        Raises:
+            ValueError: For an empty sequence, or a name given twice.
+        """
+        if not nodes:
+            raise ValueError("Sequence requires at least one node.")
+        previous = None
+        for node in nodes:
+            name, code = node if isinstance(node, tuple) else (name_of(node), node)
+            self.add_node(name, code)
+            if previous is not None:
+                self.add_edge(previous, name)
+            previous = name
+        return self
+
+    def set_entry_point(self, key: str) -> Self:
+        """The same as ``add_edge(START, key)``."""
+        return self.add_edge(START, key)
+
+    def set_finish_point(self, key: str) -> Self:
+        """The same as ``add_edge(key, END)``."""
+        return self.add_edge(key, END)
+
+    def set_conditional_entry_point(
+        self, path: Callable[..., Any] | Any, path_map: dict[Hashable, str] | list[str] | None = None
+    ) -> Self:
+        """The same as ``add_conditional_edges(START, path, path_map)``."""
+        return self.add_conditional_edges(START, path, path_map)
+
+    def validate(self, interrupt: Sequence[str] | None = None) -> Self:
+        """Check that every edge leads from a node to a node and that there is a way in.
+
+        Args:
+            interrupt: Names of nodes with breakpoints, which must exist.
+
+        Raises:
+            ValueError: With what is wrong.
+        """
+        validate(self, interrupt)
+        self.compiled = True
+        return self
+
+    def compile(
+        self,
+        checkpointer: Any = None,
+        *,
+        store: Any = None,
+        interrupt_before: All | list[str] | None = None,
+        interrupt_after: All | list[str] | None = None,
+        debug: bool = False,
+        name: str | None = None,
+    ) -> CompiledStateGraph[StateT, ContextT, InputT, OutputT]:
+        """Make a graph that runs. The builder can be changed and compiled again.
+
+        Args:
+            checkpointer: A saver, for threads that can be paused, resumed and looked back at.
+            store: Memory across threads, given to nodes.
+            interrupt_before: Pause before these nodes, or before every one with ``"*"``.
+            interrupt_after: Pause after them.
+            debug: Print what happens.
+            name: Its name; default ``"LangGraph"``.
+
+        Raises:
+            ValueError: When the graph is not complete.
+        """
+        # the one door from the definition down to what runs it
+        from langgraph_nb.pregel.compile import plan_of
+        from langgraph_nb.pregel.compiled import CompiledStateGraph
+
+        before = interrupt_before if interrupt_before is not None else []
+        after = interrupt_after if interrupt_after is not None else []
+        self.validate([*(before if before != "*" else []), *(after if after != "*" else [])])
+        return CompiledStateGraph(
+            plan_of(self, name or "LangGraph"),
+            builder=self,
+            checkpointer=checkpointer,
+            store=store,
+            interrupt_before=before,
+            interrupt_after=after,
+            debug=debug,
+        )
+
+    def topology(self) -> Topology:
+        """The graph as a picture shows it, complete or not."""
+        return topology_of(self)
+
+
+def _is_default(channel: BaseChannel[Any, Any, Any]) -> bool:
+    return type(channel) is LastValue
+
+
+def __getattr__(name: str) -> Any:
+    if name == "CompiledStateGraph":
+        from langgraph_nb.pregel.compiled import CompiledStateGraph
+
+        return CompiledStateGraph
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,57 @@
+"""From a builder to the topology that pictures show. Works on unfinished builders too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from langgraph_nb.constants import END, START
+from langgraph_nb.graph.topology import NodeKind, Topology, TopologyEdge, TopologyNode
+
+if TYPE_CHECKING:
+    from langgraph_nb.graph.state import StateGraph
+
+
+def topology_of(builder: StateGraph, name: str = "graph", xray: bool = False) -> Topology:  # type: ignore[type-arg]
+    """The nodes and edges of a builder, in the order of their definition.
+
+    Args:
+        builder: A ``StateGraph``.
+        name: What to call the topology.
+        xray: Whether subgraphs are shown with what they hold.
+    """
+    edges = tuple(_edges(builder))
+    named = {end for edge in edges for end in (edge.source, edge.target)} - {START, END}
+    nodes = [_node(builder, n, xray) for n in builder.nodes]
+    nodes += [TopologyNode(n, "missing") for n in sorted(named - set(builder.nodes))]
+    ends = [TopologyNode(END, "end", "END")] if any(e.target == END for e in edges) else []
+    return Topology(name, (TopologyNode(START, "start", "START"), *nodes, *ends), edges)
+
+
+def _node(builder: StateGraph, name: str, xray: bool) -> TopologyNode:  # type: ignore[type-arg]
+    spec = builder.nodes[name]
+    graph = spec.call.graph
+    kind: NodeKind = "subgraph" if graph is not None else "node"
+    inner = graph.topology(xray=xray) if graph is not None and xray else None
+    return TopologyNode(name, kind, defer=spec.defer, inner=inner)
+
+
+def _edges(builder: StateGraph) -> Iterator[TopologyEdge]:  # type: ignore[type-arg]
+    for source, target in builder.edges:
+        yield TopologyEdge(source, target)
+    for sources, target in builder.waiting_edges:
+        for source in sources:
+            yield TopologyEdge(source, target, join=sources)
+    for source, branches in builder.branches.items():
+        for branch in branches.values():
+            for key, target in (branch.ends or {n: n for n in [*builder.nodes, END]}).items():
+                label = "" if branch.ends is None or key == target else str(key)
+                yield TopologyEdge(source, target, label, conditional=True)
+    wired = {source for source, _ in builder.edges} | set(builder.branches)
+    wired |= {source for sources, _ in builder.waiting_edges for source in sources}
+    for name, spec in builder.nodes.items():
+        ends = spec.ends if isinstance(spec.ends, dict) else {end: "" for end in spec.ends}
+        for target, label in ends.items():
+            yield TopologyEdge(name, target, label, conditional=True)
+        if name not in wired and not ends:  # a node without a way out ends its path
+            yield TopologyEdge(name, END)

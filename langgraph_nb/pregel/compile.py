@@ -1,0 +1,230 @@
+"""From a builder to a plan: schemas become channels and readers, edges become writes, signatures become call specs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from langgraph_nb.channels.base import BaseChannel
+from langgraph_nb.channels.ephemeral_value import EphemeralValue
+from langgraph_nb.channels.last_value import LastValueAfterFinish
+from langgraph_nb.channels.named_barrier_value import NamedBarrierValue, NamedBarrierValueAfterFinish
+from langgraph_nb.channels.topic import Topic
+from langgraph_nb.constants import BRANCH_TO, END, JOIN, ROOT, START, TASKS
+from langgraph_nb.errors import ErrorCode, InvalidUpdateError, ParentCommand, did_you_mean, with_code
+from langgraph_nb.graph.callables import CallSpec
+from langgraph_nb.graph.schema import Schema, is_pydantic, read_schema, update_items
+from langgraph_nb.pregel.plan import BranchPlan, NodePlan, Plan, Values, Write
+from langgraph_nb.types import Command, Send
+
+if TYPE_CHECKING:
+    from langgraph_nb.graph.state import BranchSpec, NodeSpec, StateGraph
+
+
+def plan_of(builder: StateGraph[Any, Any, Any, Any], name: str) -> Plan:
+    """The plan of a complete builder."""
+    return _Compiler(builder).plan(name)
+
+
+class _Compiler:
+    """The tables of one builder while they are made."""
+
+    def __init__(self, builder: StateGraph[Any, Any, Any, Any]) -> None:
+        self.builder = builder
+        self.state_keys = tuple(builder.channels)
+        self.key_set = dict.fromkeys(self.state_keys)
+        self.joins = {_join_channel(starts, end): (starts, end) for starts, end in builder.waiting_edges if end != END}
+
+    def plan(self, name: str) -> Plan:
+        builder = self.builder
+        channels = self._channels()
+        nodes = {START: self._start(), **{n: self._node(spec) for n, spec in builder.nodes.items()}}
+        triggered: dict[str, list[str]] = {}
+        for node in nodes.values():
+            for channel in node.triggers:
+                triggered.setdefault(channel, []).append(node.name)
+        return Plan(
+            name=name,
+            channels=channels,
+            nodes=nodes,
+            triggered_by={channel: tuple(names) for channel, names in triggered.items()},
+            state_keys=self.state_keys,
+            key_set=frozenset(self.state_keys),
+            is_root=ROOT in self.key_set,
+            stream_keys=tuple(read_schema(builder.state_schema).channels),
+            output_keys=tuple(read_schema(builder.output_schema).channels),
+            inline_start=not nodes[START].branches,
+            forgetful=frozenset(n for n, c in channels.items() if c.forgets),
+            consumed=frozenset(n for n, c in channels.items() if c.consumed),
+            finishing=tuple(n for n, c in channels.items() if c.finishes),
+        )
+
+    def _channels(self) -> dict[str, BaseChannel[Any, Any, Any]]:
+        channels: dict[str, BaseChannel[Any, Any, Any]] = dict(self.builder.channels)
+        channels[START] = EphemeralValue(self.builder.input_schema)
+        channels[TASKS] = Topic(Send)
+        for name, spec in self.builder.nodes.items():
+            kind = LastValueAfterFinish(Any) if spec.defer else EphemeralValue(Any, guard=False)
+            channels[BRANCH_TO + name] = kind
+        for join, (starts, end) in self.joins.items():
+            barrier = NamedBarrierValueAfterFinish if self.builder.nodes[end].defer else NamedBarrierValue
+            channels[join] = barrier(str, set(starts))
+        for key, channel in channels.items():
+            channel.key = key
+        return channels
+
+    def _start(self) -> NodePlan:
+        schema = read_schema(self.builder.input_schema)
+        return NodePlan(
+            name=START,
+            call=CallSpec(START, _same, None),
+            triggers=(START,),
+            read=_same,
+            write=self._writer(START, _input_parser(schema)),
+            branches=self._branches(START),
+        )
+
+    def _node(self, spec: NodeSpec) -> NodePlan:
+        joins = tuple(join for join, (_, end) in self.joins.items() if end == spec.name)
+        return NodePlan(
+            name=spec.name,
+            call=spec.call,
+            triggers=(BRANCH_TO + spec.name, *joins),
+            read=self._reader(spec.schema),
+            write=self._writer(spec.name, _same),
+            branches=self._branches(spec.name),
+            retry=spec.retry_policy,
+            metadata=spec.metadata,
+        )
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def _reader(self, schema: Schema) -> Callable[[Values], Any]:
+        if schema.is_root:
+            return lambda values: values.get(ROOT)
+        keys, make = tuple(schema.channels), schema.make
+        if keys == self.state_keys and make is None:
+            return dict.copy
+        if make is None:
+            return lambda values: {k: values[k] for k in keys if k in values}
+        return lambda values: make({k: values[k] for k in keys if k in values})
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def _writer(self, name: str, parse: Callable[[Any], Any]) -> Callable[[Any], list[Write]]:
+        """What a node's result writes: its updates, where it goes by ``Command``, and its edges."""
+        keys, edges, others = self.key_set, tuple(self._edge_writes(name)), self._other_writes
+
+        def write(result: Any) -> list[Write]:
+            result = parse(result)
+            if result is None:
+                writes = []
+            elif type(result) is dict and ROOT not in keys:
+                writes = [item for item in result.items() if item[0] in keys]
+            else:
+                writes = list(others(name, result))
+            writes.extend(edges)
+            return writes
+
+        return write
+
+    def _edge_writes(self, name: str) -> Iterator[Write]:
+        for source, target in self.builder.edges:
+            if source == name and target != END:
+                yield BRANCH_TO + target, None
+        for join, (starts, _) in self.joins.items():
+            if name in starts:
+                yield join, name
+
+    def _other_writes(self, name: str, result: Any) -> Iterator[Write]:
+        if isinstance(result, Command):
+            yield from self._command_writes(name, result)
+        elif isinstance(result, (list, tuple)) and any(isinstance(item, Command) for item in result):
+            for item in result:
+                yield from self._other_writes(name, item)
+        elif ROOT in self.key_set:
+            yield ROOT, result
+        else:
+            yield from self._update_writes(result)
+
+    def _update_writes(self, update: Any) -> list[Write]:
+        items = update_items(update, self.key_set)
+        if items is None:
+            raise InvalidUpdateError(
+                with_code(f"Expected dict, got {update}", ErrorCode.INVALID_GRAPH_NODE_RETURN_VALUE)
+            )
+        return items
+
+    def _command_writes(self, name: str, command: Command[Any]) -> Iterator[Write]:
+        if command.graph == Command.PARENT:
+            raise ParentCommand(command)
+        if command.update is not None:
+            pairs = isinstance(command.update, (list, tuple)) and all(_is_pair(u) for u in command.update)
+            if pairs:
+                yield from (pair for pair in command.update if pair[0] in self.key_set)
+            else:
+                yield from self._other_writes(name, command.update)
+        goto = command.goto
+        yield from self._goto_writes(f"Node '{name}'", [goto] if isinstance(goto, (str, Send)) else goto)
+
+    def _goto_writes(self, who: str, targets: Sequence[Any]) -> Iterator[Write]:
+        for target in targets:
+            if isinstance(target, Send):
+                if target.node == END:
+                    raise InvalidUpdateError("Cannot send a packet to the END node.")
+                self._check_target(who, target.node)
+                yield TASKS, target
+            elif target != END:
+                self._check_target(who, target)
+                yield BRANCH_TO + target, None
+
+    def _check_target(self, who: str, target: Any) -> None:
+        if target not in self.builder.nodes:
+            raise InvalidUpdateError(
+                f"{who} goes to {target!r}, which is no node of this graph. "
+                + did_you_mean(str(target), [*self.builder.nodes, END])
+            )
+
+    # -- routing ------------------------------------------------------------------------------------------------------
+
+    def _branches(self, name: str) -> tuple[BranchPlan, ...]:
+        return tuple(self._branch(name, branch) for branch in self.builder.branches.get(name, {}).values())
+
+    def _branch(self, source: str, branch: BranchSpec) -> BranchPlan:
+        who, ends = f"The router '{branch.name}' of '{source}'", branch.ends
+
+        def route(result: Any) -> list[Write]:
+            targets = result if isinstance(result, (list, tuple)) else [result]
+            named = [t if isinstance(t, Send) or ends is None else _end_of(ends, t) for t in targets]
+            if any(t is None or t == START for t in named):
+                raise ValueError(f"Branch did not return a valid destination: {who} returned {result!r}.")
+            return list(self._goto_writes(who, named))
+
+        return BranchPlan(branch.name, branch.call, self._reader(branch.schema), route)
+
+
+def _end_of(ends: dict[Hashable, str], result: Any) -> str:
+    try:
+        return ends[result]
+    except KeyError:
+        raise KeyError(result) from None
+
+
+def _is_pair(item: Any) -> bool:
+    return isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _join_channel(starts: tuple[str, ...], end: str) -> str:
+    return f"{JOIN}{'+'.join(starts)}:{end}"
+
+
+def _input_parser(schema: Schema) -> Callable[[Any], Any]:
+    """How the input of a run is read: a Pydantic schema validates it, so that its defaults and types count."""
+    if not is_pydantic(schema.source):
+        return _same
+    model = schema.source
+    return lambda value: model(**value) if isinstance(value, dict) else value

@@ -1,0 +1,76 @@
+"""The plan of a graph: what ``compile`` makes, and all that the engine knows of it.
+
+Immutable tables with everything worked out once: which nodes a channel triggers, how a node reads and writes. A run
+never looks at a schema, a signature or a builder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from langgraph_nb.channels.base import BaseChannel
+from langgraph_nb.graph.callables import CallSpec
+from langgraph_nb.types import RetryPolicy
+
+Write = tuple[str, Any]
+"""(channel, value)"""
+Values = dict[str, Any]
+"""Channel -> value, of the channels that have one."""
+
+
+@dataclass(frozen=True, slots=True)
+class BranchPlan:
+    """A router: what it reads, how it is called, what its answer writes."""
+
+    name: str
+    call: CallSpec
+    read: Callable[[Values], Any]
+    route: Callable[[Any], list[Write]]
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlan:
+    """A node: what makes it run, what it reads, how it is called, what its answer writes."""
+
+    name: str
+    call: CallSpec
+    triggers: tuple[str, ...]
+    read: Callable[[Values], Any]
+    """Makes its input from the state's values. The virtual start reads its own channel instead."""
+    write: Callable[[Any], list[Write]]
+    """Takes its result apart."""
+    branches: tuple[BranchPlan, ...] = ()
+    retry: tuple[RetryPolicy, ...] = ()
+    metadata: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A graph, ready to run."""
+
+    name: str
+    channels: Mapping[str, BaseChannel[Any, Any, Any]]
+    """Every channel, empty; a run starts from copies."""
+    nodes: Mapping[str, NodePlan]
+    """All nodes in the order of their definition, the virtual start first."""
+    triggered_by: Mapping[str, tuple[str, ...]]
+    """Channel -> the nodes it triggers."""
+    state_keys: tuple[str, ...]
+    """The channels of the state, in the order of its definition."""
+    key_set: frozenset[str]
+    is_root: bool
+    """Whether the state is one value without keys."""
+    stream_keys: tuple[str, ...]
+    """What streams and snapshots show."""
+    output_keys: tuple[str, ...]
+    """What ``invoke`` returns."""
+    inline_start: bool
+    """Whether the start calls no code of the user's, so that the engine does without a driver there."""
+    forgetful: frozenset[str]
+    """Channels that a step which does not write them may change."""
+    consumed: frozenset[str]
+    """Channels that change when a task that they triggered has run."""
+    finishing: tuple[str, ...]
+    """Channels that may change when nothing is left to run."""
