@@ -26,7 +26,8 @@ from langgraph_nb.notebook.terminal_answers import VARIABLE, NobodyToAskError, Q
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jupyter_client import BlockingKernelClient, KernelManager
+    from jupyter_client.blocking import BlockingKernelClient
+    from jupyter_client.manager import KernelManager
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _POLL = 0.1
@@ -76,7 +77,7 @@ def _code_cells(path: Path) -> list[Any]:
 
     try:
         notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    except (ValueError, nbformat.ValidationError) as error:  # type: ignore[attr-defined]
+    except (ValueError, nbformat.ValidationError) as error:
         reason = str(error).partition("\n")[0]
         raise CommandError(f"{path} cannot be read as a notebook: {reason}") from None
     return [c for c in notebook.cells if c.cell_type == "code" and "skip-execution" not in _tags(c)]
@@ -88,7 +89,7 @@ def _tags(cell: Any) -> list[str]:
 
 @contextmanager
 def _kernel(path: Path) -> Iterator[tuple[KernelManager, BlockingKernelClient]]:
-    from jupyter_client import KernelManager
+    from jupyter_client.manager import KernelManager
 
     manager = KernelManager(kernel_name="python3")
     manager.start_kernel(
