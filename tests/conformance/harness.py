@@ -1,0 +1,240 @@
+"""Runs one program on one package, in one mode, with one saver, and records everything that it can observe.
+
+A program is a plain function of ``lg`` (the package's public names and helpers to write nodes) and ``run`` (the calls
+of a graph, each recorded). It is written once, without ``await``: in async mode the same calls go to the ``a*``
+methods, and functions made by ``lg.node`` are coroutine functions. Knows how to drive a package, not what is right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import functools
+import importlib
+import pprint
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .normalise import Normaliser
+
+THEIRS, OURS = "langgraph", "langgraph_nb"
+SAVERS = ("none", "memory", "sqlite")
+NAMES = {
+    "graph": "START END MessagesState StateGraph add_messages",
+    "graph.message": "REMOVE_ALL_MESSAGES",
+    "types": "Command Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter interrupt",
+    "errors": "EmptyInputError GraphInterrupt GraphRecursionError InvalidUpdateError",
+    "config": "get_config get_stream_writer",
+    "constants": "TAG_NOSTREAM",
+    "runtime": "Runtime",
+    "checkpoint.memory": "InMemorySaver",
+}
+"""Module -> the public names that programs use of it."""
+MODULE_OF = {name: module for module, names in NAMES.items() for name in names.split()}
+STREAMS_FROM_INSIDE = frozenset(("custom", "messages"))
+
+
+class Namespace:
+    """A package's public names, looked up in its modules, and helpers to write nodes that fit the mode."""
+
+    def __init__(self, package: str, is_async: bool) -> None:
+        self.package = package
+        self.is_async = is_async
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in MODULE_OF:
+            raise AttributeError(f"No program uses {name!r} yet. Add it to harness.NAMES with its module.")
+        return getattr(importlib.import_module(f"{self.package}.{MODULE_OF[name]}"), name)
+
+    def node(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """``function`` as it is, or in async mode as a coroutine function with the same signature."""
+        if not self.is_async:
+            return function
+
+        @functools.wraps(function)
+        async def node(*args: Any, **kwargs: Any) -> Any:
+            return function(*args, **kwargs)
+
+        return node
+
+    def adds(self, name: str, key: str = "seen") -> Callable[..., Any]:
+        """A node called ``name`` that writes ``{key: [name]}``."""
+
+        def function(state: Any) -> Any:
+            return {key: [name]}
+
+        function.__name__ = name
+        return self.node(function)
+
+    def asks(self, model: Any, name: str = "model") -> Callable[..., Any]:
+        """A node that calls a chat model with ``state["messages"]`` and returns its answer."""
+
+        def call(state: Any) -> Any:
+            return {"messages": [model.invoke(state["messages"])]}
+
+        async def acall(state: Any) -> Any:
+            return {"messages": [await model.ainvoke(state["messages"])]}
+
+        chosen = acall if self.is_async else call
+        chosen.__name__ = name
+        return chosen
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One way to run a program."""
+
+    is_async: bool
+    saver: str
+
+    def __str__(self) -> str:
+        return f"{'async' if self.is_async else 'sync'}-{self.saver}"
+
+
+class Run:
+    """The calls of a graph that a program makes. Each is recorded under its name, with what it gave."""
+
+    def __init__(self, is_async: bool, runner: asyncio.Runner, saver: Any) -> None:
+        self.saver = saver
+        """The checkpointer of this run, or ``None``."""
+        self.trace: list[tuple[str, Any]] = []
+        self._is_async = is_async
+        self._runner = runner
+        self._normalise = Normaliser()
+
+    # -- recording ----------------------------------------------------------------------------------------------------
+
+    def show(self, label: str, value: Any) -> Any:
+        """Record any value, and return it."""
+        self.trace.append((f"{len(self.trace) + 1} {label}", self._normalise(value)))
+        return value
+
+    def raises(self, expected: str, call: Callable[..., Any], *args: Any, **options: Any) -> BaseException:
+        """Record that a call raises ``expected``: the name of a class; a subclass will do."""
+        error, shown = self._failure(expected, call, args, options)
+        self.show("raises", shown)
+        return error
+
+    def says(self, expected: str, call: Callable[..., Any], *args: Any, **options: Any) -> BaseException:
+        """As ``raises``, and record the message too."""
+        error, shown = self._failure(expected, call, args, options)
+        self.show("says", (shown, str(error)))
+        return error
+
+    def _failure(self, expected: str, call: Callable[..., Any], args: Any, options: Any) -> tuple[Exception, str]:
+        try:
+            result = call(*args, **options)
+        except Exception as error:
+            names = {c.__name__ for c in type(error).__mro__}
+            return error, expected if expected in names else type(error).__name__
+        raise AssertionError(f"{expected} expected, got the result {result!r}")
+
+    # -- calls --------------------------------------------------------------------------------------------------------
+
+    def invoke(self, app: Any, value: Any, config: Any = None, **options: Any) -> Any:
+        return self.show("invoke", self._call(app, "invoke", value, self._ordered(config, options), **options))
+
+    def stream(self, app: Any, value: Any, config: Any = None, **options: Any) -> list[Any]:
+        """All chunks. Those before an error are recorded too."""
+        chunks: list[Any] = []
+        config = self._ordered(config, options)
+        try:
+            if self._is_async:
+                self._runner.run(_collect(app.astream(value, config, **options), chunks))
+            else:
+                for chunk in app.stream(value, config, **options):
+                    chunks.append(chunk)
+        finally:
+            self.show(f"stream {options.get('stream_mode', 'default')}", chunks)
+        return chunks
+
+    def get_state(self, app: Any, config: Any, **options: Any) -> Any:
+        return self.show("get_state", self._call(app, "get_state", config, **options))
+
+    def history(self, app: Any, config: Any, **options: Any) -> list[Any]:
+        """All snapshots, newest first."""
+        if self._is_async:
+            self._runner.run(_collect(app.aget_state_history(config, **options), found := []))
+        else:
+            found = list(app.get_state_history(config, **options))
+        return self.show("history", found)
+
+    def update_state(self, app: Any, config: Any, values: Any, **options: Any) -> Any:
+        return self.show("update_state", self._call(app, "update_state", config, values, **options))
+
+    def _call(self, app: Any, name: str, *args: Any, **options: Any) -> Any:
+        if self._is_async:
+            return self._runner.run(getattr(app, f"a{name}")(*args, **options))
+        return getattr(app, name)(*args, **options)
+
+    def _ordered(self, config: Any, options: dict[str, Any]) -> Any:
+        """``config`` with one worker: which parallel task finishes first is chance, and a stream shows it.
+
+        LangGraph waits for custom data and tokens in a worker of its own, so there one worker would wait for ever.
+        """
+        modes = options.get("stream_mode", ())
+        if STREAMS_FROM_INSIDE.intersection([modes] if isinstance(modes, str) else modes):
+            return config
+        return {"max_concurrency": 1} | (config or {})
+
+
+async def _collect(source: AsyncIterator[Any], into: list[Any]) -> None:
+    async for item in source:
+        into.append(item)
+
+
+Program = Callable[[Namespace, Run], None]
+
+
+def thread(name: str = "1", **configurable: Any) -> dict[str, Any]:
+    """The config of a thread."""
+    return {"configurable": {"thread_id": name, **configurable}}
+
+
+def observe(program: Program, package: str, setting: Setting, folder: Path) -> list[tuple[str, Any]]:
+    """What ``program`` sees on ``package``. An error that it does not expect is the last thing it sees."""
+    with asyncio.Runner() as runner, ExitStack() as stack:
+        run = Run(setting.is_async, runner, _open_saver(package, setting, folder, runner, stack))
+        try:
+            program(Namespace(package, setting.is_async), run)
+        except Exception as error:
+            if package == THEIRS:
+                raise
+            run.show("unexpected error", (type(error).__name__, str(error)))
+        return run.trace
+
+
+def _open_saver(package: str, setting: Setting, folder: Path, runner: asyncio.Runner, stack: ExitStack) -> Any:
+    if setting.saver == "none":
+        return None
+    if setting.saver == "memory":
+        return importlib.import_module(f"{package}.checkpoint.memory").InMemorySaver()
+    path = str(folder / f"{package}.db")
+    if package == THEIRS and setting.is_async:
+        inner = AsyncExitStack()
+        saver = importlib.import_module("langgraph.checkpoint.sqlite.aio").AsyncSqliteSaver
+        stack.callback(lambda: runner.run(inner.aclose()))
+        return runner.run(inner.enter_async_context(saver.from_conn_string(path)))
+    return stack.enter_context(
+        importlib.import_module(f"{package}.checkpoint.sqlite").SqliteSaver.from_conn_string(path)
+    )
+
+
+def difference(theirs: Sequence[tuple[str, Any]], ours: Sequence[tuple[str, Any]]) -> str:
+    """A readable account of where two traces part; empty when they are equal."""
+    return "\n".join(_diff_lines(theirs, ours)) if _lines(theirs) != _lines(ours) else ""
+
+
+def _diff_lines(theirs: Sequence[tuple[str, Any]], ours: Sequence[tuple[str, Any]]) -> Iterator[str]:
+    yield from difflib.unified_diff(_lines(theirs), _lines(ours), "langgraph", "langgraph_nb", n=4, lineterm="")
+
+
+def _lines(trace: Sequence[tuple[str, Any]]) -> list[str]:
+    return [
+        line
+        for label, value in trace
+        for line in (f"== {label}", *pprint.pformat(value, width=110, sort_dicts=False).splitlines())
+    ]

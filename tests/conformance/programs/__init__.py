@@ -1,0 +1,51 @@
+"""The programs, by what they are about. Each is written once; ``PROGRAMS`` holds them in the order of definition."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..harness import SAVERS, Program
+
+STORED = ("memory", "sqlite")
+"""For programs about what is kept between runs."""
+PURE = ("none",)
+"""For programs about what has nothing to do with a saver."""
+TOPICS = (
+    "state", "messages", "routing", "sends", "commands", "interrupts", "errors", "streams", "history", "updates",
+    "inputs",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A program, the features that it covers (row ids of the feature inventory), the savers that it runs with."""
+
+    run: Program
+    features: tuple[str, ...]
+    savers: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.run.__name__
+
+
+PROGRAMS: list[Registered] = []
+
+
+def program(*features: str, savers: tuple[str, ...] = SAVERS) -> Callable[[Program], Program]:
+    """Register a function as a program."""
+
+    def register(function: Program) -> Program:
+        PROGRAMS.append(Registered(function, features, savers))
+        return function
+
+    return register
+
+
+def load() -> list[Registered]:
+    """All programs of all topics."""
+    for topic in TOPICS:
+        importlib.import_module(f"{__name__}.{topic}")
+    return PROGRAMS

@@ -1,0 +1,115 @@
+"""Messages: ``add_messages``, ``MessagesState``, and turns of a conversation."""
+
+import operator
+from typing import Annotated, Any
+
+from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, SystemMessage, ToolMessage
+
+from ..harness import Namespace, Run, thread
+from . import PURE, STORED, program
+
+
+@program("A9", "A10", "A23", "B1")
+def the_overview_page(lg: Namespace, run: Run) -> None:
+    def mock_llm(state: lg.MessagesState) -> dict:
+        return {"messages": [{"role": "ai", "content": "hello world"}]}
+
+    graph = lg.StateGraph(lg.MessagesState)
+    graph.add_node(lg.node(mock_llm))
+    graph.add_edge(lg.START, "mock_llm")
+    graph.add_edge("mock_llm", lg.END)
+    app = graph.compile(checkpointer=run.saver)
+    run.invoke(app, {"messages": [{"role": "user", "content": "hi!"}]}, thread())
+
+
+@program("A9", savers=PURE)
+def add_messages_takes_every_form(lg: Namespace, run: Run) -> None:
+    asked = HumanMessage("asked", id="1")
+    told = AIMessage("told", id="2")
+    for right in (
+        "a string",
+        ("user", "a tuple"),
+        ["assistant", "strings in a list are messages"],
+        [("system", "tuples"), ("human", "in a list"), ("ai", "too")],
+        {"role": "ai", "content": "a dict"},
+        {"type": "human", "content": "by type", "id": "7"},
+        [{"role": "tool", "content": "42", "tool_call_id": "call"}],
+        [{"role": "assistant", "content": "", "tool_calls": [{"name": "f", "args": {"x": 1}, "id": "c1"}]}],
+        ToolMessage("done", tool_call_id="t", id="8"),
+        [HumanMessage("the same id replaces", id="1")],
+        [AIMessage("new", id="3"), AIMessage("newer", id="3")],
+        [RemoveMessage("2")],
+        [RemoveMessage("1"), HumanMessage("back at the end", id="1")],
+        [HumanMessage("gone", id="9"), RemoveMessage(lg.REMOVE_ALL_MESSAGES), SystemMessage("all that stays", id="10")],
+        [RemoveMessage(lg.REMOVE_ALL_MESSAGES)],
+        [],
+    ):
+        run.show("add_messages", lg.add_messages([asked, told], right))
+    run.show("left as data", lg.add_messages([("user", "left")], "right"))
+    factory = lg.add_messages(format="langchain-openai")
+    run.show("as a factory", factory([], [("user", [{"type": "text", "text": "t"}])]))
+    run.show("inputs are left alone", [asked, told])
+
+
+@program("A9", savers=PURE)
+def add_messages_refuses(lg: Namespace, run: Run) -> None:
+    have = [HumanMessage("x", id="1")]
+    run.raises("ValueError", lg.add_messages, have, [RemoveMessage("nobody")])
+    run.raises("ValueError", lg.add_messages, have, None)
+    run.raises("ValueError", lg.add_messages, have, [], format="morse")
+    run.raises("NotImplementedError", lg.add_messages, have, [5])
+    run.raises("ValueError", lg.add_messages, have, [{"role": "walrus", "content": "?"}])
+
+
+@program("A9", "A10", "D1", "F1", "F2", savers=STORED)
+def a_conversation_of_several_turns(lg: Namespace, run: Run) -> None:
+    class Chat(lg.MessagesState):
+        turns: Annotated[int, operator.add]
+        topic: str
+
+    @lg.node
+    def reply(state: Chat) -> dict:
+        said = state["messages"][-1].content
+        return {"messages": [AIMessage(f"you said {said}", id=f"reply to {said}")], "turns": 1, "topic": said}
+
+    app = lg.StateGraph(Chat).add_node(reply).add_edge(lg.START, "reply").compile(checkpointer=run.saver)
+    run.invoke(app, {"messages": "one"}, thread())
+    run.stream(app, {"messages": [("user", "two")]}, thread(), stream_mode=["values", "updates"])
+    run.invoke(app, {"messages": [HumanMessage("elsewhere")]}, thread("other"))
+    state = run.invoke(app, {"messages": HumanMessage("three", id="mine")}, thread())
+    run.show("ids are kept between turns", [m.id for m in state["messages"]])
+    run.history(app, thread())
+
+
+@program("A9", "A10")
+def nodes_remove_and_replace_messages(lg: Namespace, run: Run) -> None:
+    @lg.node
+    def say(state: lg.MessagesState) -> dict:
+        return {"messages": [{"role": "ai", "content": "draft", "id": "d"}, ("ai", "aside")]}
+
+    @lg.node
+    def edit(state: lg.MessagesState) -> dict:
+        return {"messages": AIMessage("final", id="d")}
+
+    @lg.node
+    def trim(state: lg.MessagesState) -> dict:
+        return {"messages": [RemoveMessage(m.id) for m in state["messages"] if m.content == "aside"]}
+
+    @lg.node
+    def clear(state: lg.MessagesState) -> dict:
+        return {"messages": [RemoveMessage(lg.REMOVE_ALL_MESSAGES), ("ai", f"{len(state['messages'])} were here")]}
+
+    builder = lg.StateGraph(lg.MessagesState).add_sequence([say, edit, trim, clear]).add_edge(lg.START, "say")
+    app = builder.compile(checkpointer=run.saver)
+    greeting = {"messages": [{"role": "user", "content": "hi", "id": "h"}]}
+    run.stream(app, greeting, thread(), stream_mode=["updates", "values"])
+
+
+@program("A9", "B3")
+def a_message_reducer_that_fails_stops_the_run(lg: Namespace, run: Run) -> None:
+    @lg.node
+    def remove(state: Any) -> dict:
+        return {"messages": [RemoveMessage("nobody")]}
+
+    app = lg.StateGraph(lg.MessagesState).add_node(remove).add_edge(lg.START, "remove").compile(checkpointer=run.saver)
+    run.raises("ValueError", run.invoke, app, {"messages": "hi"}, thread())
