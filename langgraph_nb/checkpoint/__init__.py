@@ -1,0 +1,1 @@
+"""Where threads are kept between steps and runs: savers and the serializer they use."""

@@ -1,0 +1,272 @@
+"""A saver that keeps threads in this process: for tests, notebooks and examples. Nothing outlives the process.
+
+Values are kept serialised, so what a node changes in place later does not change history. A checkpoint holds, for each
+channel, the bytes of the value at that point; channels that did not change share the bytes with the parent's.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
+from operator import itemgetter
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from langgraph_nb.checkpoint.base import (
+    Choice,
+    TransactionalSaver,
+    address,
+    check_strategy,
+    get_checkpoint_id,
+    get_checkpoint_metadata,
+    matches,
+    required_checkpoint_id,
+    thread_and_ns,
+    write_index,
+    writes_sort_key,
+)
+from langgraph_nb.persistence import (
+    Checkpoint,
+    CheckpointTuple,
+    PutCheckpoint,
+    PutWrites,
+    StorageOp,
+)
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+    from langgraph_nb.checkpoint.serde import SerializerProtocol
+
+__all__ = ["InMemorySaver", "MemorySaver"]
+
+Typed = tuple[str, bytes]
+"""A serialised value with the name of its format."""
+
+
+_Write = tuple[tuple[str, int], tuple[str, str, Typed]]
+"""((task id, index), (task path, channel, value))"""
+
+
+@dataclass(slots=True)
+class _Saved:
+    """One checkpoint."""
+
+    parent_id: str | None
+    head: Typed
+    """The checkpoint without its channels' values."""
+    metadata: Typed
+    values: dict[str, Typed]
+    """Channel -> its value. Shared with other checkpoints, never changed."""
+    writes: dict[tuple[str, int], tuple[str, str, Typed]] = field(default_factory=dict)
+    """(task id, index) -> (task path, channel, value)"""
+
+
+@dataclass(slots=True)
+class _Space:
+    """The checkpoints of one namespace of one thread."""
+
+    saved: dict[str, _Saved] = field(default_factory=dict)
+    latest: str = ""
+    early_writes: dict[str, dict[tuple[str, int], tuple[str, str, Typed]]] = field(default_factory=dict)
+    """Checkpoint id -> writes that came before their checkpoint."""
+
+
+Key = tuple[str, str]
+"""(thread id, namespace)"""
+
+
+class InMemorySaver(TransactionalSaver):
+    """Keeps threads in memory, for as long as the saver lives. Serves sync and async runs; safe to use from any thread.
+
+    Args:
+        serde: Turns values into bytes and back.
+
+    Example:
+        >>> saver = InMemorySaver()
+        >>> list(saver.list({"configurable": {"thread_id": "never used"}}))
+        []
+    """
+
+    blocking = False
+
+    def __init__(self, *, serde: SerializerProtocol | None = None) -> None:
+        super().__init__(serde=serde)
+        self._spaces: dict[Key, _Space] = {}
+        self._lock = RLock()
+
+    def __enter__(self) -> InMemorySaver:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        return None
+
+    async def __aenter__(self) -> InMemorySaver:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        return None
+
+    # -- writing: first everything is serialised, which may fail; then stored, which cannot --
+
+    def apply(self, ops: Sequence[StorageOp]) -> None:
+        """Perform operations in order, all or none."""
+        with self._lock:
+            staged: dict[tuple[str, str, str], _Saved] = {}
+            ready = [
+                self._stage_checkpoint(op, staged) if isinstance(op, PutCheckpoint) else self._stage_writes(op)
+                for op in ops
+            ]
+            for store in ready:
+                store()
+
+    def _stage_checkpoint(self, op: PutCheckpoint, staged: dict[tuple[str, str, str], _Saved]) -> Callable[[], None]:
+        dumps = self.serde.dumps_typed
+        head: dict[str, Any] = {**op.checkpoint}
+        values = head.pop("channel_values")
+        key = thread_and_ns(op.config)
+        parent_id = get_checkpoint_id(op.config)
+        parent = parent_id and (staged.get((*key, parent_id)) or self._find(key, parent_id))
+        kept = {c: dumps(values[c]) for c in op.new_versions if c in values}
+        if parent:
+            kept = {**parent.values, **kept}
+        if kept.keys() != values.keys():
+            kept = {c: kept[c] if c in kept else dumps(v) for c, v in values.items()}
+        saved = _Saved(parent_id, dumps(head), dumps(get_checkpoint_metadata(op.config, op.metadata)), kept)
+        staged[*key, head["id"]] = saved
+        return partial(self._store_checkpoint, key, head["id"], saved)
+
+    def _store_checkpoint(self, key: Key, checkpoint_id: str, saved: _Saved) -> None:
+        space = self._spaces.get(key)
+        if space is None:
+            space = self._spaces[key] = _Space()
+        if replaced := space.saved.get(checkpoint_id):
+            saved.writes = replaced.writes
+        elif space.early_writes:
+            saved.writes = space.early_writes.pop(checkpoint_id, saved.writes)
+        space.saved[checkpoint_id] = saved
+        space.latest = max(space.latest, checkpoint_id)
+
+    def _stage_writes(self, op: PutWrites) -> Callable[[], None]:
+        dumps = self.serde.dumps_typed
+        key = thread_and_ns(op.config)
+        checkpoint_id = required_checkpoint_id(op.config)
+        task = op.task_id, op.task_path
+        writes = [(write_index(c, i), c, dumps(v)) for i, (c, v) in enumerate(op.writes)]
+        return partial(self._store_writes, key, checkpoint_id, task, writes)
+
+    def _store_writes(
+        self, key: Key, checkpoint_id: str, task: tuple[str, str], writes: list[tuple[int, str, Typed]]
+    ) -> None:
+        space = self._spaces.setdefault(key, _Space())
+        saved = space.saved.get(checkpoint_id)
+        held = space.early_writes.setdefault(checkpoint_id, {}) if saved is None else saved.writes
+        task_id, task_path = task
+        for index, channel, value in writes:
+            if index < 0 or (task_id, index) not in held:
+                held[task_id, index] = task_path, channel, value
+
+    # -- reading --
+
+    def _find(self, key: Key, checkpoint_id: str) -> _Saved | None:
+        space = self._spaces.get(key)
+        return None if space is None else space.saved.get(checkpoint_id)
+
+    def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        key = thread_and_ns(config)
+        with self._lock:
+            space = self._spaces.get(key)
+            if space is None:
+                return None
+            checkpoint_id = get_checkpoint_id(config) or space.latest
+            saved = space.saved.get(checkpoint_id)
+            writes = sorted(saved.writes.items(), key=_in_order) if saved and saved.writes else ()
+        return None if saved is None else self._tuple(key, checkpoint_id, saved, writes)
+
+    def list(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> Iterator[CheckpointTuple]:
+        chosen = Choice(config, before)
+        with self._lock:
+            found = [
+                (checkpoint_id, key, saved, sorted(saved.writes.items(), key=_in_order))
+                for key, space in self._spaces.items()
+                if chosen.space(*key)
+                for checkpoint_id, saved in space.saved.items()
+                if chosen.checkpoint(checkpoint_id)
+            ]
+        found.sort(key=itemgetter(0), reverse=True)
+        hits = (f for f in found if not filter or matches(self.serde.loads_typed(f[2].metadata), filter))
+        for checkpoint_id, key, saved, writes in islice(hits, limit):
+            yield self._tuple(key, checkpoint_id, saved, writes)
+
+    def _tuple(self, key: Key, checkpoint_id: str, saved: _Saved, writes: Iterable[_Write]) -> CheckpointTuple:
+        loads = self.serde.loads_typed
+        checkpoint: Checkpoint = loads(saved.head)
+        checkpoint["channel_values"] = {c: loads(v) for c, v in saved.values.items()}
+        return CheckpointTuple(
+            address(*key, checkpoint_id),
+            checkpoint,
+            loads(saved.metadata),
+            address(*key, saved.parent_id) if saved.parent_id else None,
+            [(task_id, channel, loads(value)) for (task_id, _), (_, channel, value) in writes],
+        )
+
+    # -- whole threads --
+
+    def delete_thread(self, thread_id: str) -> None:
+        with self._lock:
+            for key in self._keys_of(thread_id):
+                del self._spaces[key]
+
+    def delete_for_runs(self, run_ids: Sequence[str]) -> None:
+        runs = frozenset(map(str, run_ids))
+        with self._lock:
+            for key, space in tuple(self._spaces.items()):
+                gone = [i for i, s in space.saved.items() if self.serde.loads_typed(s.metadata).get("run_id") in runs]
+                self._drop(key, space, gone)
+
+    def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        if source_thread_id == target_thread_id:
+            return
+        with self._lock:
+            self.delete_thread(target_thread_id)
+            for key in self._keys_of(source_thread_id):
+                space = self._spaces[key]
+                copied = {i: replace(s, writes=s.writes.copy()) for i, s in space.saved.items()}
+                early = {i: w.copy() for i, w in space.early_writes.items()}
+                self._spaces[target_thread_id, key[1]] = _Space(copied, space.latest, early)
+
+    def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
+        check_strategy(strategy)
+        with self._lock:
+            for key in [key for thread_id in thread_ids for key in self._keys_of(thread_id)]:
+                space = self._spaces[key]
+                self._drop(key, space, [i for i in space.saved if strategy == "delete" or i != space.latest])
+
+    def _keys_of(self, thread_id: str) -> builtins.list[Key]:
+        return [key for key in self._spaces if key[0] == str(thread_id)]
+
+    def _drop(self, key: Key, space: _Space, checkpoint_ids: builtins.list[str]) -> None:
+        for checkpoint_id in checkpoint_ids:
+            del space.saved[checkpoint_id]
+        if checkpoint_ids:
+            space.latest = max(space.saved, default="")
+        if not space.saved:
+            del self._spaces[key]
+
+
+def _in_order(write: _Write) -> tuple[str, str, int]:
+    (task_id, index), (task_path, *_) = write
+    return writes_sort_key(task_path, task_id, index)
+
+
+MemorySaver = InMemorySaver

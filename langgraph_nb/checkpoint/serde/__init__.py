@@ -1,0 +1,15 @@
+"""Values to bytes and back."""
+
+from langgraph_nb.checkpoint.serde.base import (
+    CorruptData,
+    SerializerProtocol,
+    UnknownTypeError,
+    UnknownTypeWarning,
+    UnstorableValue,
+)
+from langgraph_nb.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+__all__ = [
+    "CorruptData", "JsonPlusSerializer", "SerializerProtocol", "UnknownTypeError", "UnknownTypeWarning",
+    "UnstorableValue",
+]  # fmt: skip

@@ -1,0 +1,260 @@
+"""Words for instances of the program's classes: Pydantic models, dataclasses, enums, named tuples, builtin subclasses.
+
+Each kind stores where its class is and what its instances hold, and puts them together again without calling any
+code of the class. What that protects from, and which classes count, is told in ``allowed``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum, Flag
+from typing import Any
+
+from ormsgpack import Ext
+
+from langgraph_nb.checkpoint.serde import wire
+from langgraph_nb.checkpoint.serde.allowed import AllowedClasses, address_of
+from langgraph_nb.checkpoint.serde.base import UnstorableValue
+from langgraph_nb.checkpoint.serde.wire import Encoder, Pack
+
+_set = object.__setattr__
+
+# -- Pydantic models --------------------------------------------------------------------------------------------------
+
+
+def is_pydantic(cls: type) -> bool:
+    pydantic = sys.modules.get("pydantic")
+    return pydantic is not None and issubclass(cls, pydantic.BaseModel)
+
+
+def _encode_pydantic(obj: Any, pack: Pack) -> Ext:
+    cls = type(obj)
+    names = cls.model_fields
+    values = {k: v for k, v in obj.__dict__.items() if k in names}
+    fields_set = sorted(obj.__pydantic_fields_set__)
+    parts = [*address_of(cls), values, None if fields_set == sorted(values) else fields_set]
+    if obj.__pydantic_extra__ or obj.__pydantic_private__:
+        parts += [obj.__pydantic_extra__, _private_values(obj.__pydantic_private__)]
+    return Ext(wire.PYDANTIC, pack(parts))
+
+
+def _private_values(private: dict[str, Any] | None) -> dict[str, Any] | None:
+    from pydantic_core import PydanticUndefined
+
+    return private and {k: v for k, v in private.items() if v is not PydanticUndefined}
+
+
+def _decode_pydantic(parts: list[Any], allowed: AllowedClasses) -> Any:
+    module, name, values, fields_set, *rest = parts
+    cls: Any = allowed.find(module, name, is_pydantic)
+    if cls is None:
+        return values
+    held = {}
+    for k, f in cls.model_fields.items():
+        if k in values:
+            held[k] = values[k]
+        elif f.is_required() or f.default_factory_takes_validated_data:
+            allowed.unknown(module, name)
+            return values
+        else:
+            held[k] = f.get_default(call_default_factory=True)
+    extra, private = rest or (None, None)
+    obj = object.__new__(cls)
+    _set(obj, "__dict__", held)
+    _set(obj, "__pydantic_fields_set__", set(values) if fields_set is None else set(fields_set))
+    _set(obj, "__pydantic_extra__", extra or ({} if cls.model_config.get("extra") == "allow" else None))
+    _set(obj, "__pydantic_private__", private or ({} if cls.__private_attributes__ else None))
+    return obj
+
+
+# -- dataclasses ------------------------------------------------------------------------------------------------------
+
+_BUILTIN_BASES = (str, int, float, bytes, list, tuple, dict, set, frozenset)
+
+
+def _is_plain_dataclass(cls: type) -> bool:
+    return is_dataclass(cls) and not issubclass(cls, (*_BUILTIN_BASES, BaseException))
+
+
+def _held(obj: Any) -> dict[str, Any]:
+    """All that an instance holds: its fields, and what else was set on it."""
+    values = dict(getattr(obj, "__dict__", ()))
+    for f in fields(obj):
+        if f.name not in values and hasattr(obj, f.name):
+            values[f.name] = getattr(obj, f.name)
+    return values
+
+
+def _encode_dataclass(obj: Any, pack: Pack) -> Ext:
+    return Ext(wire.DATACLASS, pack([*address_of(type(obj)), _held(obj)]))
+
+
+def _decode_dataclass(parts: list[Any], allowed: AllowedClasses) -> Any:
+    module, name, values = parts
+    cls: Any = allowed.find(module, name, _is_plain_dataclass)
+    if cls is None:
+        return values
+    obj = object.__new__(cls)
+    has_dict = hasattr(obj, "__dict__")
+    for f in fields(cls):
+        if f.name in values:
+            _set(obj, f.name, values[f.name])
+        elif f.default is not MISSING:
+            _set(obj, f.name, f.default)
+        elif f.default_factory is not MISSING:
+            _set(obj, f.name, f.default_factory())
+        else:
+            allowed.unknown(module, name)
+            return values
+    if has_dict:
+        obj.__dict__.update((k, v) for k, v in values.items() if k not in cls.__dataclass_fields__)
+    return obj
+
+
+# -- named tuples, enums ----------------------------------------------------------------------------------------------
+
+
+def is_namedtuple(cls: type) -> bool:
+    return issubclass(cls, tuple) and isinstance(getattr(cls, "_fields", None), tuple)
+
+
+def _encode_namedtuple(obj: Any, pack: Pack) -> Ext:
+    return Ext(wire.NAMEDTUPLE, pack([*address_of(type(obj)), *obj]))
+
+
+def _decode_namedtuple(parts: list[Any], allowed: AllowedClasses) -> Any:
+    module, name, *values = parts
+    cls: Any = allowed.find(module, name, is_namedtuple)
+    if cls is None:
+        return tuple(values)
+    missing = cls._fields[len(values):]  # fmt: skip
+    if len(values) > len(cls._fields) or any(f not in cls._field_defaults for f in missing):
+        allowed.unknown(module, name)
+        return tuple(values)
+    return tuple.__new__(cls, [*values, *(cls._field_defaults[f] for f in missing)])
+
+
+def _is_enum(cls: type) -> bool:
+    return issubclass(cls, Enum)
+
+
+def _encode_enum(obj: Enum, pack: Pack) -> Ext:
+    address = address_of(type(obj))
+    if isinstance(obj, Flag):
+        return Ext(wire.ENUM, pack([*address, None, obj.value]))
+    try:
+        return Ext(wire.ENUM, pack([*address, obj.name, obj.value]))
+    except UnstorableValue:  # the name is enough to find the member again
+        return Ext(wire.ENUM, pack([*address, obj.name, None]))
+
+
+def _decode_enum(parts: list[Any], allowed: AllowedClasses) -> Any:
+    module, name, member, value = parts
+    cls: Any = allowed.find(module, name, _is_enum)
+    if cls is None:
+        return value
+    if member is None and issubclass(cls, Flag):
+        return cls(value)
+    if member not in cls._member_map_:
+        allowed.unknown(module, name)
+        return value
+    return cls._member_map_[member]
+
+
+# -- subclasses of builtin value types --------------------------------------------------------------------------------
+
+
+def _builtin_base(cls: type) -> type | None:
+    """The builtin type that this class, written in Python, adds nothing but attributes and methods to."""
+    base = next((b for b in _BUILTIN_BASES if issubclass(cls, b)), None)
+    if base is None or issubclass(cls, (Enum, bool)) or is_dataclass(cls) or hasattr(cls, "__slots__") and not _bare(cls):
+        return None
+    # A C class in between (OrderedDict, numpy.float64) keeps state of its own, which this file cannot see.
+    written_here = all(c is base or c.__flags__ & _HEAP_TYPE for c in cls.__mro__[: cls.__mro__.index(base)])
+    return base if written_here and "numpy" not in cls.__module__ else None
+
+
+_HEAP_TYPE = 1 << 9
+
+
+def _bare(cls: type) -> bool:
+    return not any(c.__dict__.get("__slots__") for c in cls.__mro__)
+
+
+def _is_builtin_subclass(cls: type) -> bool:
+    return _builtin_base(cls) is not None
+
+
+def _encode_builtin_subclass(obj: Any, pack: Pack) -> Ext:
+    base: Any = _builtin_base(type(obj))
+    attributes = getattr(obj, "__dict__", None) or None
+    if base is dict:
+        value: Any = dict(dict.items(obj))
+    elif base in (list, tuple, set, frozenset):
+        value = base(base.__iter__(obj))
+    else:
+        value = base.__new__(base, _base_value(base, obj))
+    return Ext(wire.BUILTIN_SUBCLASS, pack([*address_of(type(obj)), value, attributes]))
+
+
+def _base_value(base: type, obj: Any) -> Any:
+    """The builtin's own value of an instance, whatever the subclass overrides."""
+    if base is str:
+        return str.__str__(obj)
+    if base is bytes:
+        return bytes.__getitem__(obj, slice(None))
+    return base.__pos__(obj)  # type: ignore[attr-defined]  # int and float
+
+
+def _decode_builtin_subclass(parts: list[Any], allowed: AllowedClasses) -> Any:
+    module, name, value, attributes = parts
+    base: Any = type(value)
+    cls: Any = allowed.find(module, name, lambda c: _builtin_base(c) is base)
+    if cls is None:
+        return value
+    if base in (list, dict, set):
+        obj = base.__new__(cls)
+        (base.extend if base is list else base.update)(obj, value)
+    else:
+        obj = base.__new__(cls, value)
+    if attributes:
+        obj.__dict__.update(attributes)
+    return obj
+
+
+# -- the tables -------------------------------------------------------------------------------------------------------
+
+
+def encoder_for(cls: type) -> Encoder | None:
+    """The encoder for instances of ``cls``, or ``None`` if it is of none of these kinds."""
+    if issubclass(cls, Enum):
+        return _encode_enum
+    if is_namedtuple(cls):
+        return _encode_namedtuple
+    if is_pydantic(cls):
+        return _encode_pydantic
+    if _is_plain_dataclass(cls):
+        return _encode_dataclass
+    if _is_builtin_subclass(cls):
+        return _encode_builtin_subclass
+    return None
+
+
+DECODERS: dict[int, Callable[[list[Any], AllowedClasses], Any]] = {
+    wire.PYDANTIC: _decode_pydantic,
+    wire.DATACLASS: _decode_dataclass,
+    wire.NAMEDTUPLE: _decode_namedtuple,
+    wire.ENUM: _decode_enum,
+    wire.BUILTIN_SUBCLASS: _decode_builtin_subclass,
+}
+
+
+def refuse(obj: Any) -> UnstorableValue:
+    """The error for an object that no encoder takes."""
+    cls = type(obj)
+    return UnstorableValue(
+        f"a {cls.__module__}.{cls.__qualname__}",
+        "Keep plain data, a Pydantic model or a dataclass in the state, and make this object from it in the node.",
+    )

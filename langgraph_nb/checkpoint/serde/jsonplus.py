@@ -1,0 +1,152 @@
+"""The serializer that savers use unless told otherwise: values to MessagePack and back, types kept, nothing executed.
+
+This file puts the families of types together; ``wire`` has the format, ``allowed`` what data may name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ormsgpack import Ext
+
+from langgraph_nb.checkpoint.serde import arrays, builtin, classes, messages, wire, words
+from langgraph_nb.checkpoint.serde.allowed import AllowedClasses, AllowedTypes, OnUnknown
+from langgraph_nb.checkpoint.serde.base import CorruptData, UnknownTypeError, UnstorableValue
+from langgraph_nb.checkpoint.serde.wire import Encoder
+
+__all__ = ["JsonPlusSerializer"]
+
+_FINDERS = (
+    messages.encoder_for, classes.encoder_for, arrays.encoder_for, words.encoder_for, builtin.encoder_for,
+)  # fmt: skip
+_MANY = 1024
+
+
+class _Encoders(dict[type, Encoder]):
+    """Class -> its encoder, found at first use."""
+
+    def __missing__(self, cls: type) -> Encoder:
+        found = builtin.ENCODERS.get(cls) or words.ENCODERS.get(cls)
+        found = found or next(filter(None, (find(cls) for find in _FINDERS)), None)
+        if len(self) > _MANY:  # a notebook that defines its classes again and again must not keep them all
+            self.clear()
+        return self.setdefault(cls, found or _refuse)
+
+
+def _refuse(obj: Any, pack: wire.Pack) -> Ext:
+    raise classes.refuse(obj)
+
+
+_encoders = _Encoders()
+
+
+def _default(obj: Any) -> Ext:
+    try:
+        return _encoders[type(obj)](obj, _pack)
+    except Exception:
+        raise
+    except BaseException as e:
+        wire.note_interrupt(e)
+        raise
+
+
+_pack = wire.packer(_default)
+
+
+class JsonPlusSerializer:
+    """Values to bytes and back, with exactly their types, running nothing that the data says.
+
+    What it stores: None, str (lone surrogates too), bytes, bytearray, int of any size, float, complex, bool; list,
+    tuple, dict (any keys), set, frozenset, deque, OrderedDict, defaultdict, range, slice; datetime, date, time,
+    timedelta, timezone, ZoneInfo; UUID, Decimal, Fraction, Path, IP addresses, regular expressions; enums, named tuples,
+    dataclasses, Pydantic models, and subclasses of builtin types with their attributes; langchain-core messages and
+    documents; ``Send``, ``Command``, ``Interrupt``; numpy arrays and scalars; pandas frames, series and indexes. An
+    exception becomes the text of its ``repr``. All else is refused before anything is stored, and the error says where
+    in the value it is. There is no pickle.
+
+    The format is MessagePack, written by ormsgpack (a required dependency with wheels for all platforms; a second
+    encoder would be a second format to keep right).
+
+    Args:
+        allowed_msgpack_modules: Which classes stored data may name. ``True``: those that the program has defined or
+            imported (see ``langgraph_nb.checkpoint.serde.allowed`` for why this is safe). Classes or
+            ``(module, name)`` pairs: these only. ``None``: none but the library's own.
+        on_unknown: ``"data"``: what is not allowed comes back as plain data (a dict of the fields), with an
+            ``UnknownTypeWarning``. ``"raise"``: ``UnknownTypeError``.
+
+    Raises:
+        UnstorableValue: From ``dumps_typed``, for a value that could not come back.
+        CorruptData: From ``loads_typed``, for bytes that are damaged or of another format.
+
+    Example:
+        >>> serde = JsonPlusSerializer()
+        >>> serde.loads_typed(serde.dumps_typed({"when": (2024, {1, 2})}))
+        {'when': (2024, {1, 2})}
+    """
+
+    def __init__(
+        self, *, allowed_msgpack_modules: AllowedTypes = True, on_unknown: OnUnknown = "data"
+    ) -> None:
+        self._use(AllowedClasses(allowed_msgpack_modules, on_unknown))
+
+    def _use(self, allowed: AllowedClasses) -> None:
+        self._allowed = allowed
+        self._hook = _decoder(allowed)
+
+    def with_msgpack_allowlist(self, extra_allowlist: Iterable[type | tuple[str, ...]]) -> JsonPlusSerializer:
+        """A serializer that allows these classes too; itself, if it does already."""
+        allowed = self._allowed.extended(extra_allowlist)
+        if allowed is self._allowed:
+            return self
+        clone = type(self).__new__(type(self))
+        clone.__dict__.update(self.__dict__)
+        clone._use(allowed)
+        return clone
+
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        """The format's name, and the bytes."""
+        if obj is None:
+            return "null", b""
+        if type(obj) is bytes:
+            return "bytes", obj
+        return wire.FORMAT, _pack(obj)
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        """The value that ``dumps_typed`` was given."""
+        kind, payload = data
+        if kind == wire.FORMAT:
+            return wire.unpack(payload, self._hook)
+        if kind == "null":
+            return None
+        if kind == "bytes":
+            return payload
+        raise CorruptData(
+            f"Stored data has the format {kind!r}, which this version does not read (it reads {wire.FORMAT!r}). "
+            "A newer version of langgraph-nb may have written it; update this one."
+        )
+
+
+def _decoder(allowed: AllowedClasses) -> Any:
+    """The callback that turns extensions into values, for one set of rules."""
+    with_rules = classes.DECODERS | words.DECODERS
+    listed = builtin.LISTED_DECODERS | arrays.LISTED_DECODERS | {wire.MESSAGE: messages.decode}
+    raw = builtin.RAW_DECODERS
+
+    def decode(code: int, data: bytes) -> Any:
+        try:
+            if code in raw:
+                return raw[code](data)
+            parts = wire.unpack(data, hook)
+            if code in listed:
+                return listed[code](parts)
+            if code in with_rules:
+                return with_rules[code](parts, allowed)
+        except (UnknownTypeError, CorruptData, Warning):
+            raise
+        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError) as e:
+            raise CorruptData(f"Stored data cannot be read: {type(e).__name__}: {e}. Restore it from a backup.") from e
+        raise CorruptData(f"Stored data holds a value of unknown kind {code}. A newer version may have written it.")
+
+    hook = wire.guarded_decoder(decode)
+    return hook

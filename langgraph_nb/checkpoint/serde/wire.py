@@ -1,0 +1,176 @@
+"""The wire format ``nb1``: MessagePack with extension types for what MessagePack has no word for.
+
+Theory of operation. ``pack`` hands the whole value to ormsgpack, which calls back for each object that is not exactly
+a str, int, float, bool, None, list, dict or bytes. The callback looks up the object's class and answers with an
+extension: a code and a payload, which is packed the same way. That is the fast path, and it is right for almost all.
+ormsgpack refuses lone surrogates and keys that are no strings, and would store a bytearray as bytes; then ``pack``
+walks the value once more, slowly (``_spell_out``), and finds the words for those too, or says where the value is
+that has none.
+
+Codes are part of the stored form: they are never changed or used again for something else.
+This file knows no class but the builtin ones; the files beside it bring encoders and decoders for families of types.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+import ormsgpack
+
+from langgraph_nb.checkpoint.serde.base import CorruptData, UnstorableValue
+
+FORMAT: Final = "nb1"
+
+TUPLE, SET, FROZENSET, DEQUE, ORDERED_DICT, DEFAULT_DICT, MAP = range(7)
+BIG_INT, COMPLEX, BYTEARRAY, RANGE, STR, ELLIPSIS, SLICE = range(10, 17)
+DATETIME, DATE, TIME, TIMEDELTA, TIMEZONE, ZONEINFO, UUID, TEXT = range(20, 28)
+MESSAGE, PYDANTIC, DATACLASS, NAMEDTUPLE, ENUM, BUILTIN_SUBCLASS, TYPE, ALIAS, MESSAGES = range(40, 49)
+NDARRAY, NP_SCALAR, DATAFRAME, SERIES, INDEX, PD_ARRAY, PD_SCALAR = range(60, 67)
+SEND, INTERRUPT = range(80, 82)
+
+Pack = Callable[[Any], bytes]
+Encoder = Callable[[Any, Pack], ormsgpack.Ext]
+
+_OPTIONS = (
+    ormsgpack.OPT_PASSTHROUGH_TUPLE
+    | ormsgpack.OPT_PASSTHROUGH_SUBCLASS
+    | ormsgpack.OPT_PASSTHROUGH_DATETIME
+    | ormsgpack.OPT_PASSTHROUGH_DATACLASS
+    | ormsgpack.OPT_PASSTHROUGH_ENUM
+    | ormsgpack.OPT_PASSTHROUGH_UUID
+    | ormsgpack.OPT_PASSTHROUGH_BIG_INT
+)
+_MAX_DEPTH = 200
+"""ormsgpack gives up at 255 levels of lists and dicts."""
+_LEAVES = frozenset((str, int, float, bool, type(None), bytes))
+
+
+def packer(default: Callable[[Any], ormsgpack.Ext]) -> Pack:
+    """The pack function for a callback that encodes objects of classes MessagePack does not know."""
+    packb = ormsgpack.packb
+
+    def pack(obj: Any) -> bytes:
+        try:
+            data = packb(obj, default, _OPTIONS)
+        except (TypeError, ValueError, RecursionError):
+            raise_interrupt()
+            return spelled_out(obj)
+        # What precedes bytes in MessagePack; a bytearray would look the same.
+        if (b"\xc4" in data or b"\xc5" in data or b"\xc6" in data) and _has_buffers(obj):
+            return spelled_out(obj)
+        return data
+
+    def spelled_out(obj: Any) -> bytes:
+        try:
+            return packb(_spell_out(obj, default, pack, 0), default, _OPTIONS)
+        except RecursionError:
+            raise _too_deep() from None
+
+    return pack
+
+
+def _has_buffers(obj: Any) -> bool:
+    """Whether a bytearray or memoryview is somewhere in these lists and dicts."""
+    kind = type(obj)
+    if kind is dict:
+        obj = obj.values()
+    elif kind is not list:
+        return kind is bytearray or kind is memoryview
+    kinds = set(map(type, obj))
+    if bytearray in kinds or memoryview in kinds:
+        return True
+    return (list in kinds or dict in kinds) and any(map(_has_buffers, obj))
+
+
+def _spell_out(obj: Any, default: Callable[[Any], ormsgpack.Ext], pack: Pack, depth: int) -> Any:
+    """The same value in words that ormsgpack takes; raises ``UnstorableValue`` with the path to what has none."""
+    if depth > _MAX_DEPTH:
+        raise _too_deep()
+    kind = type(obj)
+    if kind is str:
+        return obj if _is_utf8(obj) else ormsgpack.Ext(STR, obj.encode("utf-8", "surrogatepass"))
+    if kind is dict:
+        return _spell_out_dict(obj, default, pack, depth)
+    if kind is list:
+        return [_step(i, v, default, pack, depth) for i, v in enumerate(obj)]
+    if kind in _LEAVES:
+        return obj
+    if kind is bytearray:
+        return ormsgpack.Ext(BYTEARRAY, bytes(obj))
+    if kind is memoryview:
+        raise UnstorableValue("a memoryview", "Store bytes(view) instead.")
+    return default(obj)
+
+
+def _spell_out_dict(obj: dict[Any, Any], default: Callable[[Any], ormsgpack.Ext], pack: Pack, depth: int) -> Any:
+    if all(type(k) is str and _is_utf8(k) for k in obj):
+        return {k: _step(k, v, default, pack, depth) for k, v in obj.items()}
+    flat = []
+    for k, v in obj.items():
+        flat.append(_step(k, k, default, pack, depth))
+        flat.append(_step(k, v, default, pack, depth))
+    return ormsgpack.Ext(MAP, pack(flat))
+
+
+def _step(key: Any, value: Any, default: Callable[[Any], ormsgpack.Ext], pack: Pack, depth: int) -> Any:
+    try:
+        return _spell_out(value, default, pack, depth + 1)
+    except UnstorableValue as e:
+        e.path.insert(0, key)
+        raise
+
+
+def _is_utf8(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _too_deep() -> UnstorableValue:
+    return UnstorableValue(
+        f"a value nested deeper than {_MAX_DEPTH} levels, or one that contains itself",
+        "Flatten it, or store ids that refer to its parts.",
+    )
+
+
+def unpack(data: bytes, ext_hook: Callable[[int, bytes], Any]) -> Any:
+    """The value that ``data`` spells; ``CorruptData`` if it spells none."""
+    try:
+        return ormsgpack.unpackb(data, ext_hook=ext_hook)
+    except ormsgpack.MsgpackDecodeError as e:
+        if (error := _raised.__dict__.pop("in_hook", None)) is not None:
+            raise error from None
+        raise CorruptData(f"Stored data cannot be read: {e}. Restore it from a backup.") from None
+
+
+_raised = threading.local()
+"""ormsgpack forgets what a callback raised, so callbacks leave it here."""
+
+
+def guarded_decoder(decode: Callable[[int, bytes], Any]) -> Callable[[int, bytes], Any]:
+    """``decode`` as an ``ext_hook`` whose errors ``unpack`` raises again."""
+
+    def ext_hook(code: int, data: bytes) -> Any:
+        try:
+            return decode(code, data)
+        except BaseException as e:
+            _raised.in_hook = e
+            raise
+
+    return ext_hook
+
+
+def note_interrupt(error: BaseException) -> None:
+    """An encoder was interrupted (Ctrl-C): ``pack`` must not take that for a value it cannot encode."""
+    _raised.interrupt = error
+
+
+def raise_interrupt() -> None:
+    if (error := _raised.__dict__.pop("interrupt", None)) is not None:
+        raise error
