@@ -225,7 +225,8 @@ TEXT = {"type": "string"}
 @pytest.mark.parametrize(
     ("typed", "schema", "value"),
     [("true", None, True), (' {"a": 1} ', None, {"a": 1}), ("yes", None, "yes"), ("Yes", BOOL, True),
-     ("n", BOOL, False), ("12", None, 12), ("12", TEXT, "12"), ('"12"', TEXT, "12"), ("null", None, None), ("", None, "")],
+     ("n", BOOL, False), ("12", None, 12), ("12", TEXT, "12"), ('"12"', TEXT, "12"), ("null", None, None),
+     ("", None, "")],
 )  # fmt: skip
 def test_a_line_means_json_or_itself(typed: str, schema: dict[str, Any] | None, value: object) -> None:
     assert to_value(typed, schema) == value

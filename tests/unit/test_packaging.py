@@ -1,0 +1,48 @@
+"""What people install says the same everywhere: pyproject.toml, the conda environments, the scripts."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def required(*extras: str) -> dict[str, str]:
+    """Name, as conda has it -> range."""
+    lists = [PROJECT["dependencies"], *(PROJECT["optional-dependencies"][e] for e in extras)]
+    found = (re.match(r"([\w.-]+)([^;]*)", line) for lines in lists for line in lines)
+    pairs = {normal(m[1]): m[2].strip() for m in found if m}
+    return {CONDA_NAMES.get(name, name): version for name, version in pairs.items()}
+
+
+def listed(path: str) -> dict[str, str]:
+    text = (ROOT / path).read_text("utf-8")
+    return {normal(name): version for name, version in re.findall(r"^  - ([\w.-]+) ?([<>=].*)?$", text, re.MULTILINE)}
+
+
+@pytest.mark.parametrize("path", ["environment.yml", "binder/environment.yml"])
+def test_conda_environments_have_what_opening_the_notebooks_needs(path: str) -> None:
+    here = listed(path)
+    assert {name: here.get(name) for name in required("lab")} == required("lab")
+
+
+def test_dependencies_have_a_lower_limit() -> None:
+    unlimited = [name for name, version in required("lab", "test", "engine-test").items() if ">=" not in version]
+    assert unlimited == ["langgraph-nb"]  # an extra that is made of others
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such bit")
+@pytest.mark.parametrize("path", [".ci/run", "binder/postBuild"])
+def test_scripts_can_be_executed(path: str) -> None:
+    assert os.access(ROOT / path, os.X_OK)
