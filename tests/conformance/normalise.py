@@ -1,7 +1,7 @@
 """What a program saw, as plain data that two packages can be compared by.
 
 Only what has to differ is renamed: generated ids, in the order in which they are first seen, and times. All else
-(types, order, texts) is kept. Knows no package: values are told apart by the names of their classes.
+(types, order, texts) is kept. Knows neither package: their values are told apart by the names of their classes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
+
+from langchain_core.messages import BaseMessage
+from pydantic import BaseModel
 
 GENERATED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-zA-Z])[0-9a-f]{32}(?![0-9a-zA-Z])")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
@@ -68,8 +71,10 @@ class Normaliser:
             return self._record(value, fields_of)
         if is_dataclass(value):
             return self._record(value, tuple(f.name for f in fields(value)))
-        if dump := getattr(value, "model_dump", None):
-            return {"!": type(value).__name__, **self(dump())}
+        if isinstance(value, BaseMessage):
+            return {"!": type(value).__name__, **self(value.model_dump(exclude_defaults=True))}
+        if isinstance(value, BaseModel):
+            return {"!": type(value).__name__, **self(value.model_dump())}
         return self.text(re.sub(r" at 0x[0-9a-f]+", "", repr(value)))
 
     def _record(self, value: Any, names: tuple[str, ...]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from .__main__ import README, with_table
 from .harness import NAMES, OURS, THEIRS, Namespace, Setting, difference, observe
 from .programs import Registered, load
 
@@ -36,3 +37,8 @@ def test_every_program_observes_something_and_names_are_unique() -> None:
     names = [p.name for p in load()]
     assert len(set(names)) == len(names)
     assert all(p.features and p.savers for p in load())
+
+
+def test_the_readme_lists_every_program() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert with_table(text) == text, "Run `python -m tests.conformance` to write the table."

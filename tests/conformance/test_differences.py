@@ -1,0 +1,193 @@
+"""Where ``langgraph_nb`` does not do what LangGraph does, on purpose: each difference is shown from both sides.
+
+``differences.md`` gives the reasons, one row for each function here.
+"""
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypedDict
+
+import pytest
+
+from .harness import OURS, THEIRS, Namespace, Run, Setting, observe, thread
+from .programs.routing import State, build
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An error is expected: the name of its class, and words of its message."""
+
+    kind: str
+    words: str = ""
+
+    def matches(self, error: Any) -> bool:
+        return isinstance(error, Exception) and self.kind in _class_names(error) and self.words in str(error)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A program whose result differs, with the two results."""
+
+    show: Callable[[Namespace, Run], Any]
+    expected: dict[str, Any]
+
+
+DIFFERENCES: dict[str, Difference] = {}
+
+
+def differs(*, theirs: Any, ours: Any) -> Callable[[Callable[[Namespace, Run], Any]], Callable[[Namespace, Run], Any]]:
+    """Register a function that returns what it sees; the arguments say what that is."""
+
+    def register(show: Callable[[Namespace, Run], Any]) -> Callable[[Namespace, Run], Any]:
+        DIFFERENCES[show.__name__] = Difference(show, {THEIRS: theirs, OURS: ours})
+        return show
+
+    return register
+
+
+def _class_names(error: BaseException) -> set[str]:
+    return {c.__name__ for c in type(error).__mro__}
+
+
+def returning(lg: Namespace, value: Any, *others: str) -> Any:
+    """A builder whose entry ``start`` returns ``value``, with nodes that note that they ran."""
+    builder = build(lg, *others, entry=False) if others else lg.StateGraph(State)
+    return builder.add_node("start", lambda state: value).add_edge(lg.START, "start")
+
+
+def asking(lg: Namespace, run: Run) -> Any:
+    """A paused app: its only node asks."""
+
+    def ask(state: State) -> dict:
+        return {"seen": [lg.interrupt("?")]}
+
+    app = lg.StateGraph(State).add_node(ask).add_edge(lg.START, "ask").compile(checkpointer=run.saver)
+    run.invoke(app, {"seen": []}, thread())
+    return app
+
+
+# -- names that nothing has --------------------------------------------------------------------------------------------
+
+
+@differs(theirs={"seen": ["cmd"]}, ours=Refused("InvalidUpdateError", "Did you mean 'reply'?"))
+def unknown_goto(lg: Namespace, run: Run) -> Any:
+    command = lg.Command(update={"seen": ["cmd"]}, goto="repyl")
+    return run.invoke(returning(lg, command, "reply").compile(), {"seen": []})
+
+
+@differs(theirs={"seen": []}, ours=Refused("InvalidUpdateError", "Did you mean 'reply'?"))
+def unknown_goto_of_a_send(lg: Namespace, run: Run) -> Any:
+    command = lg.Command(goto=lg.Send("repyl", {}))
+    return run.invoke(returning(lg, command, "reply").compile(), {"seen": []})
+
+
+@differs(theirs={"seen": ["start", "in"]}, ours=Refused("InvalidUpdateError", "Did you mean 'start'?"))
+def unknown_goto_of_an_input(lg: Namespace, run: Run) -> Any:
+    app = build(lg, "start").compile(checkpointer=run.saver)
+    run.invoke(app, {"seen": []}, thread())
+    return run.invoke(app, lg.Command(update={"seen": ["in"]}, goto="strat"), thread())
+
+
+@differs(theirs={"seen": ["start"]}, ours=Refused("InvalidUpdateError", "Did you mean 'reply'?"))
+def unknown_target_of_a_router(lg: Namespace, run: Run) -> Any:
+    builder = build(lg, "start", "reply").add_conditional_edges("start", lambda state: "repyl")
+    return run.invoke(builder.compile(), {"seen": []})
+
+
+@differs(theirs=[], ours=Refused("ValueError", "Did you mean 'values'?"))
+def unknown_stream_mode(lg: Namespace, run: Run) -> Any:
+    return run.stream(build(lg, "start").compile(), {"seen": []}, stream_mode="valeus")
+
+
+@differs(theirs={"seen": ["start"]}, ours=Refused("ValueError", "Did you mean 'async'?"))
+def unknown_durability(lg: Namespace, run: Run) -> Any:
+    app = build(lg, "start").compile(checkpointer=run.saver)
+    return run.invoke(app, {"seen": []}, thread(), durability="asinc")
+
+
+# -- answers -----------------------------------------------------------------------------------------------------------
+
+
+@differs(theirs=["?"], ours=Refused("UnknownInterruptError"))
+def answer_to_an_unknown_interrupt(lg: Namespace, run: Run) -> Any:
+    app = asking(lg, run)
+    answered = run.invoke(app, lg.Command(resume={"0" * 32: "!"}), thread())
+    return [i.value for i in answered["__interrupt__"]]
+
+
+@differs(theirs=Refused("UnboundLocalError"), ours={"seen": [None]})
+def an_answer_of_none(lg: Namespace, run: Run) -> Any:
+    return run.invoke(asking(lg, run), lg.Command(resume=None), thread())
+
+
+# -- state -------------------------------------------------------------------------------------------------------------
+
+
+@differs(theirs=Refused("ZeroDivisionError"), ours=("a",))
+def a_raising_reducer_leaves_a_readable_thread(lg: Namespace, run: Run) -> Any:
+    def refuse(left: list, right: list) -> list:
+        raise ZeroDivisionError("reducer")
+
+    class Broken(TypedDict, total=False):
+        seen: Annotated[list, refuse]
+        other: Annotated[list, operator.add]
+
+    app = lg.StateGraph(Broken).add_node(lg.adds("a")).add_edge(lg.START, "a").compile(checkpointer=run.saver)
+    run.raises("ZeroDivisionError", run.invoke, app, {"other": [1]}, thread())
+    return run.get_state(app, thread()).next
+
+
+@differs(theirs=[[1, [2]]], ours=[(1, (2,))])
+def tuples_in_a_kept_state(lg: Namespace, run: Run) -> Any:
+    app = returning(lg, {"seen": [(1, (2,))]}).compile(checkpointer=run.saver)
+    run.invoke(app, {"seen": []}, thread())
+    return run.get_state(app, thread()).values["seen"]
+
+
+@differs(theirs={"api_key": "secret", "user": "u1"}, ours={"user": "u1"})
+def configurable_values_in_checkpoints(lg: Namespace, run: Run) -> Any:
+    app = build(lg, "start").compile(checkpointer=run.saver)
+    run.invoke(app, {"seen": []}, {**thread(api_key="secret"), "metadata": {"user": "u1"}})
+    metadata = run.get_state(app, thread()).metadata
+    return {key: metadata[key] for key in ("api_key", "user") if key in metadata}
+
+
+# -- calling -----------------------------------------------------------------------------------------------------------
+
+
+@differs(theirs=Refused("TypeError"), ours={"seen": ["async"]})
+def async_nodes_in_a_sync_invoke(lg: Namespace, run: Run) -> Any:
+    async def start(state: State) -> dict:
+        return {"seen": ["async"]}
+
+    return run.invoke(lg.StateGraph(State).add_node(start).add_edge(lg.START, "start").compile(), {"seen": []})
+
+
+# -- the tests ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("package", [THEIRS, OURS])
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_difference(name: str, package: str, tmp_path: Path) -> None:
+    difference, outcome = DIFFERENCES[name], []
+
+    def program(lg: Namespace, run: Run) -> None:
+        try:
+            outcome.append(difference.show(lg, run))
+        except Exception as error:
+            outcome.append(error)
+
+    observe(program, package, Setting(False, "memory"), tmp_path)
+    expected, (found,) = difference.expected[package], outcome
+    if isinstance(expected, Refused):
+        assert expected.matches(found), f"{expected} expected, got {found!r}"
+    else:
+        assert found == expected
+
+
+def test_the_table_names_each_difference_once() -> None:
+    table = Path(__file__).with_name("differences.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(DIFFERENCES)
