@@ -14,9 +14,7 @@ def with_table(text: str) -> str:
     """``text`` with the table of all programs after its mark."""
     head, _, _ = text.partition(BEGIN)
     rows = [
-        f"| {p.run.__module__.rpartition('.')[2]} | {p.name.replace('_', ' ')} | {', '.join(p.features)} "
-        f"| {', '.join(p.savers)} |"
-        for p in load()
+        f"| {p.topic} | {p.name.replace('_', ' ')} | {', '.join(p.features)} | {', '.join(p.savers)} |" for p in load()
     ]
     return "\n".join([head + BEGIN, "| topic | program | features | savers |", "|---|---|---|---|", *rows, ""])
 

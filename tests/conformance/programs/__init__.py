@@ -1,4 +1,4 @@
-"""The programs, by what they are about. Each is written once; ``PROGRAMS`` holds them in the order of definition."""
+"""The programs, by what they are about. Each is written once, and found by ``load``."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ class Registered:
     def name(self) -> str:
         return self.run.__name__
 
+    @property
+    def topic(self) -> str:
+        return self.run.__module__.rpartition(".")[2]
+
 
 PROGRAMS: list[Registered] = []
 
@@ -45,7 +49,7 @@ def program(*features: str, savers: tuple[str, ...] = SAVERS) -> Callable[[Progr
 
 
 def load() -> list[Registered]:
-    """All programs of all topics."""
+    """All programs in the order of the topics, whichever was imported first."""
     for topic in TOPICS:
         importlib.import_module(f"{__name__}.{topic}")
-    return PROGRAMS
+    return sorted(PROGRAMS, key=lambda program: TOPICS.index(program.topic))
