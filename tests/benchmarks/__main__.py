@@ -1,0 +1,166 @@
+"""``python -m tests.benchmarks [ROW ...]``: the table of ratios."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.rows import ROWS
+
+ROOT = Path(__file__).resolve().parents[2]
+THEIRS, OURS = "langgraph", "langgraph_nb"
+IMPORT = "import of .graph"
+IMPORT_GOAL = 10.0
+QUIET = {"LANGSMITH_TRACING": "false", "LANGCHAIN_TRACING_V2": "false"}
+
+Costs = dict[str, float]
+"""Seconds of CPU and of wall time for one unit."""
+
+
+def main() -> int:
+    options = arguments()
+    if find_spec(THEIRS) is None:
+        sys.exit(
+            f"{THEIRS} is not installed here; it is where the tests run: .venv-test/bin/python -m tests.benchmarks"
+        )
+    names = [n for n in (IMPORT, *(row.name for row in ROWS)) if chosen(n, options.rows)]
+    if not names:
+        sys.exit(f"No row is called {' or '.join(options.rows)}. --list shows the rows.")
+    if options.list:
+        print(*names, sep="\n")
+        return 0
+    print(
+        f"{THEIRS} {version(THEIRS)} and {OURS}, Python {platform.python_version()}; least of {options.rounds} rounds"
+    )
+    print(line("", "", THEIRS, OURS, "ratio", "goal"))
+    results = []
+    workers = {package: Worker(package) for package in (THEIRS, OURS)}
+    for name in names:
+        results.append(compare(name, workers, options.rounds))
+        for text in lines(results[-1]):
+            print(text, flush=True)
+    for worker in workers.values():
+        worker.stop()
+    if options.json:
+        about = {"python": platform.python_version(), THEIRS: version(THEIRS), "rows": results}
+        options.json.write_text(json.dumps(about, indent=2) + "\n")
+    missed = [r for r in results if "error" in r or not r["met"]]
+    print(f"{len(results) - len(missed)} of {len(results)} rows reach their goal.")
+    return 1 if missed and options.check else 0
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks", description="Measure side by side with LangGraph and print ratios."
+    )
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="a part of a row's name; default: all rows")
+    parser.add_argument("--list", action="store_true", help="print the names of the rows")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each side takes its turn (default: 5)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too, in seconds")
+    parser.add_argument("--check", action="store_true", help="exit with 1 when a goal is missed")
+    return parser.parse_args()
+
+
+def chosen(name: str, wanted: list[str]) -> bool:
+    return not wanted or any(part.lower() in name.lower() for part in wanted)
+
+
+# -- measuring --------------------------------------------------------------------------------------------------------
+
+
+class Worker:
+    """A process that runs batches with one package; started when it is first asked."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+        self._process: subprocess.Popen[str] | None = None
+
+    def measure(self, name: str) -> dict[str, Any]:
+        if name == IMPORT:
+            return measure_import(self.package)
+        if self._process is None:
+            command = [sys.executable, "-m", "tests.benchmarks.worker", self.package]
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=environment(), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            print(name, file=self._process.stdin, flush=True)
+            return dict(json.loads(self._process.stdout.readline()))
+        except (BrokenPipeError, json.JSONDecodeError):
+            return {"error": f"the worker has died with status {self._process.wait()}"}
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.communicate()
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, **QUIET, "PYTHONPATH": str(ROOT)}
+
+
+def measure_import(package: str) -> dict[str, Any]:
+    program = (
+        "import time; began = time.process_time(); "
+        f"from {package}.graph import END, START, StateGraph; print(time.process_time() - began)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment(), capture_output=True, text=True)
+    if ran.returncode:
+        return {"error": ran.stderr.strip().rpartition("\n")[2]}
+    return {"cpu": float(ran.stdout)}
+
+
+def compare(name: str, workers: dict[str, Worker], rounds: int) -> dict[str, Any]:
+    """A row's least costs for both packages, their ratios, and whether it reaches its goal."""
+    row = next((row for row in ROWS if row.name == name), None)
+    goal = row.goal if row else IMPORT_GOAL
+    kinds = ("cpu", "wall") if row and row.wall else ("cpu",)
+    rounds_of: dict[str, list[Costs]] = {package: [] for package in workers}
+    for _ in range(rounds + (name == IMPORT)):  # the first import may compile to bytecode
+        for package, worker in workers.items():
+            answer = worker.measure(name)
+            if "error" in answer:
+                return {"name": name, "error": f"{package}: {answer['error']}"}
+            rounds_of[package].append(answer)
+    least = {p: {k: min(r[k] for r in taken) for k in kinds} for p, taken in rounds_of.items()}
+    ratio = {k: least[THEIRS][k] / least[OURS][k] for k in kinds}
+    return {"name": name, **least, "ratio": ratio, "goal": goal, "met": ratio["cpu"] >= goal}
+
+
+# -- showing ----------------------------------------------------------------------------------------------------------
+
+
+def lines(result: dict[str, Any]) -> list[str]:
+    if "error" in result:
+        return [f"{result['name']:<42} {result['error']}"]
+    return [
+        line(
+            result["name"] if kind == "cpu" else "",
+            "CPU" if kind == "cpu" else kind,
+            seconds(result[THEIRS][kind]),
+            seconds(result[OURS][kind]),
+            f"{ratio:.1f}x",
+            f"{result['goal']:.0f}x {'ok' if result['met'] else 'MISSED'}" if result["goal"] and kind == "cpu" else "",
+        )
+        for kind, ratio in result["ratio"].items()
+    ]
+
+
+def line(name: str, kind: str, theirs: str, ours: str, ratio: str, goal: str) -> str:
+    return f"{name:<42} {kind:<5} {theirs:>12} {ours:>13} {ratio:>8}   {goal}".rstrip()
+
+
+def seconds(value: float) -> str:
+    return f"{value * 1e3:.1f} ms" if value >= 0.01 else f"{value * 1e6:.1f} µs"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+"""The workloads, written once for both packages. A row prepares its graph and gives a batch to run again and again."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import operator
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypedDict
+
+STEPS = 300
+"""Supersteps of a run. Enough for what a run costs by itself to vanish in them."""
+SENDS = 1000
+NODES = 1000
+
+Batch = Callable[[], Any]
+"""Does some units of work; in rows that are ``asynchronous`` it is awaited."""
+
+
+class Library:
+    """The names that the workloads use, of one package: ``langgraph`` or ``langgraph_nb``."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+        self._runs = itertools.count()
+        types = importlib.import_module(f"{package}.types")
+        self.Command, self.Send, self.interrupt = types.Command, types.Send, types.interrupt
+        graph = importlib.import_module(f"{package}.graph")
+        self.StateGraph, self.START, self.END = graph.StateGraph, graph.START, graph.END
+
+    def memory(self) -> Any:
+        return importlib.import_module(f"{self.package}.checkpoint.memory").InMemorySaver()
+
+    async def sqlite(self, stack: AsyncExitStack, asynchronous: bool) -> Any:
+        """A saver on a new file, open until the stack is closed."""
+        folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+        path = str(Path(folder, "bench.db"))
+        if asynchronous and self.package == "langgraph":
+            module = importlib.import_module("langgraph.checkpoint.sqlite.aio")
+            return await stack.enter_async_context(module.AsyncSqliteSaver.from_conn_string(path))
+        module = importlib.import_module(f"{self.package}.checkpoint.sqlite")
+        return stack.enter_context(module.SqliteSaver.from_conn_string(path))
+
+    def config(self) -> dict[str, Any]:
+        """A new thread, and room for all steps."""
+        return {"configurable": {"thread_id": str(next(self._runs))}, "recursion_limit": STEPS + 10}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    name: str
+    units: int
+    """How many a batch does."""
+    prepare: Callable[[Library, AsyncExitStack], Awaitable[Batch]]
+    asynchronous: bool = False
+    wall: bool = False
+    """Whether to show elapsed time too: there is waiting in it."""
+    goal: float = 0.0
+    """How many times less than LangGraph's it should cost."""
+
+
+class Count(TypedDict):
+    count: int
+
+
+class Items(TypedDict):
+    items: Annotated[list[int], operator.add]
+
+
+def loop(lib: Library, asynchronous: bool) -> Any:
+    """A node that counts, and an edge that goes back to it."""
+
+    def count(state: Count) -> Any:
+        return {"count": state["count"] + 1}
+
+    async def acount(state: Count) -> Any:
+        return {"count": state["count"] + 1}
+
+    def again(state: Count) -> str:
+        return "count" if state["count"] < STEPS else lib.END
+
+    builder = lib.StateGraph(Count)
+    builder.add_node("count", acount if asynchronous else count)
+    builder.add_edge(lib.START, "count")
+    builder.add_conditional_edges("count", again, ["count", lib.END])
+    return builder
+
+
+def goto_loop(lib: Library, asynchronous: bool) -> Any:
+    """A node that counts and says itself where to go on."""
+
+    def count(state: Count) -> Any:
+        done = state["count"] + 1
+        return lib.Command(update={"count": done}, goto="count" if done < STEPS else lib.END)
+
+    async def acount(state: Count) -> Any:
+        return count(state)
+
+    builder = lib.StateGraph(Count)
+    builder.add_node("count", acount if asynchronous else count, destinations=("count", lib.END))
+    builder.add_edge(lib.START, "count")
+    return builder
+
+
+def one_node(lib: Library, asynchronous: bool) -> Any:
+    def node(state: Count) -> Any:
+        return {"count": 1}
+
+    async def anode(state: Count) -> Any:
+        return {"count": 1}
+
+    builder = lib.StateGraph(Count)
+    builder.add_node("node", anode if asynchronous else node)
+    builder.add_edge(lib.START, "node")
+    builder.add_edge("node", lib.END)
+    return builder
+
+
+def fan_out(lib: Library, asynchronous: bool) -> Any:
+    """A task for each of many items, gathered by a reducer."""
+
+    def work(state: Any) -> Any:
+        return {"items": [state["item"]]}
+
+    async def awork(state: Any) -> Any:
+        return {"items": [state["item"]]}
+
+    def spread(state: Items) -> Any:
+        return [lib.Send("work", {"item": number}) for number in range(SENDS)]
+
+    builder = lib.StateGraph(Items)
+    builder.add_node("work", awork if asynchronous else work)
+    builder.add_conditional_edges(lib.START, spread, ["work"])
+    builder.add_edge("work", lib.END)
+    return builder
+
+
+def chain(lib: Library) -> Any:
+    """Many nodes, one after the other."""
+
+    def node(state: Count) -> Any:
+        return {"count": 1}
+
+    builder = lib.StateGraph(Count)
+    for number in range(NODES):
+        builder.add_node(str(number), node)
+        builder.add_edge(str(number - 1) if number else lib.START, str(number))
+    builder.add_edge(str(NODES - 1), lib.END)
+    return builder
+
+
+def asking(lib: Library) -> Any:
+    def ask(state: Count) -> Any:
+        return {"count": lib.interrupt("how many?")}
+
+    builder = lib.StateGraph(Count)
+    builder.add_node("ask", ask)
+    builder.add_edge(lib.START, "ask")
+    return builder
+
+
+Build = Callable[[Library, bool], Any]
+
+
+def running(
+    name: str, units: int, build: Build, *, saver: str = "", durability: str = "", runs: int = 1, goal: float = 0.0
+) -> list[Row]:
+    """Two rows, sync and async, that run a graph.
+
+    Args:
+        name: What the rows are called.
+        units: Units of a run: supersteps, tasks, or 1.
+        build: Makes the builder.
+        saver: ``""``, ``"memory"`` or ``"sqlite"``.
+        durability: For the run; ``""`` is the package's own.
+        runs: Runs of a batch.
+        goal: See ``Row``.
+    """
+
+    def preparing(asynchronous: bool) -> Callable[[Library, AsyncExitStack], Awaitable[Batch]]:
+        async def prepare(lib: Library, stack: AsyncExitStack) -> Batch:
+            stored = lib.memory() if saver == "memory" else None
+            if saver == "sqlite":
+                stored = await lib.sqlite(stack, asynchronous)
+            graph = build(lib, asynchronous).compile(checkpointer=stored)
+            more: dict[str, Any] = {"durability": durability} if durability else {}
+
+            def batch() -> None:
+                for _ in range(runs):
+                    graph.invoke({"count": 0} if build is not fan_out else {"items": []}, lib.config(), **more)
+
+            async def abatch() -> None:
+                for _ in range(runs):
+                    await graph.ainvoke({"count": 0} if build is not fan_out else {"items": []}, lib.config(), **more)
+
+            return abatch if asynchronous else batch
+
+        return prepare
+
+    on_disk = saver == "sqlite"
+    return [
+        Row(f"{name}, {way}", units * runs, preparing(way == "async"), way == "async", wall=on_disk, goal=goal)
+        for way in ("sync", "async")
+    ]
+
+
+async def prepare_compile(lib: Library, stack: AsyncExitStack) -> Batch:
+    return lambda: chain(lib).compile()
+
+
+async def prepare_resume(lib: Library, stack: AsyncExitStack) -> Batch:
+    graph = asking(lib).compile(checkpointer=lib.memory())
+
+    def batch() -> None:
+        for _ in range(50):
+            config = lib.config()
+            graph.invoke({"count": 0}, config)
+            assert graph.invoke(lib.Command(resume=3), config)["count"] == 3
+
+    return batch
+
+
+ROWS = [
+    Row("build and compile, per node", NODES, prepare_compile),
+    *running("superstep (conditional edge)", STEPS, loop, goal=15),
+    *running("superstep (Command goto)", STEPS, goto_loop, goal=15),
+    *running("one-node invoke", 1, one_node, runs=200),
+    *running("superstep, memory", STEPS, loop, saver="memory"),
+    *running("superstep, SQLite, durability sync", STEPS, loop, saver="sqlite", durability="sync", goal=4),
+    *running("superstep, SQLite, durability async", STEPS, loop, saver="sqlite", durability="async"),
+    *running("1,000 Sends, per task", SENDS, fan_out),
+    Row("interrupt and resume, memory", 50, prepare_resume),
+]

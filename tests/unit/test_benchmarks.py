@@ -1,0 +1,58 @@
+"""The workloads of the benchmarks run. What they cost is not looked at here."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+
+from tests.benchmarks.__main__ import THEIRS, compare, lines
+from tests.benchmarks.rows import ROWS, Library, Row
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_workload_runs_on_our_engine(row: Row) -> None:
+    with asyncio.Runner() as loop:
+        stack = AsyncExitStack()
+
+        async def prepared() -> object:
+            return await row.prepare(Library("langgraph_nb"), stack)
+
+        batch = loop.run(prepared())
+        assert callable(batch)
+        try:
+            if row.asynchronous:
+                loop.run(batch())
+            else:
+                batch()
+        finally:
+            loop.run(stack.aclose())
+
+
+class Scripted:
+    """A worker whose costs are known."""
+
+    def __init__(self, *cpu: float) -> None:
+        self._costs = iter(cpu)
+
+    def measure(self, name: str) -> dict[str, float]:
+        return {"cpu": next(self._costs), "wall": 1.0}
+
+
+def test_the_least_of_the_rounds_is_compared_and_the_goal_checked() -> None:
+    row = next(row for row in ROWS if row.goal == 15)
+    result = compare(row.name, {THEIRS: Scripted(40e-6, 30e-6), "langgraph_nb": Scripted(2e-6, 4e-6)}, rounds=2)  # type: ignore[dict-item]
+    assert result["ratio"] == {"cpu": pytest.approx(15)}
+    missed = compare(row.name, {THEIRS: Scripted(40e-6), "langgraph_nb": Scripted(4e-6)}, rounds=1)  # type: ignore[dict-item]
+    (text,) = lines(missed)
+    assert "40.0 µs" in text and "10.0x" in text and text.endswith("15x MISSED")
+
+
+def test_a_row_that_breaks_says_whose_fault_it_is() -> None:
+    class Broken:
+        def measure(self, name: str) -> dict[str, str]:
+            return {"error": "ValueError: no"}
+
+    result = compare(ROWS[0].name, {THEIRS: Broken()}, rounds=1)  # type: ignore[dict-item]
+    assert lines(result)[0].endswith("langgraph: ValueError: no")
