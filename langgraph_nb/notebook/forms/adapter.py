@@ -49,7 +49,7 @@ def _portable(tp: Any) -> Any:
     if not args or origin is typing.Literal:
         return tp
     if origin is typing.Annotated:
-        return typing.Annotated.__class_getitem__((_portable(args[0]), *args[1:]))  # type: ignore[attr-defined]
+        return typing.Annotated.__class_getitem__((_portable(args[0]), *args[1:]))
     new = tuple(_portable(a) for a in args)
     if new == args:
         return tp
@@ -62,7 +62,8 @@ def _rebuilt(tp: Any) -> Any:
         key: (typing_extensions.Required if key in required else typing_extensions.NotRequired)[_portable(_bare(hint))]
         for key, hint in get_type_hints(tp, include_extras=True).items()
     }
-    new = typing_extensions.TypedDict(tp.__name__, members)  # type: ignore[operator]
+    make: Any = typing_extensions.TypedDict
+    new = make(tp.__name__, members)
     new.__doc__ = tp.__doc__
     return new
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from langgraph_nb.notebook.forms.adapter import adapter_of
@@ -103,16 +104,20 @@ def _located(data: Any, kind: str, loc: Iterable[Any], what: str) -> tuple[str, 
 def _by_schema(schema: Mapping[str, Any] | None, data: Any) -> Answer:
     if schema is None or _accepts_any_text(schema, data):
         return Answer(data, data)
+    Validator = _validator()
+    found = Validator(schema, format_checker=Validator.FORMAT_CHECKER).iter_errors(data)
+    errors = _first_of_each(_explained(e) for e in found)
+    return Answer(errors=errors) if errors else Answer(data, data)
+
+
+def _validator() -> Any:
     try:
-        from jsonschema import Draft202012Validator as Validator
+        return import_module("jsonschema").Draft202012Validator
     except ImportError as error:
         raise ImportError(
             "The answer to a question with a JSON schema cannot be checked without the jsonschema package. "
             "Install it: pip install jsonschema"
         ) from error
-    found = Validator(schema, format_checker=Validator.FORMAT_CHECKER).iter_errors(data)
-    errors = _first_of_each(_explained(e) for e in found)
-    return Answer(errors=errors) if errors else Answer(data, data)
 
 
 def _accepts_any_text(schema: Mapping[str, Any], data: Any) -> bool:

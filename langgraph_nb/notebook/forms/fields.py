@@ -62,7 +62,9 @@ class Field:
             >>> Field("n", "number", integer=True).to_json()
             {'key': 'n', 'kind': 'number', 'integer': True}
         """
-        return _plain(self, keep=("key", "kind", *(("default",) if self.has_default else ())))
+        always = ("key", "kind", *(("default",) if self.has_default else ()))
+        pairs = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return {k: _plain(v) for k, v in pairs if k in always or not _is_empty(v)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,12 @@ class Form:
         return {**shown, "context": [_plain(item) for item in self.context]}
 
 
-def _plain(value: Any, keep: tuple[str, ...] = ()) -> Any:
-    if isinstance(value, Field) and not keep:
+def _plain(value: Any) -> Any:
+    if isinstance(value, Field):
         return value.to_json()
     if is_dataclass(value) and not isinstance(value, type):
         pairs = ((f.name, getattr(value, f.name)) for f in fields(value))
-        return {k: _plain(v) for k, v in pairs if k in keep or not _is_empty(v)}
+        return {k: _plain(v) for k, v in pairs if not _is_empty(v)}
     if isinstance(value, tuple | list):
         return [_plain(v) for v in value]
     return value

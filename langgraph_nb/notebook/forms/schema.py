@@ -74,8 +74,8 @@ class _Reader:
         made = self.shape(node, depth)
         own = schema.get("title") if isinstance(schema, Mapping) else None
         title = str(own or (_title(key) if key else node.get("title") or ""))
-        known = {"title": title, "description": str(node.get("description") or ""), "required": required}
-        made = replace(made, key=key, nullable=nullable, **known)
+        described = str(node.get("description") or "")
+        made = replace(made, key=key, title=title, description=described, required=required, nullable=nullable)
         return replace(made, has_default=True, default=node["default"]) if "default" in node else made
 
     def resolved(self, schema: Any) -> dict[str, Any]:
@@ -145,10 +145,10 @@ class _Reader:
 
     def array(self, node: dict[str, Any], depth: int) -> Field:
         item = self.read(node["items"], "", True, depth + 1)
-        limits = {"min_items": node.get("minItems"), "max_items": node.get("maxItems")}
+        fewest, most = node.get("minItems"), node.get("maxItems")
         if item.kind == "dropdown" and node.get("uniqueItems"):
-            return Field("", "choices", options=item.options, **limits)
-        return Field("", "list", item=item, **limits)
+            return Field("", "choices", options=item.options, min_items=fewest, max_items=most)
+        return Field("", "list", item=item, min_items=fewest, max_items=most)
 
     def variant(self, ways: list[Any], depth: int) -> Field:
         if all("const" in w for w in ways):

@@ -7,12 +7,12 @@ widgets or graphs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from itertools import islice
 from typing import Any
 
-__all__ = ["brief", "clipped", "is_message", "is_secret_key", "message_role", "message_text", "text_of", "tool_calls"]
+__all__ = ["MASK", "brief", "clipped", "is_message", "is_secret_key", "message_role", "message_text", "text_of", "tool_calls"]
 
 MASK = "•••"
 FULL = 4_000
@@ -78,7 +78,8 @@ def _tall(value: Any, limit: int, depth: int) -> str:
         return flat
     if depth >= MAX_DEPTH or not isinstance(value, Mapping | list | tuple):
         return _flat(value, limit, depth)
-    lines, opening, closing = [], *("{}" if isinstance(value, Mapping) else "[]" if isinstance(value, list) else "()")
+    opening, closing = "{}" if isinstance(value, Mapping) else "[]" if isinstance(value, list) else "()"
+    lines: list[str] = []
     used = 0
     for text in _members(value, lambda v: _tall(v, limit, depth + 1)):
         lines.append(f"{inner}{text},")
@@ -125,7 +126,7 @@ def _between(opening: str, value: Any, closing: str, limit: int, depth: int) -> 
     return f"{opening}{', '.join(parts)}{f', … {left:,} more' if left > 0 else ''}{closing}"
 
 
-def _members(value: Any, show: Any) -> Iterable[str]:
+def _members(value: Any, show: Callable[[Any], str]) -> Iterable[str]:
     if isinstance(value, Mapping):
         for key, item in islice(value.items(), MAX_ITEMS):
             yield f"{key!r}: {MASK if is_secret_key(key) else show(item)}"

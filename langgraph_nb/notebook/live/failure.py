@@ -1,0 +1,71 @@
+"""A failed node's exception as a person wants it: what was raised, and the lines of their own code that led there.
+
+Frames of this package, of Python and of installed libraries are left out as long as there are others. This file must
+not know of graphs, events or widgets.
+"""
+
+from __future__ import annotations
+
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+from traceback import FrameSummary, extract_tb
+from typing import Any
+
+from langgraph_nb.notebook.live.text import clipped
+
+__all__ = ["describe_failure", "failure_text", "is_own_code"]
+
+MAX_FRAMES = 6
+_OURS = str(Path(__file__).resolve().parents[2])
+_LIBRARIES = tuple({p for k in ("stdlib", "platstdlib", "purelib", "platlib") if (p := sysconfig.get_path(k))})
+
+
+def is_own_code(filename: str) -> bool:
+    """Whether a file is the user's: a cell, or a module that is neither installed nor this package's.
+
+    Example:
+        >>> is_own_code("/tmp/ipykernel_1/2.py"), is_own_code(__file__)
+        (True, False)
+    """
+    return not filename.startswith(("<frozen", _OURS, *_LIBRARIES))
+
+
+def describe_failure(error: BaseException, name_of: Callable[[str], str] | None = None) -> dict[str, Any]:
+    """An exception as JSON data.
+
+    Args:
+        error: With its traceback.
+        name_of: What people call a file, e.g. ``Cell In[3]``.
+
+    Returns:
+        ``kind``, ``message``, and ``frames`` (outermost first) with ``file``, ``line``, ``name`` and ``code``.
+    """
+    frames = list(extract_tb(error.__traceback__))
+    own = [f for f in frames if is_own_code(f.filename)]
+    shown = (own or frames)[-MAX_FRAMES:]
+    return {
+        "kind": type(error).__name__,
+        "message": clipped(str(error), 2_000),
+        "frames": [_frame(f, name_of) for f in shown],
+    }
+
+
+def _frame(frame: FrameSummary, name_of: Callable[[str], str] | None) -> dict[str, Any]:
+    file = name_of(frame.filename) if name_of else Path(frame.filename).name
+    return {"file": file, "line": frame.lineno or 0, "name": frame.name, "code": (frame.line or "").strip()}
+
+
+def failure_text(failure: dict[str, Any]) -> str:
+    """A described failure as text.
+
+    Example:
+        >>> failure_text({"kind": "KeyError", "message": "'x'", "frames": []})
+        "KeyError: 'x'"
+    """
+    lines = []
+    for frame in failure["frames"]:
+        lines.append(f"{frame['file']}, line {frame['line']}, in {frame['name']}")
+        if frame["code"]:
+            lines.append(f"    {frame['code']}")
+    return "\n".join((*lines, f"{failure['kind']}: {failure['message']}" if failure["message"] else failure["kind"]))

@@ -1,0 +1,137 @@
+"""What the nodes of a run put out, in order: a capped list of entries that reports what was added since the last look.
+
+Every entry belongs to a node. Text arrives in pieces and is passed on in pieces, so that a token costs what it is long,
+however long the text before it. This file must not know of events, nodes' status, clocks or widgets.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = ["EntryKind", "Log", "LogPatch"]
+
+EntryKind = Literal["message", "change", "custom", "print", "error", "input"]
+
+MAX_ENTRIES = 400
+MAX_TEXT = 40_000
+"""Characters of one entry; what comes after is counted, not kept."""
+MAX_TOTAL = 400_000
+"""Characters of all entries; the oldest entries go first."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    node: str
+    kind: EntryKind
+    extra: dict[str, Any]
+    parts: list[str] = field(default_factory=list)
+    size: int = 0
+    left_out: int = 0
+
+    def take(self, text: str) -> str:
+        """Keep what there is room for, and return that."""
+        kept = text[: max(0, MAX_TEXT - self.size)]
+        self.left_out += len(text) - len(kept)
+        if kept:
+            self.parts.append(kept)
+            self.size += len(kept)
+        return kept
+
+    def to_json(self, number: int) -> dict[str, Any]:
+        if len(self.parts) > 1:
+            self.parts = ["".join(self.parts)]
+        shown = {"i": number, "node": self.node, "kind": self.kind, "text": self.parts[0] if self.parts else ""}
+        return {**shown, **self.extra, **({"more": self.left_out} if self.left_out else {})}
+
+
+@dataclass(slots=True)
+class LogPatch:
+    """What changed since the last look."""
+
+    first: int
+    """The oldest entry that is still kept."""
+    entries: list[dict[str, Any]]
+    """New ones, and ones whose details changed, whole."""
+    grown: list[list[Any]]
+    """``[entry, text, characters left out]``: text to put at an entry's end."""
+
+
+class Log:
+    """Entries in order.
+
+    Example:
+        >>> log = Log()
+        >>> number = log.add("write", "print", "Hel")
+        >>> _ = log.patch(); log.grow(number, "lo"); log.patch().grown
+        [[0, 'lo', 0]]
+    """
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[int, _Entry] = OrderedDict()
+        self._next = 0
+        self._total = 0
+        self._whole: dict[int, None] = {}
+        self._grown: dict[int, list[str]] = {}
+
+    def add(self, node: str, kind: EntryKind, text: str = "", **extra: Any) -> int:
+        """Append an entry; its number."""
+        number, self._next = self._next, self._next + 1
+        entry = self._entries[number] = _Entry(node, kind, extra)
+        self._total += len(entry.take(text))
+        self._whole[number] = None
+        self._trim()
+        return number
+
+    def grow(self, number: int, text: str) -> None:
+        """Put text at the end of an entry, if it is still kept."""
+        if (entry := self._entries.get(number)) is None or not text:
+            return
+        kept = entry.take(text)
+        self._total += len(kept)
+        if number not in self._whole:
+            self._grown.setdefault(number, []).append(kept)
+        self._trim()
+
+    def amend(self, number: int, **extra: Any) -> None:
+        """Change an entry's details, if it is still kept."""
+        if (entry := self._entries.get(number)) is not None:
+            entry.extra.update(extra)
+            self._whole[number] = None
+            self._grown.pop(number, None)
+
+    def last(self, node: str, kind: EntryKind) -> int | None:
+        """The newest entry of all, if it is of this node and kind."""
+        number = next(reversed(self._entries), None)
+        found = self._entries.get(number) if number is not None else None
+        return number if found is not None and (found.node, found.kind) == (node, kind) else None
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to report."""
+        return bool(self._whole or self._grown)
+
+    def patch(self) -> LogPatch | None:
+        """What changed since the last call, or ``None``."""
+        if not self.changed:
+            return None
+        entries = [self._entries[n].to_json(n) for n in self._whole]
+        grown = [[n, "".join(parts), self._entries[n].left_out] for n, parts in self._grown.items()]
+        self._whole, self._grown = {}, {}
+        return LogPatch(self.first, entries, grown)
+
+    @property
+    def first(self) -> int:
+        return next(iter(self._entries), self._next)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """All entries that are kept."""
+        return [e.to_json(n) for n, e in self._entries.items()]
+
+    def _trim(self) -> None:
+        while len(self._entries) > MAX_ENTRIES or (self._total > MAX_TOTAL and len(self._entries) > 1):
+            number, entry = self._entries.popitem(last=False)
+            self._total -= entry.size
+            self._whole.pop(number, None)
+            self._grown.pop(number, None)

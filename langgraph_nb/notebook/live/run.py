@@ -1,0 +1,225 @@
+"""Starting and reopening watched runs: ``live`` and what is around it.
+
+This file decides who looks (``audience``), on which thread the run goes, and what the cell gets back.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any
+
+from langgraph_nb.graph.topology import Topology
+from langgraph_nb.notebook.live.audience import audience, can_wait, clicks_arrive, shell
+from langgraph_nb.notebook.live.failure import describe_failure, is_own_code
+from langgraph_nb.notebook.live.session import LiveRun, Options, RunStopped, Surface
+from langgraph_nb.notebook.live.state import RunView
+from langgraph_nb.notebook.live.still import still_bundle
+from langgraph_nb.notebook.live.terminal import TerminalSurface
+from langgraph_nb.notebook.mistakes import CellError
+from langgraph_nb.notebook.terminal_answers import NobodyToAskError, ask
+
+__all__ = ["StillSurface", "last_run", "live", "open_run", "reopen", "start_live"]
+
+_last: dict[str, LiveRun] = {}
+"""The newest run of each graph, by the graph's name."""
+
+CANNOT_WAIT = (
+    "This kernel handles clicks only after the cell has ended, so the cell does not wait: answer here, and the run goes "
+    "on. (Waiting needs ipykernel 7.4.)"
+)
+
+
+class StillSurface(Surface):
+    """Shows a run once, when it has paused or ended, for where nobody can click."""
+
+    def __init__(self, topology: Topology, resume: str) -> None:
+        self._topology, self._resume = topology, resume
+
+    def settle(self, view: RunView, now: float) -> None:
+        """Show the picture and the words."""
+        _display(still_bundle(self._topology, view, self._resume), raw=True)
+
+
+async def live(
+    graph: Any,
+    input: Any,
+    *,
+    thread: str | None = None,
+    config: Mapping[str, Any] | None = None,
+    context: Any = None,
+    durability: Any = None,
+    interrupt_before: Any = None,
+    interrupt_after: Any = None,
+    wait: bool = False,
+) -> Any:
+    """Run a graph and watch it: in a notebook as a live view, in a terminal as lines.
+
+    Where a node asks with ``interrupt``, the view shows a form and the cell ends; submitting it goes on with the run in
+    the background, in the same view. Where nobody can answer, the question is shown as text and nothing waits.
+
+    Args:
+        graph: A compiled graph.
+        input: What to start from; ``None`` goes on with the thread.
+        thread: The thread's id, in graphs with a checkpointer; a new one by default.
+        config: As for ``graph.ainvoke``.
+        context: As for ``graph.ainvoke``.
+        durability: As for ``graph.ainvoke``.
+        interrupt_before: As for ``graph.ainvoke``.
+        interrupt_after: As for ``graph.ainvoke``.
+        wait: Whether the cell stays open until all questions are answered, where the kernel allows that.
+
+    Returns:
+        The state that the run came to. Of a paused run it has the questions under ``__interrupt__``.
+
+    Raises:
+        RunStopped: A person pressed Stop.
+        Exception: What a node raised.
+
+    Example:
+        In a cell: ``await live(support, {"question": "where is my refund?"}, thread="42")``
+    """
+    __tracebackhide__ = True
+    options = Options(_config(graph, thread, config), context, durability, interrupt_before, interrupt_after)
+    run = start_live(graph, options)
+    return await finish(run, input, wait)
+
+
+def start_live(graph: Any, options: Options) -> LiveRun:
+    """Show a view of a run that has not begun; ``run.run(input)`` begins it."""
+    return open_run(_finder(graph), graph, options)
+
+
+async def finish(run: LiveRun, input: Any, wait: bool = False) -> Any:
+    """Run to the next pause, ask where a person sits at a terminal, and give the result or raise what a node raised."""
+    __tracebackhide__ = True
+    await run.run(input)
+    await _ask_at_terminal(run)
+    if wait and run.status == "paused":
+        if can_wait():
+            await run.wait()
+        elif audience() == "widget":
+            run.say(CANNOT_WAIT)
+    if run.error is not None:
+        raise run.error.with_traceback(_own_frames(run.error.__traceback__))
+    if run.status == "stopped":
+        raise RunStopped("the thread is kept; Resume goes on with it." if run.view.resumable else "nothing was stored.")
+    return run.result
+
+
+async def reopen(graph: Any, *, thread: str, config: Mapping[str, Any] | None = None, context: Any = None) -> LiveRun:
+    """Show what a stored thread waits for, with its forms: after a restart of the kernel, or from another notebook.
+
+    Args:
+        graph: A compiled graph with a checkpointer.
+        thread: The thread's id.
+        config: More of the config.
+        context: As for ``graph.ainvoke``.
+
+    Returns:
+        The run; a form's answer goes on with it.
+
+    Raises:
+        CellError: The graph has no checkpointer, or the thread waits for nothing.
+    """
+    if graph.checkpointer is None:
+        raise CellError(
+            f"The graph {graph.name!r} has no checkpointer, so nothing of its threads is kept.",
+            "Compile it with one, or give %%graph --checkpointer.",
+        )
+    options = Options(_config(graph, thread, config), context)
+    snapshot = await graph.aget_state(dict(options.config))
+    if not snapshot.next and not snapshot.interrupts:
+        known = "has finished" if snapshot.created_at else "does not exist"
+        raise CellError(f"Thread {thread!r} of {graph.name!r} {known}: there is nothing to go on with.", "Start a run.")
+    run = start_live(graph, options)
+    await run.show_pending()
+    return run
+
+
+def last_run(name: str | None = None) -> LiveRun | None:
+    """The newest run: of the graph of that name, or of all."""
+    return _last.get(name) if name else next(reversed(_last.values()), None)
+
+
+def open_run(find: Callable[[], Any], graph: Any, options: Options) -> LiveRun:
+    """A run with its view, shown to whoever looks."""
+    topology = graph.topology()
+    thread = (options.config.get("configurable") or {}).get("thread_id")
+    view = RunView(topology, name=graph.name, thread=thread, describe=lambda e: describe_failure(e, _name_of_file))
+    view.resumable = graph.checkpointer is not None
+    resume = f"%resume {graph.name} --thread {thread} ANSWER" if view.resumable else ""
+    run = LiveRun(find, options, view, _surface(topology, view, resume))
+    if (widget := getattr(run.surface, "widget", None)) is not None:
+        widget.run = run
+    _last.pop(graph.name, None)
+    _last[graph.name] = run
+    return run
+
+
+def _surface(topology: Topology, view: RunView, resume: str) -> Surface:
+    who = audience()
+    if who == "terminal":
+        return TerminalSurface()
+    if who == "static":
+        return StillSurface(topology, resume)
+    from langgraph_nb.notebook.live.widget import LiveView, WidgetSurface
+
+    widget = LiveView(topology, view, stops=clicks_arrive(), resume=resume)
+    return WidgetSurface(widget, _display(widget, display_id=True))
+
+
+def _display(what: Any, **how: Any) -> Any:
+    from IPython import display
+
+    show: Any = display.display
+    return show(what, **how)
+
+
+def _config(graph: Any, thread: str | None, config: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The config with a thread, where the graph keeps any."""
+    merged = dict(config or {})
+    configurable = dict(merged.get("configurable") or {})
+    if thread is not None:
+        configurable["thread_id"] = thread
+    elif graph.checkpointer is not None and "thread_id" not in configurable:
+        configurable["thread_id"] = uuid.uuid4().hex[:8]
+    if configurable:
+        merged["configurable"] = configurable
+    return merged
+
+
+def _finder(graph: Any) -> Callable[[], Any]:
+    """The graph as it is when the run goes on: what the name that it has now will stand for then."""
+    ip = shell()
+    names = [k for k, v in (ip.user_ns if ip else {}).items() if v is graph and not k.startswith("_")]
+    name = graph.name if graph.name in names else next(iter(names), None)
+    return lambda: ip.user_ns.get(name, graph) if name else graph
+
+
+async def _ask_at_terminal(run: LiveRun) -> None:
+    """Ask where a terminal runs the notebook, question by question, until there is none or nobody answers."""
+    while run.status == "paused" and run.view.interrupts and audience() == "terminal":
+        interrupt = run.view.interrupts[0]
+        try:
+            raw = ask(interrupt, problem=run.problem(interrupt.id))
+        except NobodyToAskError:
+            return
+        if (command := await run.check(interrupt.id, raw)) is not None:
+            await run.run(command)
+
+
+def _own_frames(traceback: TracebackType | None) -> TracebackType | None:
+    """A traceback from the first frame of the user's own code on; all of it where there is none."""
+    first = traceback
+    while first is not None and not is_own_code(first.tb_frame.f_code.co_filename):
+        first = first.tb_next
+    return first or traceback
+
+
+def _name_of_file(filename: str) -> str:
+    """What a person calls a file: a cell by its number, a module by its last part."""
+    ip = shell()
+    named = ip.compile.format_code_name(filename) if ip is not None else None
+    return f"{named[0]} {named[1]}" if named else filename.replace("\\", "/").rpartition("/")[2]

@@ -1,0 +1,319 @@
+"""A run that is watched: started in a cell, paused, answered, stopped and gone on with, on one event loop.
+
+Theory of operation. The loop and the context variables of the cell are kept when the run begins. Whatever comes later,
+in whichever thread (a click's handler may have one of its own, with another loop), is put on that loop with
+``call_soon_threadsafe``, in that context: so nodes print where the cell prints, also after the cell has ended. One
+segment of the run (from a start or an answer to the next pause) is one asyncio task, kept referenced; a second task
+looks every 50 ms what is to be shown, and so lets Interrupt land while the cell awaits. Answers are taken one at a time:
+each is validated, checked against the questions that the thread has pending at that moment, and only then resumes.
+
+This file must not know of widgets: what shows a run is a ``Surface``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any
+
+from langgraph_nb.notebook.forms import Form, form_of, read_answer
+from langgraph_nb.notebook.live.prints import node_prints
+from langgraph_nb.notebook.live.state import RunView
+from langgraph_nb.notebook.live.text import MASK, brief
+from langgraph_nb.pregel.events import Event, RunFinished, TaskFinished
+from langgraph_nb.types import Command, Interrupt
+
+__all__ = ["LiveRun", "Options", "RunStopped", "Surface"]
+
+HEARTBEAT = 0.05
+FLUSH = 1 / 15
+NODE_END = 1 / 40
+"""A finished node is shown sooner than a token, but a thousand of them do not make a thousand messages."""
+GRACE = 0.5
+"""Seconds that a cancelled run may take before the cell is freed."""
+
+ANSWERED = "This question was answered already, here or elsewhere; nothing was changed."
+
+
+class RunStopped(Exception):
+    """A person stopped the run."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"Stopped: {self}"]
+
+
+class Surface:
+    """What a run is shown on. This one shows nothing."""
+
+    def flush(self, view: RunView, now: float, force: bool) -> None:
+        """Show what changed; ``force``: whatever was shown a moment ago."""
+
+    def whole(self, view: RunView, now: float) -> None:
+        """Show everything, to a page that has just come."""
+
+    def settle(self, view: RunView, now: float) -> None:
+        """The run paused or ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How each segment of a run is started."""
+
+    config: Mapping[str, Any]
+    context: Any = None
+    durability: Any = None
+    interrupt_before: Any = None
+    interrupt_after: Any = None
+
+
+class LiveRun:
+    """One run on one thread.
+
+    Args:
+        find: The graph as it is now; a redefined graph is picked up when the run goes on.
+        options: How each segment is started.
+        view: What is known of the run.
+        surface: What it is shown on.
+        clock: Seconds of any origin.
+    """
+
+    def __init__(
+        self,
+        find: Callable[[], Any],
+        options: Options,
+        view: RunView,
+        surface: Surface,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.options, self.view, self.surface = options, view, surface
+        self.result: Any = None
+        """The state that the run came to; of a paused run, its questions are under ``__interrupt__``."""
+        self.error: BaseException | None = None
+        self._find, self._clock = find, clock
+        self._forms: dict[str, tuple[Interrupt, Form]] = {}
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._context = contextvars.copy_context()
+        self._task: asyncio.Task[None] | None = None
+        self._kept: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
+        self._flushed = 0.0
+
+    @property
+    def status(self) -> str:
+        """``running``, ``paused``, ``done``, ``failed`` or ``stopped``."""
+        return self.view.status
+
+    # -- in the cell ---------------------------------------------------------------------------------------------------
+
+    async def run(self, input: Any) -> None:
+        """Run a segment and wait for its end. Interrupt cancels it and leaves the thread ready to go on."""
+        task = self._launch(input)
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=HEARTBEAT)
+        except asyncio.CancelledError:
+            task.cancel()
+            await asyncio.wait({task}, timeout=GRACE)
+            raise
+
+    async def wait(self) -> Any:
+        """Wait until nothing is left to answer, and return the result. Only where clicks arrive meanwhile."""
+        while self.status in ("running", "paused"):
+            await asyncio.sleep(HEARTBEAT)
+        return self.result
+
+    async def show_pending(self) -> None:
+        """Show what the stored thread waits for, without running anything."""
+        snapshot = await self._find().aget_state(self.options.config)
+        self.view.interrupts = tuple(snapshot.interrupts)
+        self.view.steps.add((snapshot.metadata or {}).get("step", 0), snapshot.values, (), [], {})
+        paused = frozenset(task.name for task in snapshot.tasks if task.interrupts)
+        self.view.mark_waiting(tuple(snapshot.next), paused)
+        self.view.set_status("paused")
+        self._offer(self.view.interrupts)
+        self.result = _with_interrupts(snapshot.values, self.view.interrupts)
+        self._settle()
+
+    # -- from anywhere, any thread -------------------------------------------------------------------------------------
+
+    def answer(self, id: str, raw: Any) -> None:
+        """Answer a question; what comes of it is shown in the view."""
+        self._post(lambda: self._answer(id, raw))
+
+    def resume(self) -> None:
+        """Go on with a run that failed, was stopped, or paused at a breakpoint, with the graph as it is now."""
+        self._post(self._resume)
+
+    def stop(self) -> None:
+        """Cancel what runs."""
+        self._loop.call_soon_threadsafe(self._cancel, context=self._context)
+
+    def show_whole(self) -> None:
+        """A page has come, or has missed something."""
+        self._loop.call_soon_threadsafe(lambda: self.surface.whole(self.view, self._clock()))
+
+    def _post(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._loop.call_soon_threadsafe(lambda: self._keep(work()), context=self._context)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task that nothing refers to may vanish in the middle of its work."""
+        task = self._loop.create_task(work, context=self._context.copy())
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
+        return task
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    # -- on the loop ---------------------------------------------------------------------------------------------------
+
+    async def _answer(self, id: str, raw: Any) -> None:
+        async with self._turn:
+            await self._settled()
+            answer = await self.check(id, raw)
+            if answer is not None:
+                await asyncio.wait({self._launch(answer)})
+
+    async def check(self, id: str, raw: Any) -> Command[Any] | None:
+        """The command that resumes with an answer; ``None`` when the answer is refused, which the view then says."""
+        if id not in self._forms:
+            self.say(ANSWERED)
+            return None
+        interrupt, form = self._forms[id]
+        answer = read_answer(interrupt, raw, form)
+        if not answer.ok:
+            self._show_forms({id: dict(answer.errors)})
+            return None
+        pending = (await self._find().aget_state(self.options.config)).interrupts
+        if id not in {i.id for i in pending}:
+            self._offer(pending)
+            self.say(ANSWERED)
+            return None
+        self.view.log.add("", "input", _told(form, answer.value), label=form.question)
+        return Command(resume={id: answer.value})
+
+    def problem(self, id: str) -> str:
+        """Why the last answer to a question was refused, in words."""
+        shown = next((f for f in self.view.forms if f["id"] == id), None)
+        errors = (shown or {}).get("errors") or {}
+        return "; ".join(f"{path.replace('/', '.')}: {what}" if path else what for path, what in errors.items())
+
+    async def _resume(self) -> None:
+        async with self._turn:
+            await self._settled()
+            await asyncio.wait({self._launch(None)})
+
+    async def _settled(self) -> None:
+        if self._task is not None and not self._task.done():
+            await asyncio.wait({self._task})
+
+    def _launch(self, input: Any) -> asyncio.Task[None]:
+        self._task = self._keep(self._segment(input))
+        return self._task
+
+    async def _segment(self, input: Any) -> None:
+        self.error = None
+        self.view.begin(input, self._clock())
+        ticking = self._keep(self._tick())
+        try:
+            with node_prints(self._printed):
+                await self._follow(input)
+        except asyncio.CancelledError:
+            self.view.stop(self._clock())
+            raise
+        except Exception as error:
+            self.error = error
+            self.view.fail(error, self._clock())
+        finally:
+            ticking.cancel()
+            await asyncio.sleep(0)  # what a thread printed last is on its way
+            self._settle()
+
+    async def _follow(self, input: Any) -> None:
+        o = self.options
+        run = self._find().aevents(
+            input, dict(o.config), context=o.context, durability=o.durability,
+            interrupt_before=o.interrupt_before, interrupt_after=o.interrupt_after, messages=True,
+        )  # fmt: skip
+        async with aclosing(run) as events:
+            async for ns, event in events:
+                self.view.fold(ns, event, self._clock())
+                if isinstance(event, RunFinished) and not ns:
+                    self._finished(event)
+                if self._flush(NODE_END if isinstance(event, TaskFinished) else FLUSH):
+                    await asyncio.sleep(0)  # a run that never waits must not keep Stop and Interrupt out
+
+    def _finished(self, event: RunFinished) -> None:
+        self.result = _with_interrupts(event.values, event.interrupts)
+        self._offer(event.interrupts)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT)
+            self._flush(FLUSH)
+
+    def _printed(self, node: str, text: str) -> None:
+        """Called in the thread of the node that prints."""
+        if threading.get_ident() == self._thread:
+            self.view.print_text(node, text)
+        else:
+            self._loop.call_soon_threadsafe(self.view.print_text, node, text)
+
+    # -- showing -------------------------------------------------------------------------------------------------------
+
+    def _offer(self, interrupts: Any) -> None:
+        self._forms = {i.id: (i, _form(i)) for i in interrupts}
+        self._show_forms({})
+
+    def _show_forms(self, errors: dict[str, dict[str, str]]) -> None:
+        shown = [{**form.to_json(), "errors": errors.get(id, {})} for id, (_, form) in self._forms.items()]
+        self.view.set_forms(shown)
+        self._flush(0.0)
+
+    def say(self, note: str) -> None:
+        """A sentence for the person who looks."""
+        self.view.set_note(note)
+        self._flush(0.0)
+
+    def _flush(self, after: float) -> bool:
+        now = self._clock()
+        if now - self._flushed < after or not self.view.changed:
+            return False
+        self._flushed = now
+        self.surface.flush(self.view, now, after == 0.0)
+        return True
+
+    def _settle(self) -> None:
+        now = self._clock()
+        self.surface.flush(self.view, now, True)
+        self.surface.settle(self.view, now)
+
+
+def _form(interrupt: Interrupt) -> Form:
+    """A question whose schema makes no form is answered as JSON, and says why."""
+    try:
+        return form_of(interrupt)
+    except TypeError as error:
+        plain = form_of(replace(interrupt, response_schema=None))
+        return replace(plain, root=replace(plain.root, description=str(error)))
+
+
+def _told(form: Form, value: Any) -> str:
+    """An answer as it is kept in sight, without what was typed into secret fields."""
+    secret = {f.key for f in form.root.fields if f.kind == "secret"}
+    if form.root.kind == "secret":
+        return MASK
+    return brief({k: MASK if k in secret else v for k, v in value.items()} if isinstance(value, dict) else value)
+
+
+def _with_interrupts(values: Any, interrupts: tuple[Interrupt, ...]) -> Any:
+    if not interrupts:
+        return values
+    return {**(values if isinstance(values, dict) else {}), "__interrupt__": list(interrupts)}

@@ -1,0 +1,499 @@
+"""What a person sees of a run, folded from its events.
+
+Theory of operation. A ``RunView`` is fed by ``begin``, ``fold`` (one event), ``print_text``, ``set_forms``, ``fail``
+and ``stop``; it never looks at a clock: the time is handed in, in seconds of any origin. Two readers: ``patch(now)`` is
+what changed since the last look, small enough to be sent fifteen times a second, and ``snapshot(now)`` is everything,
+for a page that comes later. Both count up ``seq``, so a page that applies the patches after a snapshot in order, and
+asks for a snapshot when a number is missing, shows what is. Both are JSON data, and all text is plain.
+
+Statuses of a node: ``waiting`` until it starts, ``running`` while one of its tasks does, then the worst of what its
+tasks came to: ``failed``, ``paused``, ``done``, or ``cached`` when none of them had to run. What a finished run never
+came to is ``skipped``. This file must not know of widgets, of event loops, or of how a run is started.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from langgraph_nb.constants import BRANCH_TO, END, JOIN, NS_END, START, TASKS
+from langgraph_nb.graph.topology import Topology, TopologyNode
+from langgraph_nb.notebook.live.failure import describe_failure, failure_text
+from langgraph_nb.notebook.live.log import Log
+from langgraph_nb.notebook.live.steps import Steps, state_writes
+from langgraph_nb.notebook.live.text import (
+    MASK,
+    brief,
+    is_message,
+    is_secret_key,
+    message_role,
+    message_text,
+    text_of,
+    tool_calls,
+)
+from langgraph_nb.notebook.picture.xmltext import node_id
+from langgraph_nb.pregel.events import (
+    CustomData,
+    Event,
+    MessageChunk,
+    RunFinished,
+    StepFinished,
+    StepStarted,
+    Task,
+    TaskFinished,
+)
+from langgraph_nb.types import Interrupt, Send
+
+__all__ = ["NodeView", "RunStatus", "RunView"]
+
+RunStatus = Literal["ready", "running", "paused", "done", "failed", "stopped"]
+NodeStatus = Literal["waiting", "running", "done", "failed", "paused", "cached", "skipped"]
+
+MESSAGES_OPEN = 64
+"""Messages that can still grow: tokens of older ones start a new entry."""
+CHANGE = 600
+"""Characters of a written value in the log."""
+
+
+@dataclass(slots=True)
+class NodeView:
+    """One node."""
+
+    status: NodeStatus = "waiting"
+    visits: int = 0
+    spent: float = 0.0
+    """Seconds in which at least one of its tasks ran, up to ``since``."""
+    since: float | None = None
+    """When it began to run, if it does."""
+    total: int = 0
+    """Tasks of its current step."""
+    done: int = 0
+    progress: float | None = None
+    """0 to 1, as the node reported it."""
+    step: int = -(10**9)
+    open: set[str] = field(default_factory=set)
+    """Ids of tasks that run."""
+    ends: set[NodeStatus] = field(default_factory=set)
+    """What the tasks of its current step came to."""
+
+    def to_json(self, now: float) -> dict[str, Any]:
+        spent = self.spent + (now - self.since if self.since is not None else 0.0)
+        shown = {"status": self.status, "visits": self.visits, "spent": round(spent, 2)}
+        if self.total > 1:
+            shown |= {"done": self.done, "total": self.total}
+        return shown if self.progress is None else {**shown, "progress": round(self.progress, 3)}
+
+    def worst(self) -> NodeStatus:
+        order: tuple[NodeStatus, ...] = ("failed", "paused", "done", "cached")
+        return next((s for s in order if s in self.ends), "done")
+
+
+class RunView:
+    """The state of a live view.
+
+    Args:
+        topology: The graph's shape; its nodes are there from the beginning, waiting.
+        name: What the graph is called.
+        thread: The thread's id, or ``None`` where nothing is stored.
+        describe: Makes JSON data of an exception; see ``failure.describe_failure``.
+
+    Example:
+        >>> view = RunView(Topology("g", (TopologyNode("a"),), ()), name="g")
+        >>> view.begin(None, 0.0); view.snapshot(1.5)["elapsed"]
+        1.5
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        *,
+        name: str,
+        thread: str | None = None,
+        describe: Callable[[BaseException], dict[str, Any]] = describe_failure,
+    ) -> None:
+        self.name, self.thread = name, thread
+        self.status: RunStatus = "ready"
+        self.note = ""
+        self.nodes: dict[str, NodeView] = {path: NodeView() for path, _ in _boxes(topology)}
+        self.edges: dict[tuple[str, str], None] = {}
+        self.log, self.steps = Log(), Steps()
+        self.forms: list[dict[str, Any]] = []
+        self.failure: dict[str, Any] | None = None
+        self.interrupts: tuple[Interrupt, ...] = ()
+        self.resumable = False
+        """Whether a button can go on with the thread."""
+        self.seq = 0
+        self._ways = {path: _targets(level) for path, level in _levels(topology)}
+        self._describe = describe
+        self._error: BaseException | None = None
+        self._spent = 0.0
+        self._since: float | None = None
+        self._steps_open: dict[tuple[str, ...], _OpenStep] = {}
+        self._messages: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._touched: dict[str, None] = {}
+        self._new_edges: list[list[str]] = []
+        self._parts: set[str] = set()
+
+    # -- what happens --------------------------------------------------------------------------------------------------
+
+    def begin(self, input: Any, now: float) -> None:
+        """A run starts, or goes on."""
+        self._since, self.failure, self._error, self.interrupts = now, None, None, ()
+        self.set_status("running")
+        self.set_forms([])
+        if START in self.nodes:
+            self._node(START).status = "done"
+        for role, text in _messages_in(input):
+            self.log.add(START, "message", text, role=role)
+
+    def fold(self, ns: tuple[str, ...], event: Event, now: float) -> None:
+        """Take in one event.
+
+        Args:
+            ns: Where it happened: empty for the graph itself, ``("node:task id", ...)`` in a subgraph.
+            event: What happened.
+            now: When, in seconds.
+        """
+        at = tuple(part.rpartition(NS_END)[0] or part for part in ns)
+        match event:
+            case StepStarted():
+                self._step_started(ns, at, event, now)
+            case TaskFinished():
+                self._task_finished(ns, at, event, now)
+            case StepFinished() if not ns:
+                self._step_finished(event)
+            case CustomData():
+                self._custom(node_id((*at, event.task.name)), event.data)
+            case MessageChunk():
+                self._message(node_id((*at, event.task.name)), event.message)
+            case RunFinished() if not ns:
+                self._run_finished(event, now)
+
+    def print_text(self, node: str, text: str) -> None:
+        """A node printed."""
+        number = self.log.last(node, "print")
+        if number is None:
+            self.log.add(node, "print", text)
+        else:
+            self.log.grow(number, text)
+
+    def fail(self, error: BaseException, now: float) -> None:
+        """The run ended with an error."""
+        if self.failure is None:
+            self.failure = {**self._describe(error), "node": ""}
+        self._settle(now)
+        self._end("failed", now)
+
+    def stop(self, now: float) -> None:
+        """The run was stopped from outside."""
+        self._settle(now)
+        self._end("stopped", now)
+
+    def set_status(self, status: RunStatus, note: str = "") -> None:
+        """The run's status, with a sentence for the person if there is something to say."""
+        self.status, self.note = status, note
+        self._parts |= {"status", "failure"}
+
+    def set_note(self, note: str) -> None:
+        self.note = note
+        self._parts.add("status")
+
+    def set_forms(self, forms: list[dict[str, Any]]) -> None:
+        """The questions that wait, as JSON data."""
+        self.forms = forms
+        self._parts.add("forms")
+
+    def _settle(self, now: float) -> None:
+        """What still ran when the run ended waits to be run again."""
+        for path, node in self.nodes.items():
+            if node.open:
+                node.open.clear()
+                self._leave(path, node, node.worst() if "failed" in node.ends else "waiting", now)
+
+    def mark_waiting(self, names: tuple[str, ...], paused: frozenset[str]) -> None:
+        """Show a stored thread: the nodes that come next, and those that asked."""
+        for name in names:
+            node = self._node(node_id((name,)))
+            node.status = "paused" if name in paused else "waiting"
+
+    # -- what is shown -------------------------------------------------------------------------------------------------
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to report."""
+        return bool(self._parts or self._touched or self._new_edges or self.log.changed or self.steps.changed)
+
+    def patch(self, now: float) -> dict[str, Any] | None:
+        """What changed since the last call, or ``None``."""
+        patch: dict[str, Any] = {}
+        if self._touched:
+            patch["nodes"] = {path: self.nodes[path].to_json(now) for path in self._touched}
+        if self._new_edges:
+            patch["edges"] = self._new_edges
+        if (log := self.log.patch()) is not None:
+            patch |= {"first": log.first, "entries": log.entries, "grown": log.grown}
+        if steps := self.steps.patch():
+            patch["steps"] = steps
+        if "forms" in self._parts:
+            patch["forms"] = self.forms
+        if "failure" in self._parts:
+            patch["failure"] = self.failure
+        if not patch and not self._parts:
+            return None
+        self._touched, self._new_edges, self._parts = {}, [], set()
+        self.seq += 1
+        return {"seq": self.seq, **self._head(now), **patch}
+
+    def snapshot(self, now: float) -> dict[str, Any]:
+        """Everything; what the next patch would have said is part of it."""
+        self.patch(now)
+        return {
+            "seq": self.seq, **self._head(now), "name": self.name, "thread": self.thread or "",
+            "nodes": {path: node.to_json(now) for path, node in self.nodes.items()},
+            "edges": [list(edge) for edge in self.edges], "first": self.log.first, "entries": self.log.to_json(),
+            "steps": self.steps.to_json(), "forms": self.forms, "failure": self.failure,
+        }  # fmt: skip
+
+    def elapsed(self, now: float) -> float:
+        """Seconds that the run has taken, without its pauses."""
+        return self._spent + (now - self._since if self._since is not None else 0.0)
+
+    def _head(self, now: float) -> dict[str, Any]:
+        elapsed = round(self.elapsed(now), 2)
+        return {"status": self.status, "note": self.note, "elapsed": elapsed, "resumable": self.resumable}
+
+    # -- steps and tasks -----------------------------------------------------------------------------------------------
+
+    def _step_started(self, ns: tuple[str, ...], at: tuple[str, ...], event: StepStarted, now: float) -> None:
+        before = self._steps_open.get(ns) or _OpenStep()
+        again = before.number == event.step  # the step of a pause, gone on with
+        by_name: dict[str, list[Task]] = {}
+        for task in event.tasks:
+            by_name.setdefault(task.name, []).append(task)
+        self._steps_open[ns] = _OpenStep(event.step, [*by_name])
+        for name, tasks in by_name.items():
+            self._enter(node_id((*at, name)), tasks, event.step, now)
+            for source in () if again else before.sources(name, self._ways.get(node_id(at), {})):
+                self._take(at, source, name)
+
+    def _enter(self, path: str, tasks: list[Task], step: int, now: float) -> None:
+        """A node's tasks start; a step that is run again, after a pause, is no new visit."""
+        node = self._node(path)
+        if node.open:  # another run of the same subgraph is at it: they are shown as one
+            node.total, node.open = node.total + len(tasks), node.open | {task.id for task in tasks}
+            return
+        if node.step != step:
+            node.visits, node.step = node.visits + 1, step
+        node.total, node.done, node.progress, node.ends = len(tasks), 0, None, set()
+        node.open = {task.id for task in tasks}
+        node.status, node.since = "running", now if node.since is None else node.since
+
+    def _task_finished(self, ns: tuple[str, ...], at: tuple[str, ...], event: TaskFinished, now: float) -> None:
+        path = node_id((*at, event.task.name))
+        node, end = self._node(path), _end_of(event)
+        node.ends.add(end)
+        node.open.discard(event.task.id)
+        node.done += end in ("done", "cached")
+        if not node.open:
+            self._leave(path, node, node.worst(), now)
+        if event.error is not None:
+            self._failed(path, event.error)
+        elif end != "paused":
+            self._written(ns, path, event)
+
+    def _failed(self, path: str, error: BaseException) -> None:
+        """Of an error that passes from a subgraph to its parent, the innermost node is told."""
+        if error is self._error:
+            return
+        self._error, self.failure = error, {**self._describe(error), "node": path}
+        self._parts.add("failure")
+        self.log.add(path, "error", failure_text(self.failure))
+
+    def _written(self, ns: tuple[str, ...], path: str, event: TaskFinished) -> None:
+        step = self._steps_open.setdefault(ns, _OpenStep())
+        step.done.setdefault(event.task.name, []).extend(channel_targets(event.writes))
+        for key, value in state_writes(event.writes):
+            step.writers.setdefault(key, []).append(event.task.name)
+            if not event.cached:
+                self._change(path, key, value, None if ns else self.steps.values.get(key))
+
+    def _change(self, path: str, key: str, value: Any, before: Any) -> None:
+        if is_secret_key(key):
+            self.log.add(path, "change", MASK, key=key)
+            return
+        written = value if isinstance(value, list) else [value]
+        if written and all(is_message(v) for v in written):
+            many = "message" if len(written) == 1 else "messages"
+            self.log.add(path, "change", f"{len(written)} {many}", key=key, op="add")
+            return
+        plain = isinstance(before, str | int | float | bool) and before != value
+        known = {"before": brief(before)} if plain else {}
+        self.log.add(path, "change", text_of(value, CHANGE), key=key, **known)
+
+    def _step_finished(self, event: StepFinished) -> None:
+        step = self._steps_open.get(()) or _OpenStep()
+        writers = {key: [*dict.fromkeys(names)] for key, names in step.writers.items()}
+        self.steps.add(event.step, event.values, event.updated, step.ran, writers)
+
+    def _run_finished(self, event: RunFinished, now: float) -> None:
+        self.interrupts = event.interrupts
+        if event.status == "finished":
+            self._finish()
+        self._end("paused" if event.status == "interrupted" else "done", now)
+
+    def _finish(self) -> None:
+        last = self._steps_open.get(()) or _OpenStep()
+        for source, targets in last.done.items():
+            if END in self._ways.get("", {}).get(source, ()) and not targets:
+                self._take((), source, END)
+        for path, node in self.nodes.items():
+            if node.status == "waiting" and path not in (START, END):
+                self._node(path).status = "skipped"
+        if END in self.nodes:
+            self._node(END).status = "done"
+
+    def _end(self, status: RunStatus, now: float) -> None:
+        self._spent, self._since = self.elapsed(now), None
+        self.set_status(status)
+
+    def _leave(self, path: str, node: NodeView, status: NodeStatus, now: float) -> None:
+        if node.since is not None:
+            node.spent, node.since = node.spent + now - node.since, None
+        node.status = status
+        self._touched[path] = None
+
+    def _take(self, at: tuple[str, ...], source: str, target: str) -> None:
+        edge = (node_id((*at, source)), node_id((*at, target)))
+        if edge not in self.edges:
+            self.edges[edge] = None
+            self._new_edges.append(list(edge))
+
+    def _node(self, path: str) -> NodeView:
+        self._touched[path] = None
+        return self.nodes.setdefault(path, NodeView())
+
+    # -- output --------------------------------------------------------------------------------------------------------
+
+    def _custom(self, path: str, data: Any) -> None:
+        if (progress := progress_of(data)) is not None:
+            self._node(path).progress = progress
+            if not (isinstance(data, dict) and set(data) - _PROGRESS_KEYS):
+                return
+        self.log.add(path, "custom", text_of(data, CHANGE))
+
+    def _message(self, path: str, message: Any) -> None:
+        """A token goes to the end of its message; a whole message that was streamed before is known already."""
+        key = (path, str(getattr(message, "id", None) or ""))
+        streamed = type(message).__name__.endswith("Chunk")
+        number = self._messages.get(key) if key[1] or streamed else None
+        if number is not None:
+            self._messages.move_to_end(key)
+            if streamed:
+                self.log.grow(number, message_text(message))
+            elif calls := tool_calls(message):
+                self.log.amend(number, calls=calls)
+            return
+        extra: dict[str, Any] = {"role": message_role(message)}
+        if not streamed and (calls := tool_calls(message)):
+            extra["calls"] = calls
+        if name := getattr(message, "name", None):
+            extra["who"] = str(name)
+        self._messages[key] = self.log.add(path, "message", message_text(message), **extra)
+        if len(self._messages) > MESSAGES_OPEN:
+            self._messages.popitem(last=False)
+
+
+@dataclass(slots=True)
+class _OpenStep:
+    """What is known of a graph's current superstep."""
+
+    number: int = -1
+    ran: list[str] = field(default_factory=list)
+    done: dict[str, list[str]] = field(default_factory=dict)
+    """Node that finished -> the nodes that its writes name."""
+    writers: dict[str, list[str]] = field(default_factory=dict)
+
+    def sources(self, target: str, ways: dict[str, list[str]]) -> list[str]:
+        """The nodes of this step that led to ``target``: those that named it, else those with an edge to it."""
+        named = [source for source, targets in self.done.items() if target in targets]
+        ran = list(self.done) or [START]
+        return named or [source for source in ran if target in ways.get(source, ())]
+
+
+_PROGRESS_KEYS = {"progress", "done", "total"}
+
+
+def progress_of(data: Any) -> float | None:
+    """The progress that custom data reports: ``{"progress": 0.4}`` or ``{"done": 4, "total": 10}``; 0 to 1.
+
+    Example:
+        >>> progress_of({"done": 1, "total": 4})
+        0.25
+    """
+    if not isinstance(data, dict):
+        return None
+    match data:
+        case {"progress": int() | float() as part}:
+            return min(1.0, max(0.0, float(part)))
+        case {"done": int() | float() as done, "total": int() | float() as total} if total > 0:
+            return min(1.0, max(0.0, done / total))
+    return None
+
+
+def channel_targets(writes: tuple[tuple[str, Any], ...]) -> Iterator[str]:
+    """The nodes that a task's writes send the run to."""
+    for channel, value in writes:
+        if channel.startswith(BRANCH_TO):
+            yield channel.removeprefix(BRANCH_TO)
+        elif channel.startswith(JOIN):
+            yield channel.rpartition(NS_END)[2]
+        elif channel == TASKS and isinstance(value, Send):
+            yield value.node
+
+
+def _boxes(topology: Topology, at: tuple[str, ...] = ()) -> Iterator[tuple[str, TopologyNode]]:
+    for node in topology.nodes:
+        yield node_id((*at, node.id)), node
+        if node.inner is not None:
+            yield from _boxes(node.inner, (*at, node.id))
+
+
+def _levels(topology: Topology, at: tuple[str, ...] = ()) -> Iterator[tuple[str, Topology]]:
+    yield node_id(at), topology
+    for node in topology.nodes:
+        if node.inner is not None:
+            yield from _levels(node.inner, (*at, node.id))
+
+
+def _targets(topology: Topology) -> dict[str, list[str]]:
+    ways: dict[str, list[str]] = {}
+    for edge in topology.edges:
+        for source in {edge.source, *edge.join}:
+            ways.setdefault(source, []).append(edge.target)
+    return ways
+
+
+def _end_of(event: TaskFinished) -> NodeStatus:
+    if event.error is not None:
+        return "failed"
+    return "paused" if event.interrupts else "cached" if event.cached else "done"
+
+
+def _messages_in(input: Any) -> Iterator[tuple[str, str]]:
+    """Role and text of the messages that a run is started with, in the forms that ``add_messages`` takes."""
+    found = input.get("messages") if isinstance(input, dict) else None
+    for message in found if isinstance(found, list) else [found]:
+        match message:
+            case str():
+                yield "user", message
+            case (str(role), str(text)):
+                yield _SPOKEN.get(role, role), text
+            case {"role": str(role), "content": str(text)}:
+                yield _SPOKEN.get(role, role), text
+            case _ if is_message(message):
+                yield message_role(message), message_text(message)
+
+
+_SPOKEN = {"human": "user", "ai": "assistant"}

@@ -1,0 +1,130 @@
+"""A run as a still picture and as text: for saved notebooks, for readers without a kernel, and where nobody can click.
+
+The same run gives the same text: no times, no ids made by chance. This file must not know of widgets or event loops.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph_nb.constants import END, START
+from langgraph_nb.graph.topology import Topology
+from langgraph_nb.notebook.live.failure import failure_text
+from langgraph_nb.notebook.live.state import NodeView, RunView
+from langgraph_nb.notebook.live.text import text_of
+
+__all__ = ["describe_form", "plain_path", "still_bundle", "summary"]
+
+MARKS = {
+    "waiting": "·", "running": "…", "done": "✓", "failed": "✗", "paused": "⏸", "cached": "↺", "skipped": "–",
+}  # fmt: skip
+WORDS = {
+    "ready": "not started", "running": "running", "paused": "waits for an answer", "done": "done", "failed": "failed",
+    "stopped": "stopped",
+}  # fmt: skip
+
+
+def still_bundle(topology: Topology, view: RunView, resume: str = "") -> dict[str, str]:
+    """The display data of a run as it is: ``image/svg+xml`` and ``text/plain``.
+
+    Args:
+        topology: What to draw.
+        view: What is known of the run.
+        resume: The line that goes on with it from code; shown where it waits.
+    """
+    from langgraph_nb.notebook.picture import to_svg
+
+    status = {path: node.status for path, node in view.nodes.items()}
+    svg = to_svg(topology, status=status, taken=set(view.edges))
+    return {"image/svg+xml": svg, "text/plain": summary(view, resume)}
+
+
+def summary(view: RunView, resume: str = "") -> str:
+    """A run in words.
+
+    Example:
+        >>> print(summary(RunView(Topology("g", (), ()), name="g")))
+        g: not started
+    """
+    state = view.note.rstrip(".") if view.status == "paused" and not view.forms and view.note else WORDS[view.status]
+    lines = [f"{view.name}: {state}"]
+    lines += [_line(path, node) for path, node in view.nodes.items() if path not in (START, END)]
+    if view.failure is not None:
+        lines += ["", failure_text(view.failure)]
+    for form in view.forms:
+        lines += ["", describe_form(form)]
+    if resume and view.status == "paused" and view.forms:
+        lines += ["", f"Answer from code: {resume}"]
+    return "\n".join(lines)
+
+
+def _line(path: str, node: NodeView) -> str:
+    often = f" ×{node.visits}" if node.visits > 1 else ""
+    parts = f" ({node.done} of {node.total})" if node.total > 1 else ""
+    return f"  {MARKS[node.status]} {plain_path(path)}{often}{parts}"
+
+
+def plain_path(path: str) -> str:
+    """A node's path as people read it."""
+    return path.replace("|", " › ")
+
+
+def describe_form(form: dict[str, Any]) -> str:
+    """A question in words: what is asked, what there is to know, what the answer looks like.
+
+    Example:
+        >>> print(describe_form({"question": "Send it?", "context": [], "root": {"key": "", "kind": "checkbox"}}))
+        ? Send it?
+          answer: true or false
+    """
+    lines = [f"? {form['question']}"]
+    for item in form["context"]:
+        lines += _indented(_labelled(item.get("label", ""), _context_text(item)))
+    root = form["root"]
+    if root["kind"] == "group":
+        for member in root.get("fields", ()):
+            if member["kind"] != "const":
+                lines.append(f"  {member['key']}: {_expected(member)}")
+    else:
+        lines.append(f"  answer: {_expected(root)}")
+    return "\n".join(lines)
+
+
+def _labelled(label: str, text: str) -> str:
+    return text if not label else f"{label}:\n{text}" if "\n" in text else f"{label}: {text}"
+
+
+def _indented(text: str) -> list[str]:
+    return [f"  {line}" for line in text.splitlines()]
+
+
+def _context_text(item: dict[str, Any]) -> str:
+    if not item.get("columns"):
+        return str(item.get("text", ""))
+    rows = [item["columns"], *item["rows"]]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(item["columns"]))]
+    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*lines, *([f"… {item['text']}"] if item.get("text") else [])])
+
+
+_SHAPES = {
+    "checkbox": "true or false", "number": "a number", "slider": "a number", "date": "a date, YYYY-MM-DD",
+    "datetime": "a date and time, ISO 8601", "time": "a time, HH:MM:SS", "list": "a list", "group": "an object",
+    "json": "JSON data", "secret": "text (hidden)",
+}  # fmt: skip
+
+
+def _expected(field: dict[str, Any]) -> str:
+    kind = field["kind"]
+    if kind in ("dropdown", "choices"):
+        shape = ("one of " if kind == "dropdown" else "some of ") + ", ".join(o["label"] for o in field["options"])
+    elif kind == "variant":
+        shape = " or ".join(f.get("title") or f["kind"] for f in field["fields"])
+    else:
+        shape = _SHAPES.get(kind, "text")
+    if "minimum" in field or "maximum" in field:
+        shape += f" ({field.get('minimum', '…')} to {field.get('maximum', '…')})"
+    if "default" in field and kind not in ("secret", "variant"):
+        default = field["default"]
+        return shape if default in ("", None) else f"{shape}; proposed: {text_of(default, 80)}"
+    return shape if field.get("required") else f"{shape}; may be left out"

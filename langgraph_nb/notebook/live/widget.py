@@ -1,0 +1,110 @@
+"""The live view as a widget: one class, its ES module and style sheet in ``notebook/static``.
+
+Theory of operation. Until the page says hello, and whenever it asks, it gets everything (the trait ``view``); after
+that, patches as custom messages. Messages from the page: ``hello``, ``stop``, ``resume``, ``answer``; the last three are
+acknowledged, so that a page can tell when nobody listens any more. The display is updated when the run pauses or ends,
+so that the saved notebook holds the last state as a picture and as text.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from typing import Any
+
+import anywidget
+import traitlets
+
+from langgraph_nb.graph.topology import Topology
+from langgraph_nb.notebook.live.session import LiveRun, Surface
+from langgraph_nb.notebook.live.state import RunView
+from langgraph_nb.notebook.live.still import still_bundle
+from langgraph_nb.notebook.picture import to_svg
+from langgraph_nb.notebook.theme import tokens_css
+
+__all__ = ["LiveView", "WidgetSurface"]
+
+_STATIC = files("langgraph_nb.notebook") / "static"
+WHOLE = 0.25
+"""Seconds between two whole views, while the page has not said hello."""
+
+
+def module() -> str:
+    """The ES module of the widget: the files of ``static`` as one, since a widget has one.
+
+    Each is a module of its own, with its imports at the top; joined, they need neither ``import`` nor ``export``.
+    """
+    parts = [(_STATIC / f"{name}.js").read_text("utf-8") for name in ("dom", "store", "fields", "panels", "live")]
+    joined = re.sub(r"^import .*\n", "", "\n".join(parts), flags=re.M)
+    return re.sub(r"^export (?!default )", "", joined, flags=re.M)
+
+
+class LiveView(anywidget.AnyWidget):
+    """What a person sees of a run. Made by ``live``; show it again with ``display``."""
+
+    _esm = module()
+    _css = tokens_css() + (_STATIC / "live.css").read_text("utf-8")
+
+    svg = traitlets.Unicode().tag(sync=True)
+    """The picture; the page sets classes on it."""
+    view = traitlets.Dict().tag(sync=True)
+    """Everything, as of the last whole view."""
+    hints = traitlets.Dict().tag(sync=True)
+    """What does not change: whether Stop works here, and how to go on from code."""
+
+    def __init__(self, topology: Topology, view: RunView, *, stops: bool = True, resume: str = "") -> None:
+        self.run: LiveRun | None = None
+        self._topology, self._state, self._resume = topology, view, resume
+        self.ready = False
+        hints = {"stops": stops, "resume": resume}
+        super().__init__(svg=to_svg(topology, embedded=True), view=view.snapshot(0.0), hints=hints)
+        self.on_msg(self._received)
+
+    def _received(self, _: Any, content: dict[str, Any], __: Any) -> None:
+        """Called in a thread of the kernel's choice."""
+        kind, run = content.get("type"), self.run
+        if run is None:
+            return
+        if kind == "hello":
+            run.show_whole()
+            return
+        self.send({"type": "ack", "n": content.get("n", 0)})
+        if kind == "stop":
+            run.stop()
+        elif kind == "resume":
+            run.resume()
+        elif kind == "answer":
+            run.answer(str(content.get("id")), content.get("value"))
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        return {**data, **still_bundle(self._topology, self._state, self._resume)}, metadata
+
+
+class WidgetSurface(Surface):
+    """Shows a run in a ``LiveView``."""
+
+    def __init__(self, widget: LiveView, handle: Any) -> None:
+        self.widget = widget
+        self._handle = handle
+        self._whole = float("-inf")
+
+    def flush(self, view: RunView, now: float, force: bool) -> None:
+        """Send what changed, or everything while the page is not there yet."""
+        if self.widget.ready:
+            if (patch := view.patch(now)) is not None:
+                self.widget.send({"type": "patch", **patch})
+        elif force or now - self._whole >= WHOLE:
+            self._whole = now
+            self.widget.view = view.snapshot(now)
+
+    def whole(self, view: RunView, now: float) -> None:
+        """The page asked for everything."""
+        self.widget.ready = True
+        self.widget.send({"type": "whole", "view": view.snapshot(now)})
+
+    def settle(self, view: RunView, now: float) -> None:
+        """Keep the last state: in the widget for pages that come later, in the output for readers without a kernel."""
+        self.widget.view = view.snapshot(now)
+        if self._handle is not None:
+            self._handle.update(self.widget)
