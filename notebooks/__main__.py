@@ -1,4 +1,4 @@
-"""``python3 notebooks``: install into ``.venv`` and open the tour. Arguments go to ``langgraph-nb lab``."""
+"""``python3 notebooks``: install into ``.venv-lab`` and open the tour. Arguments go to ``langgraph-nb lab``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.environment import OLDEST, environment
 if __name__ == "__main__":
     if sys.version_info < OLDEST:
         sys.exit(f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version.split()[0]}.")
-    process = subprocess.Popen([environment(".venv", "lab"), "-m", "langgraph_nb.cli", "lab", *sys.argv[1:]])
+    process = subprocess.Popen([environment(".venv-lab", "lab"), "-m", "langgraph_nb.cli", "lab", *sys.argv[1:]])
     while True:
         try:
             sys.exit(process.wait())
