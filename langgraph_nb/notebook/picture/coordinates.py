@@ -13,8 +13,11 @@ from itertools import pairwise
 from langgraph_nb.notebook.picture.sketch import Item, Link, Sketch
 
 ROUNDS = 14
+BOX_GAP = 34.0
 PORT = 20.0
 """Between two edges that leave the same side of a box, px, where there is room."""
+NUDGE = 9.0
+"""How far from the middle of a side an edge may end so that it is straight, px."""
 CORNER = 26.0
 """Left free of edges at the corners of a box: marks sit there."""
 
@@ -53,6 +56,9 @@ def set_x(made: Sketch) -> None:
         for order, (with_up, with_down) in zip((range(count), range(count - 1, -1, -1)), sides, strict=True):
             for number in order:
                 _fit(made, number, gaps[number], above if with_up else None, below if with_down else None)
+    for _ in range(2):
+        _straighten(made, gaps, above, below)
+    _align_ports(made, above, below)
     least = min((item.x - item.left for item in made.items), default=0.0)
     for item in made.items:
         item.x -= least
@@ -82,6 +88,41 @@ def _fit(
         made.items[index].x = x + offset
 
 
+def _straighten(made: Sketch, gaps: list[list[float]], above: list[list[int]], below: list[list[int]]) -> None:
+    """Move each bend over or under the next point of its line where there is room: one swing instead of two."""
+    for row, offsets in zip(made.rows, gaps, strict=True):
+        for place, index in enumerate(row):
+            item = made.items[index]
+            if item.kind != "bend":
+                continue
+            up, down = made.links[above[index][0]], made.links[below[index][0]]
+            low = high = None
+            if place:
+                low = made.items[row[place - 1]].x + offsets[place] - offsets[place - 1]
+            if place + 1 < len(row):
+                high = made.items[row[place + 1]].x - offsets[place + 1] + offsets[place]
+            ends = made.items[up.upper].x + up.upper_at, made.items[down.lower].x + down.lower_at
+            item.x = min((_clip(end, low, high) for end in ends), key=lambda x: min(abs(x - end) for end in ends))
+
+
+def _align_ports(made: Sketch, above: list[list[int]], below: list[list[int]]) -> None:
+    """Where an edge has a side of a box for itself, a small shift of its port makes it straight."""
+    for link in made.links:
+        upper, lower = made.items[link.upper], made.items[link.lower]
+        shift = upper.x + link.upper_at - lower.x - link.lower_at
+        if not 0 < abs(shift) <= NUDGE:
+            continue
+        if upper.kind == "box" and len(below[link.upper]) == 1:
+            link.upper_at -= shift
+        elif lower.kind == "box" and len(above[link.lower]) == 1:
+            link.lower_at += shift
+
+
+def _clip(value: float, low: float | None, high: float | None) -> float:
+    value = value if low is None else max(value, low)
+    return value if high is None else min(value, high)
+
+
 def _links(made: Sketch, numbers: Iterable[int]) -> list[Link]:
     return [made.links[number] for number in numbers]
 
@@ -105,7 +146,7 @@ def gap(one: Item, two: Item) -> float:
     """Between two neighbours of a row, px."""
     kinds = {one.kind, two.kind}
     if kinds == {"box"}:
-        return 34.0
+        return BOX_GAP
     return 16.0 if "box" in kinds else 10.0
 
 
@@ -139,8 +180,8 @@ def row_lines(made: Sketch) -> list[tuple[float, float, float]]:
         down = max(made.items[i].down + made.items[i].below for i in row)
         lines.append((y, y + up, y + up + down))
         labels = _labels_only(made, number) or _labels_only(made, number + 1)
-        low, high = (22.0, 56.0) if labels else (40.0, 92.0)
-        y += up + down + min(max(low, 14 + 0.13 * reach[number]), high)
+        low, high = (22.0, 64.0) if labels else (40.0, 92.0)
+        y += up + down + min(max(low, 14 + 0.15 * reach[number]), high)
     return lines
 
 

@@ -8,6 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
+PASSING = 20.0
+"""Width that a line between two boxes takes, px."""
+MOST_PARTS = 5
+
+
 def rows(count: int, arcs: Sequence[tuple[int, int]]) -> list[int]:
     """Rows such that every arc leads downwards.
 
@@ -56,29 +61,30 @@ def fold(row: Sequence[int], widths: Sequence[float], limit: float, gap: float) 
 
     Example:
         >>> fold([0, 1, 1, 1], [50, 50, 50, 50], limit=120, gap=10)
-        [0, 1, 1, 2]
+        [0, 1, 2, 1]
     """
     folded = [0] * len(row)
     shift = 0
     for number in range(max(row, default=-1) + 1):
         members = [node for node, r in enumerate(row) if r == number]
-        parts = _parts([widths[node] for node in members], limit, gap)
-        for node, part in zip(members, parts, strict=True):
-            folded[node] = number + shift + part
-        shift += max(parts, default=0)
+        parts = _parts([widths[node] for node in members], limit, gap) if members else 1
+        for place, node in enumerate(members):  # dealt like cards: what is passed by stands between what passes
+            folded[node] = number + shift + place % parts
+        shift += min(parts, len(members)) - 1 if members else 0
     return folded
 
 
-def _parts(widths: Sequence[float], limit: float, gap: float) -> list[int]:
-    """Into which part each member of a row goes, the parts about equally wide."""
-    total = sum(widths) + gap * (len(widths) - 1)
-    if total <= limit:
-        return [0] * len(widths)
-    share = max(total / -(-total // limit), max(widths))
-    parts, part, used = [], 0, 0.0
-    for width in widths:
-        if used and used + width > min(limit, share * 1.08):
-            part, used = part + 1, 0.0
-        parts.append(part)
-        used += width + gap
-    return parts
+def _parts(widths: Sequence[float], limit: float, gap: float) -> int:
+    """Over how many rows to spread a row: as few as fit, or else as makes it narrowest.
+
+    Lines to and from the other parts pass between a part's members, so ever more parts do not help.
+    """
+    best, least = 1, sum(widths) + gap * (len(widths) - 1)
+    for parts in range(2, MOST_PARTS + 1):
+        if least <= limit:
+            break
+        passing = max(0.0, PASSING * (parts - 1) - gap / 3)
+        wide = (sum(widths) + len(widths) * (gap + passing)) / parts
+        if wide < least:
+            best, least = parts, wide
+    return best

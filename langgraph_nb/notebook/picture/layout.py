@@ -149,11 +149,9 @@ def _set_rows(work: _Work) -> None:
     work.back = frozenset(work.arcs[i][0] for i in back)
     work.boxes = [_box(work, i) for i in range(count)] + [_bar(names) for _, names in work.bars]
     row = layers.rows(len(work.boxes), [arc for i, arc in enumerate(arcs) if i not in back])
-    ended = sorted(range(len(row)), key=lambda i: i < count and work.topology.nodes[i].kind == "end")
-    widths = [work.boxes[i].left + work.boxes[i].right for i in ended]
-    folded = layers.fold([row[i] for i in ended], widths, work.limit, 34.0)
-    for i, number in zip(ended, folded, strict=True):
-        work.boxes[i].row = number
+    widths = [box.left + box.right for box in work.boxes]
+    for box, number in zip(work.boxes, layers.fold(row, widths, work.limit, coordinates.BOX_GAP), strict=True):
+        box.row = number
 
 
 def _entered(arcs: Sequence[tuple[int, int]], node: int) -> bool:

@@ -22,8 +22,8 @@ TITLE_WIDTH: Final = 208.0
 LABEL_WIDTH: Final = 168.0
 SIDE: Final = 27.0
 """Between a box's side and its title: the status glyph lives here, so that nothing moves when it appears."""
-TOP: Final = 13.0
-BOTTOM: Final = 16.0
+TOP: Final = 14.0
+BOTTOM: Final = 17.0
 """Under the title, with the line for visits and time."""
 BADGE: Final = 8.0
 """Radius of the marks for pauses and deferral that sit on a box's corners."""
@@ -89,7 +89,7 @@ def shape(node: TopologyNode, degree: int, stacked: bool, inner: Layout | None, 
     own = TOP + BOTTOM + LINE_HEIGHT * len(lines)
     h = max(own, least_height)
     title = Label(Rect((w - text) / 2, TOP + (h - own) / 2, text, LINE_HEIGHT * len(lines)), lines)
-    return Shape(w, h, title, (w / 2, h - 6), *_marks(node, stacked), stacked)
+    return Shape(w, h, title, (w / 2, h - 8), *_marks(node, stacked), stacked)
 
 
 def label(edge: TopologyEdge) -> Label | None:

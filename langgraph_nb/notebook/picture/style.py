@@ -26,10 +26,10 @@ text{font-family:$font;font-size:13px;fill:$text}
 .lgnb-open>.lgnb-box{fill:$surface-2}
 .lgnb-open>.lgnb-title{text-anchor:start}
 .lgnb-open>.lgnb-meta{text-anchor:end}
+.lgnb-new>.lgnb-box{fill:$accent-soft;stroke:$accent;stroke-width:2}
+.lgnb-open.lgnb-new>.lgnb-box{fill:$surface-2}
 .lgnb-missing>.lgnb-box{fill:$warning-soft;stroke:$warning;stroke-dasharray:5 4}
 .lgnb-missing>.lgnb-title,.lgnb-missing>.lgnb-meta{fill:$warning}
-.lgnb-new>.lgnb-box{stroke:$accent;stroke-width:2}
-.lgnb-new:not(.lgnb-missing)>.lgnb-box{fill:$accent-soft}
 .lgnb-badge circle{fill:$surface;stroke:$border-strong;stroke-width:1.25}
 .lgnb-badge path{fill:$text-muted}
 .lgnb-pause circle{fill:$warning-soft;stroke:$warning}
