@@ -15,10 +15,10 @@ import copy
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from langgraph_nb.checkpoint.ids import uuid6
 from langgraph_nb.checkpoint.serde import JsonPlusSerializer, SerializerProtocol
@@ -54,7 +54,6 @@ SCHEDULED = "__scheduled__"
 WRITES_IDX_MAP = {ERROR: -1, SCHEDULED: -2, INTERRUPT: -3, RESUME: -4}
 """Where a task's special writes are kept: one of each, the last one counts. Its other writes are numbered from 0."""
 
-PruneStrategy = Literal["keep_latest", "delete"]
 _AT_ONCE = 64
 """Checkpoints that ``alist`` fetches in one call off the loop."""
 
@@ -123,7 +122,11 @@ class BaseCheckpointSaver(Generic[V]):
     # -- writing --
 
     def put(
-        self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata, new_versions: ChannelVersions
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Store a checkpoint.
 
@@ -211,7 +214,11 @@ class BaseCheckpointSaver(Generic[V]):
                 yield saved
 
     async def aput(
-        self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata, new_versions: ChannelVersions
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """``put``, awaited."""
         return await self._off_loop(partial(self.put, config, checkpoint, metadata, new_versions))
@@ -246,9 +253,10 @@ class BaseCheckpointSaver(Generic[V]):
 
     def get_next_version(self, current: V | None, channel: None) -> V:
         """The version of a channel after ``current``. Versions are ints here; a subclass may count otherwise."""
-        if isinstance(current, str):
+        if isinstance(current, str):  # only a subclass's versions can be
             raise NotImplementedError("Versions that are strings cannot be counted up. Override get_next_version.")
-        return 1 if current is None else current + 1  # type: ignore[return-value]
+        version: Any = 0 if current is None else current
+        return cast("V", version + 1)
 
     def with_allowlist(self, extra_allowlist: Collection[type | tuple[str, ...]]) -> BaseCheckpointSaver[V]:
         """A saver of the same storage that may also read instances of these classes.
@@ -274,7 +282,11 @@ class TransactionalSaver(BaseCheckpointSaver[int]):
         raise NotImplementedError
 
     def put(
-        self, config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata, new_versions: ChannelVersions
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
     ) -> RunnableConfig:
         self.apply((PutCheckpoint(config, checkpoint, metadata, new_versions),))
         return address(config["configurable"]["thread_id"], checkpoint_ns(config), checkpoint["id"])
@@ -402,7 +414,7 @@ def get_checkpoint_metadata(config: RunnableConfig, metadata: CheckpointMetadata
     """
     own: dict[str, Any] = {k: v for k, v in metadata.items() if k != "writes"}
     for key, value in (config.get("metadata") or {}).items():
-        if key not in own and key not in _OWN_KEYS and not key.startswith("__") and isinstance(value, str | int | float):
+        if key not in own and key not in _OWN_KEYS and key[:2] != "__" and isinstance(value, str | int | float):
             own[key] = value
     return own  # type: ignore[return-value]
 
@@ -433,7 +445,7 @@ def check_strategy(strategy: str) -> None:
 def empty_checkpoint() -> Checkpoint:
     """A checkpoint of a thread that has not started."""
     return Checkpoint(
-        v=LATEST_VERSION, id=str(uuid6()), ts=datetime.now(timezone.utc).isoformat(), channel_values={},
+        v=LATEST_VERSION, id=str(uuid6()), ts=datetime.now(UTC).isoformat(), channel_values={},
         channel_versions={}, versions_seen={}, updated_channels=None,
     )  # fmt: skip
 
@@ -454,10 +466,11 @@ def create_checkpoint(
     values = checkpoint["channel_values"]
     if channels is not None:
         values = dict(_values(channels, checkpoint["channel_versions"]))
-    made = Checkpoint(**checkpoint)
-    made.update(v=LATEST_VERSION, ts=datetime.now(timezone.utc).isoformat(), id=id or str(uuid6(clock_seq=step)))
-    made.update(channel_values=values, updated_channels=None)
-    return made
+    return Checkpoint(
+        v=LATEST_VERSION, id=id or str(uuid6(clock_seq=step)), ts=datetime.now(UTC).isoformat(), channel_values=values,
+        channel_versions=checkpoint["channel_versions"], versions_seen=checkpoint["versions_seen"],
+        updated_channels=None,
+    )  # fmt: skip
 
 
 def _values(channels: Mapping[str, Any], known: Iterable[str]) -> Iterator[tuple[str, Any]]:

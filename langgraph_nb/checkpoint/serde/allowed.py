@@ -12,8 +12,8 @@ A class that data names is looked up, never imported, and it counts only if
 Rule 3 can be switched off (``allowed_msgpack_modules=[...]`` or ``None``). Whatever the rule, the class must be of
 the kind that the data claims (Pydantic model, dataclass, enum, named tuple, subclass of a builtin value type), which
 is checked on the class itself, and its instances are put together field by field: neither ``__init__`` nor
-``__new__``, ``__post_init__`` nor validators are called. Only for a field that the data lacks is the class's own default
-factory called, without arguments. So there is nothing that data could run. ``os.system`` is not a class;
+``__new__``, ``__post_init__`` nor validators are called. Only for a field that the data lacks is the class's own
+default factory called, without arguments. So there is nothing that data could run. ``os.system`` is not a class;
 ``subprocess.Popen`` is of none of these kinds.
 """
 
@@ -33,9 +33,9 @@ Address = tuple[str, str]
 AllowedTypes = Iterable[type | tuple[str, ...]] | Literal[True] | None
 OnUnknown = Literal["data", "raise"]
 
+_MESSAGE_MODULES = ("ai", "base", "chat", "function", "human", "modifier", "system", "tool")
 _CORE_MODULES = frozenset(
-    ["langchain_core.documents.base"]
-    + [f"langchain_core.messages.{m}" for m in ("ai", "base", "chat", "function", "human", "modifier", "system", "tool")]
+    ["langchain_core.documents.base", *(f"langchain_core.messages.{name}" for name in _MESSAGE_MODULES)]
 )
 """Imported when data names them: this list is ours, not the data's."""
 

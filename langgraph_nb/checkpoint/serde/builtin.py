@@ -100,7 +100,7 @@ def _datetime_parts(d: datetime) -> list[Any]:
 
 def _build_datetime(parts: list[Any]) -> datetime:
     *numbers, fold, tz = parts
-    return datetime(*numbers, tz, fold=fold)
+    return datetime(*numbers).replace(tzinfo=tz, fold=fold)
 
 
 def _time_parts(t: time) -> list[Any]:
@@ -109,7 +109,7 @@ def _time_parts(t: time) -> list[Any]:
 
 def _build_time(parts: list[Any]) -> time:
     *numbers, fold, tz = parts
-    return time(*numbers, tz, fold=fold)
+    return time(*numbers).replace(tzinfo=tz, fold=fold)
 
 
 def _timezone_parts(tz: timezone) -> list[Any]:
@@ -135,7 +135,7 @@ def _default_dict_parts(d: defaultdict[Any, Any]) -> list[Any]:
             f"a defaultdict whose default_factory is {factory!r}",
             f"Use one of {', '.join(_FACTORIES)}, or a dict.",
         )
-    return [None if factory is None else factory.__name__, *_pairs(d)]  # type: ignore[union-attr]
+    return [None if factory is None else factory.__name__, *_pairs(d)]
 
 
 def _build_default_dict(parts: list[Any]) -> defaultdict[Any, Any]:

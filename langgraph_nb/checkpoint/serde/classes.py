@@ -169,7 +169,7 @@ def _decode_enum(parts: list[Any], allowed: AllowedClasses) -> Any:
 def _builtin_base(cls: type) -> type | None:
     """The builtin type that this class, written in Python, adds nothing but attributes and methods to."""
     base = next((b for b in _BUILTIN_BASES if issubclass(cls, b)), None)
-    if base is None or issubclass(cls, (Enum, bool)) or is_dataclass(cls) or hasattr(cls, "__slots__") and not _bare(cls):
+    if base is None or issubclass(cls, Enum) or is_dataclass(cls) or _has_slots(cls):
         return None
     # A C class in between (OrderedDict, numpy.float64) keeps state of its own, which this file cannot see.
     written_here = all(c is base or c.__flags__ & _HEAP_TYPE for c in cls.__mro__[: cls.__mro__.index(base)])
@@ -179,8 +179,8 @@ def _builtin_base(cls: type) -> type | None:
 _HEAP_TYPE = 1 << 9
 
 
-def _bare(cls: type) -> bool:
-    return not any(c.__dict__.get("__slots__") for c in cls.__mro__)
+def _has_slots(cls: type) -> bool:
+    return any(c.__dict__.get("__slots__") for c in cls.__mro__)
 
 
 def _is_builtin_subclass(cls: type) -> bool:
@@ -205,7 +205,7 @@ def _base_value(base: type, obj: Any) -> Any:
         return str.__str__(obj)
     if base is bytes:
         return bytes.__getitem__(obj, slice(None))
-    return base.__pos__(obj)  # type: ignore[attr-defined]  # int and float
+    return int.__pos__(obj) if base is int else float.__pos__(obj)
 
 
 def _decode_builtin_subclass(parts: list[Any], allowed: AllowedClasses) -> Any:

@@ -12,7 +12,7 @@ from ormsgpack import Ext
 
 from langgraph_nb.checkpoint.serde import arrays, builtin, classes, messages, wire, words
 from langgraph_nb.checkpoint.serde.allowed import AllowedClasses, AllowedTypes, OnUnknown
-from langgraph_nb.checkpoint.serde.base import CorruptData, UnknownTypeError, UnstorableValue
+from langgraph_nb.checkpoint.serde.base import CorruptData, UnknownTypeError
 from langgraph_nb.checkpoint.serde.wire import Encoder
 
 __all__ = ["JsonPlusSerializer"]
@@ -59,11 +59,11 @@ class JsonPlusSerializer:
 
     What it stores: None, str (lone surrogates too), bytes, bytearray, int of any size, float, complex, bool; list,
     tuple, dict (any keys), set, frozenset, deque, OrderedDict, defaultdict, range, slice; datetime, date, time,
-    timedelta, timezone, ZoneInfo; UUID, Decimal, Fraction, Path, IP addresses, regular expressions; enums, named tuples,
-    dataclasses, Pydantic models, and subclasses of builtin types with their attributes; langchain-core messages and
-    documents; ``Send``, ``Command``, ``Interrupt``; numpy arrays and scalars; pandas frames, series and indexes. An
-    exception becomes the text of its ``repr``. All else is refused before anything is stored, and the error says where
-    in the value it is. There is no pickle.
+    timedelta, timezone, ZoneInfo; UUID, Decimal, Fraction, Path, IP addresses, regular expressions; enums, named
+    tuples, dataclasses, Pydantic models, and subclasses of builtin types with their attributes; langchain-core
+    messages and documents; ``Send``, ``Command``, ``Interrupt``; numpy arrays and scalars; pandas frames, series and
+    indexes. An exception becomes the text of its ``repr``. All else is refused before anything is stored, and the
+    error says where in the value it is. There is no pickle.
 
     The format is MessagePack, written by ormsgpack (a required dependency with wheels for all platforms; a second
     encoder would be a second format to keep right).

@@ -53,7 +53,7 @@ def _parts(message: Any, kind: int) -> list[Any]:
     unset = []
     for name, value in message.__dict__.items():
         if name not in given:
-            if not value or name == "type" or name == "status" and value == "success":
+            if not value or name == "type" or (name == "status" and value == "success"):
                 continue
             unset.append(name)
         parts.append(_NUMBERS.get(name, name))

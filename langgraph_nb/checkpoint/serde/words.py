@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import types
 from collections.abc import Callable
 from dataclasses import is_dataclass
 from enum import Enum
 from functools import reduce
 from operator import or_
-from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
+from typing import Any, List, Literal, Optional, Union, get_args, get_origin, is_typeddict  # noqa: UP035
 from weakref import WeakKeyDictionary
 
 from ormsgpack import Ext
@@ -30,10 +29,14 @@ _ORIGINS: dict[str, Callable[[tuple[Any, ...]], Any]] = {
     "tuple": lambda a: tuple[a],  # type: ignore[valid-type]
     "set": lambda a: set[a],  # type: ignore[valid-type]
     "frozenset": lambda a: frozenset[a],  # type: ignore[valid-type]
-    "Union": lambda a: Union[a],
-    "UnionType": lambda a: reduce(or_, a),
+    "Union": lambda a: reduce(or_, a),
     "Literal": lambda a: Literal[a],
 }
+_SPECIAL: dict[Any, str] = {Literal: "Literal", Union: "Union", types.UnionType: "Union"}
+_ALIASES = frozenset(
+    (types.GenericAlias, types.UnionType, type(List[int]), type(Literal["x"]), type(Optional[int]), type(Any))  # noqa: UP006, UP045
+)
+"""The classes of types such as ``list[int]``, in all their spellings."""
 
 
 def _encode_send(send: Send, pack: Pack) -> Ext:
@@ -108,15 +111,15 @@ def _encode_type(cls: type, pack: Pack) -> Ext:
 def _decode_type(parts: list[Any], allowed: AllowedClasses) -> Any:
     if len(parts) == 1:
         return _PLAIN[parts[0]]
-    return allowed.find(*parts, _is_schema)
+    module, name = parts
+    return allowed.find(module, name, _is_schema)
 
 
 def _encode_alias(alias: Any, pack: Pack) -> Ext:
     if alias is Any:
         return Ext(wire.TYPE, pack(["Any"]))
-    name = getattr(get_origin(alias), "__name__", "")
-    if get_origin(alias) is Literal or get_origin(alias) is Union:
-        name = "Literal" if get_origin(alias) is Literal else "Union"
+    origin = get_origin(alias)
+    name = _SPECIAL.get(origin) or getattr(origin, "__name__", "")
     if name not in _ORIGINS:
         raise UnstorableValue(f"the type {alias!r}", "Store a JSON schema, or a class that has such a field.")
     return Ext(wire.ALIAS, pack([name, *get_args(alias)]))
@@ -131,8 +134,7 @@ def encoder_for(cls: type) -> Encoder | None:
     """The encoder for classes as values, and for types made of others such as ``list[int]``."""
     if issubclass(cls, type):
         return _encode_type
-    typing_forms = (types.GenericAlias, types.UnionType, type(Literal["x"]), type(Union[int, str]), type(Any))
-    return _encode_alias if cls in typing_forms or cls is getattr(sys.modules["typing"], "_GenericAlias", None) else None
+    return _encode_alias if cls in _ALIASES else None
 
 
 ENCODERS: dict[type, Encoder] = {Send: _encode_send, Interrupt: _encode_interrupt}
