@@ -270,3 +270,61 @@ def breakpoints_in_parallel_and_after_updates(lg: Namespace, run: Run) -> None:
     run.get_state(app, thread())
     run.stream(app, None, thread(), stream_mode=BOTH)
     run.history(app, thread())
+
+
+@program("E7", "A26", savers=STORED)
+def sent_tasks_are_answered_one_by_one(lg: Namespace, run: Run) -> None:
+    @lg.node
+    def work(state: Any) -> dict:
+        answers = [lg.interrupt(f"{state['item']}{number}?") for number in range(state["questions"])]
+        return {"seen": [[state["item"], *answers]]}
+
+    @lg.node
+    def each(state: State) -> list:
+        return [lg.Send("work", {"item": item, "questions": n}) for item, n in (("x", 1), ("y", 2), ("z", 0))]
+
+    builder = lg.StateGraph(State).add_node(work).add_node(lg.adds("end")).add_edge("work", "end")
+    app = builder.add_conditional_edges(lg.START, each, ["work"]).compile(checkpointer=run.saver)
+    x, y = run.invoke(app, {"seen": []}, thread())["__interrupt__"]
+    run.invoke(app, lg.Command(resume={y.id: "Y0"}), thread())
+    run.get_state(app, thread())
+    run.invoke(app, lg.Command(resume={x.id: "X0"}), thread())
+    run.invoke(app, lg.Command(resume="Y1"), thread())
+    run.history(app, thread())
+
+
+@program("E7", "D14", "G9", savers=STORED)
+def a_question_beside_a_failure(lg: Namespace, run: Run) -> None:
+    calls: list[str] = []
+
+    @lg.node
+    def shaky(state: State) -> dict:
+        calls.append("shaky")
+        if calls == ["shaky"]:
+            raise OSError("not yet")
+        return {"seen": ["shaky"]}
+
+    builder = lg.StateGraph(State).add_node(asking(lg, "ask", "?")).add_node(shaky)
+    app = builder.add_edge(lg.START, "ask").add_edge(lg.START, "shaky").compile(checkpointer=run.saver)
+    run.says("OSError", run.invoke, app, {"seen": []}, thread())
+    run.get_state(app, thread())
+    run.invoke(app, None, thread())
+    run.get_state(app, thread())
+    run.invoke(app, lg.Command(resume="!"), thread())
+    run.show("calls", calls)
+    run.history(app, thread())
+
+
+@program("E1", "F3", "F5", "F7", savers=STORED)
+def a_question_in_every_stream_mode(lg: Namespace, run: Run) -> None:
+    @lg.node
+    def ask(state: State) -> dict:
+        lg.get_stream_writer()("before the question")
+        answer = lg.interrupt("?")
+        lg.get_stream_writer()("after the question")
+        return {"seen": [answer]}
+
+    app = lg.StateGraph(State).add_node(ask).add_edge(lg.START, "ask").compile(checkpointer=run.saver)
+    for mode in ("custom", "messages", ["custom", "values"], ["messages", "updates", "values", "custom"]):
+        run.stream(app, {"seen": []}, thread(str(mode)), stream_mode=mode)
+        run.stream(app, lg.Command(resume="!"), thread(str(mode)), stream_mode=mode)

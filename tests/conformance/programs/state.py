@@ -7,12 +7,17 @@ import operator
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
 from typing import Annotated, Any, NotRequired, Required, TypedDict
+from uuid import UUID
 
 from pydantic import BaseModel
 
 from ..harness import Namespace, Run, thread
-from . import PURE, program
+from . import PURE, STORED, program
 
 
 class Totals(TypedDict, total=False):
@@ -301,3 +306,93 @@ def root_state_is_the_value_itself(lg: Namespace, run: Run) -> None:
 
     app = lg.StateGraph(Annotated[list, operator.add]).add_node(more).add_edge(lg.START, "more").compile()
     run.stream(app, ["in"], stream_mode=["values", "updates"])
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+class Place(BaseModel):
+    city: str
+    since: datetime = datetime(2020, 1, 2)
+
+
+@dataclass
+class Point:
+    x: int
+    y: float = 0.5
+
+
+class Kept(BaseModel):
+    turns: Annotated[int, operator.add] = 0
+    home: Place | None = None
+    points: list[Point] = []
+    colour: Colour | None = None
+
+
+VALUES: dict[str, Any] = {
+    "datetime": datetime(2020, 1, 2, 3, 4, 5, 6, tzinfo=UTC),
+    "date": date(2020, 1, 2),
+    "time": time(1, 2, 3),
+    "timedelta": timedelta(days=1, microseconds=5),
+    "uuid": UUID(int=5),
+    "decimal": Decimal("1.50"),
+    "path": Path("/a/b"),
+    "set": {1},
+    "frozenset": frozenset({2}),
+    "deque": deque([1, 2]),
+    "bytes": b"\x00\xff",
+    "float": 0.1,
+    "infinity": float("inf"),
+    "text": "é \u2028 \U0001f600",
+    "none": None,
+    "nested": {"list": [{"deep": [1, None, True]}], "empty": {}},
+    "keys": {1: "int", "s": "str"},
+}
+
+
+@program("D20", savers=STORED)
+def values_of_many_kinds_come_back_as_they_were(lg: Namespace, run: Run) -> None:
+    class Box(TypedDict, total=False):
+        value: Any
+        turns: Annotated[int, operator.add]
+
+    @lg.node
+    def keep(state: Box) -> dict:
+        return {"turns": 1}
+
+    app = lg.StateGraph(Box).add_node(keep).add_edge(lg.START, "keep").compile(checkpointer=run.saver)
+    for name, value in VALUES.items():
+        run.invoke(app, {"value": value}, thread(name))
+        run.show(name, repr(run.get_state(app, thread(name)).values["value"]))
+
+
+@program("A4", "D20", savers=STORED)
+def instances_in_the_state_come_back_as_they_were(lg: Namespace, run: Run) -> None:
+    @lg.node
+    def look(state: Kept) -> dict:
+        home = state.home or Place(city="nowhere")
+        return {"turns": 1, "home": home, "points": [*state.points, Point(state.turns)], "colour": Colour.RED}
+
+    app = lg.StateGraph(Kept).add_node(look).add_edge(lg.START, "look").compile(checkpointer=run.saver)
+    run.invoke(app, {"home": {"city": "Oslo"}}, thread())
+    run.invoke(app, {"turns": 10}, thread())
+    run.get_state(app, thread())
+
+
+@program("A26", "A32", "A33")
+def the_number_of_workers_does_not_change_a_result(lg: Namespace, run: Run) -> None:
+    def each(state: Totals) -> list:
+        return [lg.Send("work", {"count": number}) for number in range(20)]
+
+    def work(state: Totals) -> dict:
+        return {"seen": [state["count"]], "count": 1}
+
+    builder = (
+        lg.StateGraph(Totals).add_node("work", lg.node(work)).add_conditional_edges(lg.START, lg.node(each), ["work"])
+    )
+    for number in range(10):
+        builder.add_node(f"n{number}", lg.adds(f"n{number}")).add_edge(lg.START, f"n{number}")
+    app = builder.compile(checkpointer=run.saver)
+    for workers in (None, 8, 2, 1):
+        run.invoke(app, {"seen": ["in"]}, {**thread(str(workers)), "max_concurrency": workers})
