@@ -8,11 +8,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.environment import OLDEST, environment
+from tests.environment import environment
 
 if __name__ == "__main__":
-    if sys.version_info < OLDEST:
-        sys.exit(f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version.split()[0]}.")
     process = subprocess.Popen([environment(".venv-lab", "lab"), "-m", "langgraph_nb.cli", "lab", *sys.argv[1:]])
     while True:
         try:

@@ -30,6 +30,8 @@ def environment(name: str, extra: str, base: str = sys.executable) -> Path:
     Raises:
         SystemExit: This machine cannot make it; the message says what is missing.
     """
+    if sys.version_info < OLDEST:
+        sys.exit(f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version.split()[0]}.")
     folder = ROOT / name
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = folder / "made-from.txt"

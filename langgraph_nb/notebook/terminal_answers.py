@@ -26,6 +26,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from langgraph_nb.pregel.answers import as_json_schema
+
 if TYPE_CHECKING:
     from langgraph_nb.types import Interrupt
 
@@ -88,7 +90,7 @@ def ask(interrupt: Interrupt, *, problem: str = "", read: Callable[[str], str] |
     """
     if not terminal_present():
         raise NobodyToAskError("No terminal runs this notebook.")
-    question = Question(interrupt.id, _as_json(interrupt.value), _json_schema(interrupt.response_schema), problem)
+    question = Question(interrupt.id, _as_json(interrupt.value), as_json_schema(interrupt.response_schema), problem)
     try:
         reply = json.loads((read or input)(question.to_prompt()))
     except (EOFError, NotImplementedError) as error:  # the second: a front end that cannot be asked
@@ -108,11 +110,3 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
     return str(value)
-
-
-def _json_schema(schema: Any) -> dict[str, Any] | None:
-    if schema is None or isinstance(schema, dict):
-        return schema
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(schema).json_schema()
