@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-
 PASSING = 20.0
 """Width that a line between two boxes takes, px."""
 MOST_PARTS = 5

@@ -194,9 +194,7 @@ def _arrange(work: _Work) -> tuple[Sketch, list[Lane], Lines]:
         long = kept
 
 
-def _collect(
-    work: _Work, made: Sketch, outside: Sequence[Lane], lines: Lines
-) -> Layout:
+def _collect(work: _Work, made: Sketch, outside: Sequence[Lane], lines: Lines) -> Layout:
     nodes = [_node(work, made, i, lines) for i in range(len(work.number))]
     edges = sorted(_edges(work, made, outside, lines, nodes), key=lambda edge: edge.index)
     joins = [_join(work, made, key, bar, lines) for key, bar in work.bars.items()]

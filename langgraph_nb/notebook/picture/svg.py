@@ -210,9 +210,9 @@ def _node(node: NodeBox, show: _Show) -> Iterator[str]:
 def _node_classes(node: NodeBox, identity: str, show: _Show) -> str:
     kind = node.node.kind
     flags = {
+        f"lgnb-{kind}": True,
         "lgnb-node": True,
         "lgnb-pill": kind in ("start", "end"),
-        f"lgnb-{kind}": kind != "node",
         "lgnb-open": node.inner is not None,
         "lgnb-new": identity in show.highlight,
         f"is-{show.status.get(identity)}": identity in show.status,
