@@ -79,7 +79,7 @@ def wrap(text: str, size: float, width: float) -> tuple[str, ...]:
 
     Example:
         >>> wrap("collect_all_the_documents", 10, 80)
-        ('collect_all_', 'the_', 'documents')
+        ('collect_all_the_', 'documents')
     """
     lines: list[str] = []
     for paragraph in text.split("\n"):

@@ -160,7 +160,7 @@ def _add(made: Sketch, item: Item) -> int:
 
 def _first_order(made: Sketch, count: int) -> list[list[int]]:
     """Rows filled as a depth-first walk from the top meets the items: a tree comes out without crossings."""
-    _, below = made.neighbours()
+    below = _by_goal(made)
     rows: list[list[int]] = [[] for _ in range(count)]
     seen: set[int] = set()
     for root in sorted(range(len(made.items)), key=lambda i: (made.items[i].row, i)):
@@ -173,3 +173,15 @@ def _first_order(made: Sketch, count: int) -> list[list[int]]:
             rows[made.items[here].row].append(here)
             waiting.extend(made.links[link].lower for link in reversed(below[here]))
     return rows
+
+
+def _by_goal(made: Sketch) -> list[list[int]]:
+    """The links below each item as they were defined, those that end at the same box side by side."""
+    _, below = made.neighbours()
+    goal = {chain.links[0]: made.links[chain.links[-1]].lower for chain in made.chains}
+    for links in below:
+        first: dict[int, int] = {}
+        for place, link in enumerate(links):
+            first.setdefault(goal.get(link, -1), place)
+        links.sort(key=lambda link: first[goal.get(link, -1)])
+    return below

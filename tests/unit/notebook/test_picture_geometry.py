@@ -126,6 +126,16 @@ def test_rows_go_down_in_the_order_of_a_chain() -> None:
     assert tops == sorted(tops)
 
 
+def test_what_stands_side_by_side_is_in_the_order_of_its_definition() -> None:
+    own = ["researcher", "coder", "writer"]
+    edges = [TopologyEdge("supervisor", name, name, conditional=True) for name in (*own, END)]
+    edges += [TopologyEdge(name, "supervisor") for name in own]
+    nodes = (*(TopologyNode(name) for name in ("supervisor", *own)), TopologyNode(END, "end"))
+    placed = layout(Topology("supervisor", nodes, tuple(edges)))
+    across = [node.box.x for node in placed.nodes[1:]]
+    assert across == sorted(across)
+
+
 def test_a_wide_fan_keeps_to_the_width_of_a_page() -> None:
     own = [f"worker_{i}" for i in range(14)]
     edges = [TopologyEdge("route", name, name, conditional=True) for name in own]

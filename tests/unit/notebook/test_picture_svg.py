@@ -20,7 +20,8 @@ from langgraph_nb.notebook.picture import node_id, to_svg
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = (
     "<script>alert(1)</script>", "a\"b'c&d]]>", "-->", "new\nline", "tab\there", "\x00\x07\x1b", "\ud800", "\ufffe",
-    "back\\slash", "\u202egnp.exe", "{{x}}", "url(#a)", "']\"><image href=x onerror=alert(1)>", "日本語", "🎉", " ", "a|b", "\r\n",
+    "back\\slash", "\u202egnp.exe", "{{x}}", "url(#a)",
+    "']\"><image href=x onerror=alert(1)>", "日本語", "🎉", " ", "a|b", "\r\n",
 )  # fmt: skip
 
 
