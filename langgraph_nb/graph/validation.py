@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.constants import END, START
 from langgraph_nb.errors import did_you_mean
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from langgraph_nb.graph.state import StateGraph
 
 
-def validate(builder: StateGraph, interrupt: Sequence[str] | None = None) -> None:  # type: ignore[type-arg]
+def validate(builder: StateGraph[Any, Any, Any, Any], interrupt: Sequence[str] | None = None) -> None:
     """Raise for the first thing that is wrong."""
     for problem in _problems(builder, interrupt or ()):
         raise ValueError(problem)
 
 
-def _problems(builder: StateGraph, interrupt: Sequence[str]) -> Iterator[str]:  # type: ignore[type-arg]
+def _problems(builder: StateGraph[Any, Any, Any, Any], interrupt: Sequence[str]) -> Iterator[str]:
     nodes = builder.nodes
     joined = [(start, end) for starts, end in builder.waiting_edges for start in starts]
     edges = [*builder.edges, *joined]

@@ -2,41 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.constants import END, START
-from langgraph_nb.graph.topology import NodeKind, Topology, TopologyEdge, TopologyNode
+from langgraph_nb.graph.topology import NodeKind, Pause, Topology, TopologyEdge, TopologyNode
 
 if TYPE_CHECKING:
     from langgraph_nb.graph.state import StateGraph
 
 
-def topology_of(builder: StateGraph, name: str = "graph", xray: bool = False) -> Topology:  # type: ignore[type-arg]
+Pauses = tuple[str | Sequence[str], str | Sequence[str]]
+"""The nodes to pause before, and after; ``"*"`` is every node."""
+
+
+def topology_of(
+    builder: StateGraph[Any, Any, Any, Any], name: str = "graph", xray: bool = False, pauses: Pauses = ((), ())
+) -> Topology:
     """The nodes and edges of a builder, in the order of their definition.
 
     Args:
         builder: A ``StateGraph``.
         name: What to call the topology.
         xray: Whether subgraphs are shown with what they hold.
+        pauses: Where breakpoints are set.
     """
     edges = tuple(_edges(builder))
     named = {end for edge in edges for end in (edge.source, edge.target)} - {START, END}
-    nodes = [_node(builder, n, xray) for n in builder.nodes]
+    nodes = [_node(builder, n, xray, pauses) for n in builder.nodes]
     nodes += [TopologyNode(n, "missing") for n in sorted(named - set(builder.nodes))]
     ends = [TopologyNode(END, "end", "END")] if any(e.target == END for e in edges) else []
     return Topology(name, (TopologyNode(START, "start", "START"), *nodes, *ends), edges)
 
 
-def _node(builder: StateGraph, name: str, xray: bool) -> TopologyNode:  # type: ignore[type-arg]
+def _node(builder: StateGraph[Any, Any, Any, Any], name: str, xray: bool, pauses: Pauses) -> TopologyNode:
     spec = builder.nodes[name]
     graph = spec.call.graph
     kind: NodeKind = "subgraph" if graph is not None else "node"
     inner = graph.topology(xray=xray) if graph is not None and xray else None
-    return TopologyNode(name, kind, defer=spec.defer, inner=inner)
+    before, after = (names == "*" or name in names for names in pauses)
+    pause: Pause = "both" if before and after else "before" if before else "after" if after else ""
+    return TopologyNode(name, kind, pause=pause, defer=spec.defer, inner=inner)
 
 
-def _edges(builder: StateGraph) -> Iterator[TopologyEdge]:  # type: ignore[type-arg]
+def _edges(builder: StateGraph[Any, Any, Any, Any]) -> Iterator[TopologyEdge]:
     for source, target in builder.edges:
         yield TopologyEdge(source, target)
     for sources, target in builder.waiting_edges:

@@ -122,19 +122,6 @@ class MessageChunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpointed:
-    """A checkpoint was handed to the saver."""
-
-    config: dict[str, Any]
-    """Addresses it."""
-    parent_config: dict[str, Any] | None
-    metadata: dict[str, Any]
-    values: Any
-    tasks: tuple[Task, ...]
-    """What runs next."""
-
-
-@dataclass(frozen=True, slots=True)
 class RunFinished:
     """The last event of a run that ended without an error."""
 
@@ -145,5 +132,5 @@ class RunFinished:
 
 Answer = Loaded | Stamped | TasksFinished | None
 """What the engine is sent."""
-Event = StepStarted | TaskFinished | StepFinished | CustomData | MessageChunk | Checkpointed | RunFinished
+Event = StepStarted | TaskFinished | StepFinished | CustomData | MessageChunk | RunFinished
 """What observers are shown."""

@@ -72,17 +72,17 @@ class ChannelState:
                     grouped[name] = [value]
         return grouped
 
-    def apply(self, tasks: Sequence[tuple[Task, Iterable[Write]]]) -> frozenset[str]:
+    def apply(self, tasks: Sequence[tuple[Task, Iterable[Write]]], advance: bool = True) -> frozenset[str]:
         """Apply the writes of a superstep, given in the order of the tasks' paths. Returns the channels to react to.
 
-        After an error the state is not to be used any more; the last checkpoint is what counts.
+        Without ``advance`` the writes join the values that the next step reads, and nothing is forgotten yet. After an error the state is not to be used any more; the last checkpoint is what counts.
 
         Raises:
             InvalidUpdateError: When a channel cannot take what was written.
             Exception: Whatever a reducer raises.
         """
         channels = self.channels
-        changed = self._consume(tasks)
+        changed = self.consume([task for task, _ in tasks])
         grouped = self._grouped(write for _, writes in tasks for write in writes)
         react = set()
         for name, updates in grouped.items():
@@ -91,7 +91,16 @@ class ChannelState:
                 changed.add(name)
                 if channel.is_available():
                     react.add(name)
-        for name in self.live_forgetful.difference(grouped):
+        if advance:
+            self._advance(grouped, changed, react)
+        if changed:
+            self.note_changed(changed)
+        return frozenset(react)
+
+    def _advance(self, written: Iterable[str], changed: set[str], react: set[str]) -> None:
+        """What a step does to the channels that it did not write: some forget, and the deferred ones may open."""
+        channels = self.channels
+        for name in self.live_forgetful.difference(written):
             if channels[name].update(()):
                 changed.add(name)
                 if channels[name].is_available():
@@ -101,25 +110,26 @@ class ChannelState:
                 if channels[name].finish():
                     changed.add(name)
                     react.add(name)
-        if changed:
-            self.highest = version = self.next_version(self.highest, None)
-            self.versions.update(dict.fromkeys(changed, version))
-            self.changed |= changed
-            self._refresh(changed)
-        return frozenset(react)
 
-    def _consume(self, tasks: Iterable[tuple[Task, Any]]) -> set[str]:
-        """Note what each task ran on, and let the channels that wait for that know."""
+    def note_changed(self, changed: set[str]) -> None:
+        """Give changed channels a new version and bring their mirrors up to date."""
+        self.highest = version = self.next_version(self.highest, None)
+        self.versions.update(dict.fromkeys(changed, version))
+        self.changed |= changed
+        self._refresh(changed)
+
+    def consume(self, tasks: Iterable[Task]) -> set[str]:
+        """Note what each task ran on, and let the channels that wait for that know. Returns those that changed."""
         changed = set()
         versions, consumed = self.versions, self.plan.consumed
-        for task, _ in tasks:
-            self.note_seen(task.name, task.triggers)
+        for task in tasks:
+            self._note_seen(task.name, task.triggers)
             for trigger in task.triggers:
                 if trigger in consumed and trigger in versions and self.channels[trigger].consume():
                     changed.add(trigger)
         return changed
 
-    def note_seen(self, name: str, triggers: Iterable[str]) -> None:
+    def _note_seen(self, name: str, triggers: Iterable[str]) -> None:
         """Remember the versions that a node runs on. The inner dicts are replaced, never changed: checkpoints share them."""
         versions = self.versions
         seen = {t: versions[t] for t in triggers if t in versions}

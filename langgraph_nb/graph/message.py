@@ -1,0 +1,119 @@
+"""Messages in a state: the reducer that merges them, and a state that has them.
+
+langchain-core has the message classes; it is loaded when messages are first merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from langchain_core.messages import AnyMessage, BaseMessage
+else:
+    AnyMessage = Any  # the real one would load langchain-core at import
+
+__all__ = ["REMOVE_ALL_MESSAGES", "MessagesState", "add_messages"]
+
+REMOVE_ALL_MESSAGES = "__remove_all__"
+"""As the id of a ``RemoveMessage``: remove all messages before it."""
+
+Messages = Any
+"""A message in any form that langchain-core understands, or a list of them."""
+
+
+def add_messages(left: Messages | None = None, right: Messages | None = None, **options: Any) -> Any:
+    """Merge messages: one whose id is there replaces it, others are appended.
+
+    Args:
+        left: The messages there are.
+        right: The messages to add: message objects, ``{"role", "content"}`` dicts, ``(role, text)`` pairs or text. A
+            ``RemoveMessage`` removes the one with its id; ``RemoveMessage(REMOVE_ALL_MESSAGES)`` all before it.
+        options: ``format="langchain-openai"`` gives contents in OpenAI's form. Given alone, a reducer with these
+            options is returned.
+
+    Returns:
+        The merged list. Messages without an id have got one.
+
+    Raises:
+        ValueError: When a message to remove is not there.
+
+    Example:
+        >>> [message.content for message in add_messages([("user", "hi")], [("ai", "hello")])]
+        ['hi', 'hello']
+    """
+    if left is not None and right is not None:
+        return _merged(left, right, **options)
+    if left is not None or right is not None:
+        given = "left" if left is not None else "right"
+        raise ValueError(f"Must specify non-null arguments for both 'left' and 'right'. Only received: '{given}'.")
+    return _with_options(options)
+
+
+def _with_options(options: dict[str, Any]) -> Callable[[Messages, Messages], Any]:
+    def reducer(left: Messages, right: Messages) -> Any:
+        return _merged(left, right, **options)
+
+    return reducer
+
+
+def _merged(left: Messages, right: Messages, *, format: str | None = None) -> list[BaseMessage]:
+    from langchain_core.messages import RemoveMessage
+
+    old, new = _as_messages(left), _as_messages(right)
+    for index, message in enumerate(new):
+        if isinstance(message, RemoveMessage) and message.id == REMOVE_ALL_MESSAGES:
+            return _formatted(_without_last_clear(new, index), format)
+    merged = list(old)
+    place = {message.id: index for index, message in enumerate(merged)}
+    removed: set[str | None] = set()
+    for message in new:
+        index = place.get(message.id, -1)
+        if isinstance(message, RemoveMessage):
+            if index < 0:
+                raise ValueError(f"Attempting to delete a message with an ID that doesn't exist ('{message.id}')")
+            removed.add(message.id)
+        elif index >= 0:
+            removed.discard(message.id)
+            merged[index] = message
+        else:
+            place[message.id] = len(merged)
+            merged.append(message)
+    return _formatted([m for m in merged if m.id not in removed] if removed else merged, format)
+
+
+def _without_last_clear(messages: list[BaseMessage], first: int) -> list[BaseMessage]:
+    """What comes after the last message that clears all."""
+    last = max(i for i, m in enumerate(messages) if i >= first and m.id == REMOVE_ALL_MESSAGES)
+    return messages[last + 1 :]
+
+
+def _as_messages(given: Messages) -> list[BaseMessage]:
+    """A list of message objects, each with an id. Chunks become the messages that they are parts of."""
+    from langchain_core.messages import BaseMessageChunk, convert_to_messages, message_chunk_to_message
+
+    listed = given if isinstance(given, list) else [given]
+    messages = [
+        message_chunk_to_message(m) if isinstance(m, BaseMessageChunk) else m for m in convert_to_messages(listed)
+    ]
+    for message in messages:
+        if message.id is None:
+            message.id = str(uuid4())
+    return messages
+
+
+def _formatted(messages: list[BaseMessage], format: str | None) -> list[BaseMessage]:
+    if format is None:
+        return messages
+    if format != "langchain-openai":
+        raise ValueError(f"Unrecognized format={format!r}. Expected one of 'langchain-openai', None.")
+    from langchain_core.messages import convert_to_messages, convert_to_openai_messages
+
+    return convert_to_messages(convert_to_openai_messages(messages))
+
+
+class MessagesState(TypedDict):
+    """A state of messages. Subclass it to add keys."""
+
+    messages: Annotated[list[AnyMessage], add_messages]

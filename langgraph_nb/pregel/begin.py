@@ -1,0 +1,141 @@
+"""How a run begins: with new input, or from a checkpoint with answers, updates, or nothing new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph_nb.constants import BRANCH_TO, INPUT, RESUME, START, TASKS
+from langgraph_nb.errors import EmptyInputError, InvalidUpdateError, did_you_mean
+from langgraph_nb.graph.schema import update_items
+from langgraph_nb.persistence import CheckpointTuple, PutWrites
+from langgraph_nb.pregel.commands import Emit, LoadCheckpoint
+from langgraph_nb.pregel.events import Loaded, StepFinished, Task
+from langgraph_nb.pregel.next_tasks import next_tasks
+from langgraph_nb.pregel.pending import NULL_TASK_ID, TaskRecord, give_answers, read_pending
+from langgraph_nb.pregel.plan import Plan, Write
+from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, keep
+from langgraph_nb.pregel.state import ChannelState
+from langgraph_nb.types import Command, Send
+
+
+def begin(run: Registers) -> Commands:
+    """Load what there is and bring the channels to where the first superstep starts."""
+    if run.request.address is not None:
+        loaded = yield LoadCheckpoint({"configurable": run.request.address})
+        assert isinstance(loaded, Loaded)
+        restore(run, loaded.saved)
+    else:
+        restore(run, None)
+    given = run.request.input
+    if run.checkpoint_id is not None and (given is None or isinstance(given, Command)):
+        yield from _go_on(run, given)
+    elif given is None:
+        raise EmptyInputError(
+            "Received no input for __start__. Give the run an input; None only goes on with a thread that has begun."
+        )
+    else:
+        yield from _begin_anew(run, given)
+
+
+def restore(run: Registers, saved: CheckpointTuple | None) -> None:
+    """Set the registers to a stored checkpoint."""
+    run.state = ChannelState(run.plan, saved.checkpoint if saved else None, run.request.next_version)
+    if saved is not None:
+        run.step = saved.metadata.get("step", -2) + 1
+        run.checkpoint_id = run.stored_id = saved.checkpoint["id"]
+        run.records = read_pending(saved.pending_writes)
+        run.reseed()
+    run.stop = run.step + run.request.recursion_limit + 1
+
+
+def _begin_anew(run: Registers, given: Any) -> Commands:
+    """New input starts over at the virtual start; what was unfinished is dropped, the state stays."""
+    if run.checkpoint_id is not None:
+        drop_unfinished(run)
+    run.react = run.state.apply([(Task(INPUT, (INPUT,), (), None, run.step), ((START, given),))])
+    if run.stores:
+        yield from checkpoint(run, "input", now=not run.plan.inline_start)
+    run.records = {}
+    run.step += 1
+
+
+def drop_unfinished(run: Registers) -> None:
+    """Let no task run that has not."""
+    apply_null_writes(run)
+    unfinished = next_tasks(run.state, None, run.step, run.seed)
+    if changed := run.state.consume(unfinished):
+        run.state.note_changed(changed)
+
+
+def apply_null_writes(run: Registers) -> None:
+    """Apply the updates and destinations that came with a ``Command``."""
+    record = run.records.get(NULL_TASK_ID)
+    if record is not None and record.writes:
+        run.state.apply([(Task(INPUT, (INPUT,), (), None, run.step), record.writes)], advance=False)
+
+
+def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
+    """Go on from the checkpoint; from an earlier one than the thread's latest, on a branch of its own."""
+    asked = next_tasks(run.state, None, run.step, run.seed)
+    records = run.records
+    if "checkpoint_id" in (run.request.address or {}):
+        loaded = yield LoadCheckpoint(run.thread())
+        assert isinstance(loaded, Loaded)
+        if loaded.saved is not None and loaded.saved.checkpoint["id"] != run.checkpoint_id:
+            run.records = {}
+            yield from checkpoint(run, "fork")
+            run.step += 1
+    if command is not None:
+        yield from _obey(run, command, asked, records)
+    apply_null_writes(run)
+    run.resuming = True
+    if StepFinished in run.request.watch:
+        yield Emit(StepFinished(run.step - 1, run.values(), run.plan.key_set))
+
+
+def _obey(run: Registers, command: Command[Any], asked: tuple[Task, ...], records: dict[str, TaskRecord]) -> Commands:
+    """Keep what a command says as pending writes: answers of the tasks that asked, the rest of no task."""
+    null = run.records.setdefault(NULL_TASK_ID, TaskRecord())
+    if writes := _command_writes(run.plan, command):
+        null.writes = [*null.writes, *writes]
+        yield from keep(run, PutWrites(run.thread(run.checkpoint_id), tuple(null.writes), NULL_TASK_ID))
+    elif command.resume is None:
+        raise EmptyInputError("Received empty Command input. Give it resume=, update= or goto=.")
+    if command.resume is not None:
+        yield from _answer(run, command.resume, asked, records)
+
+
+def _answer(run: Registers, resume: Any, asked: tuple[Task, ...], records: dict[str, TaskRecord]) -> Commands:
+    """Give answers to the tasks that asked; they may have another id by now, but have the same path."""
+    answers = give_answers(asked, records, resume)
+    paths = {task.path: answers[task.id] for task in asked if task.id in answers}
+    for task in next_tasks(run.state, None, run.step, run.seed):
+        given = paths.get(task.path)
+        if given is not None:
+            run.records.setdefault(task.id, TaskRecord()).answers = given
+            op = PutWrites(run.thread(run.checkpoint_id), ((RESUME, given),), task.id, str(task.path))
+            yield from keep(run, op)
+
+
+def _command_writes(plan: Plan, command: Command[Any]) -> list[Write]:
+    """The updates and destinations of a command that is given as input."""
+    writes = _update_writes(plan, command.update)
+    goto = command.goto
+    for target in [goto] if isinstance(goto, (str, Send)) else goto:
+        name = target.node if isinstance(target, Send) else target
+        if name not in plan.nodes:
+            hint = did_you_mean(str(name), plan.nodes)
+            raise InvalidUpdateError(f"The input Command goes to {name!r}, which is no node of this graph. {hint}")
+        writes.append((TASKS, target) if isinstance(target, Send) else (BRANCH_TO + name, START))
+    return writes
+
+
+def _update_writes(plan: Plan, update: Any) -> list[Write]:
+    if update is None:
+        return []
+    if isinstance(update, (list, tuple)):
+        return [(key, value) for key, value in update if key in plan.key_set]
+    items = update_items(update, dict.fromkeys(plan.state_keys))
+    if items is None:
+        raise InvalidUpdateError(f"Expected dict, got {update}. A Command updates the state with a dict.")
+    return items

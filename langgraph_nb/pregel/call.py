@@ -1,0 +1,225 @@
+"""Calling a node: what it is given, how its result becomes writes, when it is tried again.
+
+Written once, as a generator: it yields the calls to make and the pauses to wait out, and a driver, which may wait in
+its own way, sends the results back. The scope is what the code below the node sees of it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, NamedTuple
+
+from langgraph_nb.constants import NS_END
+from langgraph_nb.errors import GraphInterrupt
+from langgraph_nb.graph.callables import CallSpec
+from langgraph_nb.pregel.answers import as_json_schema, typed_answer
+from langgraph_nb.pregel.events import CustomData, Task, TaskFinished
+from langgraph_nb.pregel.host import Host
+from langgraph_nb.pregel.pending import interrupt_id
+from langgraph_nb.pregel.plan import NodePlan, Write
+from langgraph_nb.pregel.state import ChannelState
+from langgraph_nb.runtime import ExecutionInfo, Runtime
+from langgraph_nb.scope import current_scope
+from langgraph_nb.types import Interrupt, RetryPolicy
+
+
+class Call(NamedTuple):
+    """Call this code. Answered with what it returns."""
+
+    spec: CallSpec
+    value: Any
+    injected: dict[str, Any]
+
+
+class Pause(NamedTuple):
+    """Wait. Answered with ``None``."""
+
+    seconds: float
+
+
+TaskSteps = Generator[Call | Pause, Any, TaskFinished]
+
+
+class Scope:
+    """The running task, as the code below it sees it (``langgraph_nb.scope.TaskScope``)."""
+
+    __slots__ = ("host", "task", "node", "state", "asked", "attempt", "_config", "_runtime")
+
+    def __init__(self, host: Host, task: Task, state: ChannelState) -> None:
+        self.host = host
+        self.task = task
+        self.node: NodePlan = host.plan.nodes[task.name]
+        self.state = state
+        self.asked = 0
+        """How many questions it has asked in this attempt."""
+        self.attempt = 1
+        self._config: dict[str, Any] | None = None
+        self._runtime: Runtime[Any] | None = None
+
+    def enter(self) -> None:
+        """Make this the current scope of the context; code below finds it there, LangChain code its config."""
+        current_scope.set(self)
+        langchain = sys.modules.get("langchain_core.runnables.config")
+        if langchain is not None:
+            langchain.var_child_runnable_config.set(self.config)
+
+    @property
+    def namespace(self) -> str:
+        """The checkpoint namespace of graphs that this task runs."""
+        return "|".join((*self.host.namespace, f"{self.task.name}{NS_END}{self.task.id}"))
+
+    @property
+    def config(self) -> Any:
+        """The ``RunnableConfig`` of this task, made when somebody asks for it."""
+        if self._config is None:
+            self._config = self._make_config()
+        return self._config
+
+    def _make_config(self) -> dict[str, Any]:
+        given, host, task = self.host.config, self.host, self.task
+        namespace = self.namespace
+        metadata = {
+            **given.get("metadata", {}),
+            **(self.node.metadata or {}),
+            "langgraph_step": task.step,
+            "langgraph_node": task.name,
+            "langgraph_triggers": task.triggers,
+            "langgraph_path": task.path,
+            "langgraph_checkpoint_ns": namespace,
+        }
+        if host.thread_id is not None:
+            metadata.setdefault("thread_id", host.thread_id)
+        configurable = {**given.get("configurable", {}), "checkpoint_ns": namespace}
+        config: dict[str, Any] = {
+            "tags": list(given.get("tags", ())),
+            "metadata": metadata,
+            "callbacks": _callbacks(given.get("callbacks"), host.callbacks),
+            "recursion_limit": given.get("recursion_limit"),
+            "configurable": configurable,
+        }
+        if host.max_concurrency is not None:
+            config["max_concurrency"] = host.max_concurrency
+        return config
+
+    @property
+    def runtime(self) -> Runtime[Any]:
+        """The ``Runtime`` of this task."""
+        if self._runtime is None:
+            task, host = self.task, self.host
+            info = ExecutionInfo(
+                checkpoint_id=task.seed.partition("\0")[0],
+                checkpoint_ns=self.namespace,
+                task_id=task.id,
+                thread_id=host.thread_id,
+                run_id=_run_id(host.config),
+                node_attempt=self.attempt,
+            )
+            self._runtime = Runtime(
+                context=host.context, store=host.store, stream_writer=self.write_custom, execution_info=info
+            )
+        return self._runtime
+
+    def write_custom(self, data: Any) -> None:
+        """The stream writer."""
+        host = self.host
+        if host.listener is not None and CustomData in host.watch:
+            host.listener(host.namespace, CustomData(self.task, data))
+
+    def interrupt(self, value: Any, response_schema: Any) -> Any:
+        """Answer from what was given on resuming, or pause the task."""
+        index = self.asked
+        self.asked += 1
+        if index < len(self.task.resume):
+            return typed_answer(self.task.resume[index], response_schema)
+        question = Interrupt(
+            value, interrupt_id(self.task.id, index), response_schema=as_json_schema(response_schema)
+        )
+        raise GraphInterrupt((question,))
+
+    def injected(self, spec: CallSpec) -> dict[str, Any]:
+        """What the code's signature asks for besides the state."""
+        return {name: _PROVIDERS[name](self) for name in spec.injects}
+
+
+_PROVIDERS: dict[str, Callable[[Scope], Any]] = {
+    "config": lambda scope: scope.config,
+    "runtime": lambda scope: scope.runtime,
+    "writer": lambda scope: scope.write_custom,
+    "store": lambda scope: scope.host.store,
+    "previous": lambda scope: scope.runtime.previous,
+}
+
+
+def task_steps(scope: Scope) -> TaskSteps:
+    """Run a task: call its node and its routers, and again if its retry policy says so. Its result is how it ended."""
+    task, node = scope.task, scope.node
+    while True:
+        scope.asked = 0
+        try:
+            return TaskFinished(task, tuple((yield from _attempt(scope, node, task))))
+        except GraphInterrupt as question:
+            return TaskFinished(task, interrupts=tuple(question.args[0]))
+        except Exception as error:
+            policy = _matching(node.retry, error)
+            if policy is None or scope.attempt >= policy.max_attempts:
+                return TaskFinished(task, error=error)
+            yield Pause(_delay(policy, scope.attempt, scope.host.random))
+            scope.attempt += 1
+            scope._runtime = None
+
+
+def _attempt(scope: Scope, node: NodePlan, task: Task) -> Generator[Call | Pause, Any, list[Write]]:
+    spec = node.call
+    result = yield Call(spec, task.input, scope.injected(spec) if spec.injects else _NOTHING)
+    if scope.host.returned is not None:
+        scope.host.returned(scope, result)
+    writes = node.write(result)
+    if node.branches:
+        values = scope.state.fresh(writes)
+        for branch in node.branches:
+            spec = branch.call
+            target = yield Call(spec, branch.read(values), scope.injected(spec) if spec.injects else _NOTHING)
+            writes.extend(branch.route(target))
+    return writes
+
+
+_NOTHING: dict[str, Any] = {}
+
+
+def _matching(policies: Sequence[RetryPolicy], error: Exception) -> RetryPolicy | None:
+    for policy in policies:
+        retry_on = policy.retry_on
+        if isinstance(retry_on, (type, tuple, list)):
+            if isinstance(error, tuple(retry_on) if isinstance(retry_on, list) else retry_on):
+                return policy
+        elif callable(retry_on) and retry_on(error):
+            return policy
+    return None
+
+
+def _delay(policy: RetryPolicy, attempt: int, random: Callable[[], float] | None) -> float:
+    """Seconds before the next attempt: exponential, capped, with up to a second at random."""
+    interval = min(policy.max_interval, policy.initial_interval * policy.backoff_factor ** (attempt - 1))
+    return interval + (random() if policy.jitter and random is not None else 0.0)
+
+
+def _run_id(config: dict[str, Any]) -> str | None:
+    found = config.get("run_id") or config.get("metadata", {}).get("run_id")
+    return None if found is None else str(found)
+
+
+def _callbacks(given: Any, handlers: tuple[Any, ...]) -> Any:
+    """The caller's callbacks together with those that the streams need."""
+    if not handlers:
+        return given
+    if given is None:
+        return list(handlers)
+    if isinstance(given, list):
+        return [*given, *handlers]
+    manager = given.copy()
+    for handler in handlers:
+        if handler not in manager.handlers:
+            manager.add_handler(handler, inherit=True)
+    return manager
+

@@ -1,0 +1,31 @@
+"""A StateGraph, compiled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from langgraph_nb.graph.topology import Topology
+from langgraph_nb.graph.view import topology_of
+from langgraph_nb.pregel.main import Pregel
+from langgraph_nb.pregel.plan import Plan
+
+if TYPE_CHECKING:
+    from langgraph_nb.graph.state import StateGraph
+
+StateT = TypeVar("StateT")
+ContextT = TypeVar("ContextT")
+InputT = TypeVar("InputT")
+OutputT = TypeVar("OutputT")
+
+
+class CompiledStateGraph(Pregel, Generic[StateT, ContextT, InputT, OutputT]):
+    """What ``StateGraph.compile`` returns: a graph that runs, and the builder that it was made from."""
+
+    def __init__(self, plan: Plan, *, builder: StateGraph[StateT, ContextT, InputT, OutputT], **kwargs: Any) -> None:
+        super().__init__(plan, **kwargs)
+        self.builder = builder
+
+    def topology(self, xray: bool = False) -> Topology:
+        """The graph as a picture shows it, with its breakpoints; with ``xray``, its subgraphs opened."""
+        pauses = (self.interrupt_before_nodes, self.interrupt_after_nodes)
+        return topology_of(self.builder, self.name, xray, pauses)

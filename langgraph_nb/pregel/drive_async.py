@@ -1,0 +1,297 @@
+"""Performing a run's commands on the caller's event loop.
+
+A step's one async node is awaited directly, without a task of its own; several run as tasks. Sync nodes go to threads;
+sync routers, which only choose, are called on the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context, copy_context
+from functools import cache, partial
+from typing import Any
+
+from langgraph_nb.checkpoint.base import aapply_ops
+from langgraph_nb.checkpoint.writer import writer_of
+from langgraph_nb.errors import NodeCancelledError
+from langgraph_nb.pregel.call import Call, Scope, task_steps
+from langgraph_nb.pregel.commands import (
+    CancelTasks,
+    Emit,
+    EngineCommand,
+    Flush,
+    LoadCheckpoint,
+    RunTasks,
+    Save,
+    Stamp,
+    WaitTasks,
+)
+from langgraph_nb.pregel.drive_sync import GRACE
+from langgraph_nb.pregel.events import (
+    Answer,
+    CustomData,
+    Event,
+    Loaded,
+    MessageChunk,
+    Task,
+    TaskFinished,
+    TasksFinished,
+)
+from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.pregel.request import Outcome
+from langgraph_nb.pregel.stamps import stamp_from_clock
+from langgraph_nb.pregel.state import ChannelState
+
+HEARTBEAT = 0.05
+"""Seconds between two wake-ups of the loop in a notebook's kernel, where an interrupt only lands when the loop wakes."""
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Threads for sync nodes: as many as are busy at once, up to a limit far beyond asyncio's default."""
+    return ThreadPoolExecutor(256, "langgraph-nb-node")
+
+
+class InContext:
+    """Await a coroutine in a context of its own, without a task of its own."""
+
+    __slots__ = ("context", "coroutine")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], context: Context) -> None:
+        self.coroutine = coroutine
+        self.context = context
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        run, step, value = self.context.run, self.coroutine.send, None
+        while True:
+            try:
+                awaited = run(step, value)
+            except StopIteration as stop:
+                return stop.value
+            try:
+                step, value = self.coroutine.send, (yield awaited)
+            except BaseException as error:
+                step, value = self.coroutine.throw, error  # type: ignore[assignment]
+
+
+class AsyncDriver:
+    """The tasks that are running, and how each command is performed.
+
+    ``outcome`` is the run's, once ``drive`` is exhausted.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.outcome: Outcome
+        self.tasks: dict[asyncio.Task[TaskFinished], Scope] = {}
+        self.inbox: deque[Any] = deque()
+        """What came from tasks: (namespace, event) and ``TaskFinished``."""
+        self.wake: asyncio.Event | None = None
+        self.stopped: BaseException | None = None
+        """What cancelled a step of which some tasks had finished; raised once those are taken note of."""
+        self.emits_midway = CustomData in host.watch or MessageChunk in host.watch
+        self.stamp = host.stamp or stamp_from_clock
+        self.sleep: Callable[[float], Any] = host.sleep or asyncio.sleep
+        self.loop = asyncio.get_running_loop()
+        if host.listener is None:
+            host.listener = self._hear
+
+    def _hear(self, namespace: Namespace, event: Event) -> None:
+        """Called from the loop, or from the thread of a sync node."""
+        self.inbox.append((namespace, event))
+        if self.wake is not None:
+            try:
+                on_loop = asyncio.get_running_loop() is self.loop
+            except RuntimeError:
+                on_loop = False
+            if on_loop:
+                self.wake.set()
+            else:
+                self.loop.call_soon_threadsafe(self.wake.set)
+
+    async def drive(
+        self, commands: Generator[EngineCommand, Answer, Outcome]
+    ) -> AsyncGenerator[tuple[Namespace, Event], None]:
+        """Perform the commands of a run, yielding the events that it emits."""
+        answer: Answer = None
+        error: BaseException | None = None
+        heartbeat = self._heartbeat()
+        try:
+            while True:
+                try:
+                    command = commands.send(answer) if error is None else commands.throw(error)
+                except StopIteration as stop:
+                    self.outcome = stop.value
+                    return
+                answer, error = None, None
+                try:
+                    kind = type(command)
+                    if kind is RunTasks:
+                        if len(command.tasks) == 1 and not self.emits_midway:  # type: ignore[union-attr]
+                            answer = TasksFinished((await self._direct(command.tasks[0], command.state),))  # type: ignore[union-attr]
+                            continue
+                        self._start(command)  # type: ignore[arg-type]
+                    if kind is Emit:
+                        yield self.host.namespace, command.event  # type: ignore[union-attr]
+                    elif kind is RunTasks or kind is WaitTasks or kind is CancelTasks:
+                        finished: list[TaskFinished] = []
+                        async for event in self._wait(kind is CancelTasks, finished):
+                            yield event
+                        answer = TasksFinished(tuple(finished))
+                    else:
+                        answer = await self._store(command)
+                except BaseException as raised:  # the run is told, so that it can leave things in order
+                    error = raised
+        finally:
+            if heartbeat is not None:
+                heartbeat.cancel()
+
+    def _heartbeat(self) -> asyncio.Task[None] | None:
+        """In a notebook's kernel, wake the loop now and then."""
+        if "ipykernel" not in sys.modules or self.host.namespace:
+            return None
+
+        async def beat() -> None:
+            while True:
+                await asyncio.sleep(HEARTBEAT)
+
+        return self.loop.create_task(beat())
+
+    async def _store(self, command: EngineCommand) -> Answer:
+        saver = self.host.saver
+        match command:
+            case Stamp(step):
+                return self.stamp(step)
+            case Save(ops, wait):
+                if wait:
+                    await aapply_ops(saver, ops)
+                else:
+                    writer_of(saver).submit(ops)
+            case LoadCheckpoint(config):
+                await writer_of(saver).aflush()
+                return Loaded(await saver.aget_tuple(config))
+            case Flush():
+                await writer_of(saver).aflush()
+        return None
+
+    # -- tasks --------------------------------------------------------------------------------------------------------
+
+    def _direct(self, task: Task, state: ChannelState) -> InContext:
+        return InContext(self._perform(Scope(self.host, task, state)), copy_context())
+
+    async def _perform(self, scope: Scope) -> TaskFinished:
+        """Run a task's steps on the loop."""
+        scope.enter()
+        steps = task_steps(scope)
+        send, answer = steps.send, None
+        while True:
+            try:
+                wanted = send(answer)
+            except StopIteration as stop:
+                finished: TaskFinished = stop.value
+                return finished
+            try:
+                if type(wanted) is Call:
+                    answer = await self._call(wanted, scope)
+                else:
+                    await self.sleep(wanted.seconds)  # type: ignore[union-attr]
+                send = steps.send
+            except Exception as error:
+                send, answer = steps.throw, error
+            except asyncio.CancelledError as error:
+                current = asyncio.current_task()
+                if current is not None and current.cancelling():
+                    raise
+                send, answer = steps.throw, _cancelled_inside(scope.task.name, error)
+
+    async def _call(self, call: Call, scope: Scope) -> Any:
+        spec = call.spec
+        if spec.coroutine is not None:
+            return await spec.coroutine(call.value, **call.injected)
+        assert spec.sync is not None
+        if spec is scope.node.call:
+            work = partial(copy_context().run, spec.sync, call.value, **call.injected)
+            result = await self.loop.run_in_executor(_threads(), work)
+        else:
+            result = spec.sync(call.value, **call.injected)
+        return await result if inspect.isawaitable(result) else result
+
+    def _start(self, command: RunTasks) -> None:
+        self.wake = asyncio.Event()
+        limit = self.host.max_concurrency
+        gate = asyncio.Semaphore(limit) if limit else None
+        for task in command.tasks:
+            scope = Scope(self.host, task, command.state)
+            work = self._perform(scope) if gate is None else self._gated(gate, scope)
+            running = self.loop.create_task(work, context=copy_context())
+            self.tasks[running] = scope
+            running.add_done_callback(self._ended)
+
+    async def _gated(self, gate: asyncio.Semaphore, scope: Scope) -> TaskFinished:
+        async with gate:
+            return await self._perform(scope)
+
+    def _ended(self, running: asyncio.Task[TaskFinished]) -> None:
+        scope = self.tasks.pop(running, None)
+        if scope is None or self.wake is None:
+            return
+        if running.cancelled():
+            self.inbox.append(TaskFinished(scope.task, error=NodeCancelledError(scope.task.name)))
+        elif (error := running.exception()) is not None:
+            self.inbox.append(TaskFinished(scope.task, error=error))
+        else:
+            self.inbox.append(running.result())
+        self.wake.set()
+
+    async def _wait(
+        self, cancel: bool, finished: list[TaskFinished]
+    ) -> AsyncGenerator[tuple[Namespace, Event], None]:
+        """Yield events until tasks have ended, and collect those; after ``cancel``, until all have."""
+        if self.stopped is not None:
+            if cancel:
+                return
+            raise self.stopped
+        assert self.wake is not None
+        if cancel:
+            self._cancel_all()
+        try:
+            while self.inbox or (cancel and self.tasks) or not (cancel or finished):
+                while self.inbox:
+                    item = self.inbox.popleft()
+                    if type(item) is TaskFinished:
+                        finished.append(item)
+                    else:
+                        yield item
+                if not finished or (cancel and self.tasks):
+                    self.wake.clear()
+                    if not self.inbox:
+                        await self.wake.wait()
+        except BaseException as error:
+            await self._abandon(finished)
+            if not finished or isinstance(error, GeneratorExit):
+                raise
+            self.stopped = error
+
+    def _cancel_all(self) -> None:
+        for running in list(self.tasks):
+            running.cancel()
+
+    async def _abandon(self, finished: list[TaskFinished]) -> None:
+        """Cancel what runs and give it a little time to end."""
+        self._cancel_all()
+        if self.tasks:
+            await asyncio.wait(list(self.tasks), timeout=GRACE)
+        finished += [item for item in self.inbox if type(item) is TaskFinished and item.error is None]
+        self.inbox.clear()
+        self.tasks.clear()
+
+
+def _cancelled_inside(name: str, error: BaseException) -> NodeCancelledError:
+    cancelled = NodeCancelledError(name)
+    cancelled.__cause__ = error
+    return cancelled

@@ -1,0 +1,240 @@
+"""The run: a generator of commands. This file holds the semantics; everything that waits is a driver's.
+
+Theory of operation
+-------------------
+A run alternates between two moments. *Between* supersteps the channels (``ChannelState``) change: the writes of the
+tasks that ran are applied together, in the order of the tasks' paths. *In* a superstep they do not: every task reads
+the same values, and what it writes is collected. Which tasks run is decided by the channels that were just written;
+this is Pregel's bulk-synchronous model (Malewicz et al. 2010, doi:10.1145/1807167.1807184).
+
+A run is told what to begin with by its ``Request``: new input starts over from the virtual start node on the state
+there is; ``None`` and ``Command`` go on from a checkpoint. A checkpoint is the channels between two supersteps. What
+tasks wrote is stored against the checkpoint they started from, so that a step that was cut off goes on with the tasks
+that had not finished; task ids are derived from the checkpoint's id, which is how they are recognised.
+
+    begin ──> prepare ──> run tasks ──> apply ──> checkpoint ──┐
+                 ^  └─ nothing to run: the end                 │
+                 └─────────────────────────────────────────────┘
+
+A question (``interrupt``) or a failure ends the run within the step: nothing is applied, what finished is kept. The
+engine calls no code of the user's but reducers and schemas, which are pure; it has no clock, no ids, no threads. It
+yields commands, is sent their answers, and is thrown what went wrong in a driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any
+
+from langgraph_nb.constants import START
+from langgraph_nb.errors import ErrorCode, GraphRecursionError, with_code
+from langgraph_nb.persistence import PutWrites
+from langgraph_nb.pregel.begin import begin
+from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, RunTasks, WaitTasks
+from langgraph_nb.pregel.events import (
+    Answer,
+    RunFinished,
+    StepFinished,
+    StepStarted,
+    Task,
+    TaskFinished,
+    TasksFinished,
+)
+from langgraph_nb.pregel.next_tasks import in_write_order, next_tasks
+from langgraph_nb.pregel.pending import NULL_TASK_ID, known_result, storable_writes, with_answers
+from langgraph_nb.pregel.plan import Plan
+from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, keep, leave
+from langgraph_nb.pregel.request import Outcome, Request
+from langgraph_nb.types import Interrupt
+
+Ending = Generator[EngineCommand, Answer, Outcome]
+Results = dict[tuple[Any, ...], TaskFinished]
+"""Task path -> what came of the task."""
+
+
+def run(plan: Plan, request: Request) -> Ending:
+    """One run of a graph, as a generator of commands.
+
+    Args:
+        plan: The graph.
+        request: What to begin with.
+
+    Returns:
+        How it ended, as the generator's value.
+
+    Raises:
+        EmptyInputError: When there is nothing to begin with.
+        GraphRecursionError: When it does not stop in time.
+        InvalidUpdateError: When a channel cannot take what was written.
+        Exception: What a task raised, or a driver threw in.
+
+    Example:
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> builder = StateGraph(dict).add_node("a", lambda state: {}).add_edge(START, "a")
+        >>> type(next(run(builder.compile().plan, Request(input={})))).__name__
+        'RunTasks'
+    """
+    registers = Registers(plan, request)
+    if not registers.stores:
+        return (yield from _supersteps(registers))
+    try:
+        outcome = yield from _supersteps(registers)
+    except BaseException:
+        yield from leave(registers)
+        raise
+    yield from leave(registers)
+    return outcome
+
+
+def _supersteps(run: Registers) -> Ending:
+    yield from begin(run)
+    before, after = run.request.interrupt_before, run.request.interrupt_after
+    while True:
+        if run.step > run.stop:
+            raise _too_many_steps(run.request.recursion_limit)
+        tasks = next_tasks(run.state, run.react, run.step, run.seed)
+        if not tasks:
+            return (yield from _end(run, "finished"))
+        if before and not run.resuming and _chosen(tasks, before):
+            return (yield from _end(run, "interrupted"))
+        if run.records:
+            tasks = _with_known_answers(run, tasks)
+        results = yield from _run_tasks(run, tasks)
+        run.resuming = False
+        interrupts = tuple(i for t in tasks for i in results[t.path].interrupts)
+        if interrupts:
+            return (yield from _pause(run, tasks, results, interrupts))
+        yield from _apply(run, tasks, results)
+        if after and _chosen(tasks, after):
+            return (yield from _end(run, "interrupted"))
+
+
+def _too_many_steps(limit: int) -> GraphRecursionError:
+    message = (
+        f"Recursion limit of {limit} reached without hitting a stop condition. "
+        "You can increase the limit by setting the `recursion_limit` config key."
+    )
+    return GraphRecursionError(with_code(message, ErrorCode.GRAPH_RECURSION_LIMIT))
+
+
+def _chosen(tasks: tuple[Task, ...], names: Any) -> bool:
+    """Whether a breakpoint is set at one of these tasks."""
+    return any(t.name != START and (names == "*" or t.name in names) for t in tasks)
+
+
+# -- the tasks of a superstep -----------------------------------------------------------------------------------------
+
+
+def _with_known_answers(run: Registers, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
+    """The tasks with the answers that were given to them; one that no question awaits goes to the first task."""
+    tasks = tuple(with_answers(task, run.records) for task in tasks)
+    null = run.records.get(NULL_TASK_ID)
+    if null is not None and null.answers and not any(t.resume for t in tasks):
+        tasks = (replace(tasks[0], resume=tuple(null.answers)), *tasks[1:])
+    return tasks
+
+
+def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineCommand, Answer, Results]:
+    """Run a step's tasks; raise what the first one that failed raised."""
+    watch, results = run.request.watch, {}
+    if StepStarted in watch and tasks[0].name != START:
+        yield Emit(StepStarted(run.step, tasks))
+    waiting = tasks
+    if run.records:
+        for task in tasks:
+            if (record := run.records.get(task.id)) and (known := known_result(task, record)):
+                results[task.path] = known
+                if TaskFinished in watch and task.name != START:
+                    yield Emit(known)
+        waiting = tuple(t for t in tasks if t.path not in results)
+        run.records = {}
+    if not waiting:
+        return results
+    if waiting[0].name == START and run.plan.inline_start:
+        batch = TasksFinished((_run_start(run, waiting[0]),))
+    else:
+        batch = _finished((yield RunTasks(waiting, run.state)))
+    yield from _take(run, batch, results, len(tasks))
+    while len(results) < len(tasks):
+        yield from _take(run, _finished((yield WaitTasks())), results, len(tasks))
+    return results
+
+
+def _finished(answer: Answer) -> TasksFinished:
+    assert isinstance(answer, TasksFinished)
+    return answer
+
+
+def _run_start(run: Registers, task: Task) -> TaskFinished:
+    """The virtual start calls no code: it takes the input apart."""
+    try:
+        return TaskFinished(task, tuple(run.plan.nodes[START].write(task.input)))
+    except Exception as error:  # reported like the failure of any other task
+        return TaskFinished(task, error=error)
+
+
+def _take(run: Registers, batch: TasksFinished, results: Results, expected: int) -> Commands:
+    """Take note of tasks that ended. What they wrote is stored now, or with the checkpoint when that comes next."""
+    watched = TaskFinished in run.request.watch
+    failed: TaskFinished | None = None
+    ops = []
+    for finished in batch.finished:
+        task = finished.task
+        results[task.path] = finished
+        if watched and task.name != START:
+            yield Emit(finished)
+        if run.stores:
+            ops.append(PutWrites(run.thread(run.checkpoint_id), storable_writes(finished), task.id, str(task.path)))
+        failed = failed or (finished if finished.error is not None else None)
+    if ops:
+        ends_in_checkpoint = len(results) == expected and not any(r.error or r.interrupts for r in results.values())
+        if run.request.durability != "exit" and ends_in_checkpoint:
+            run.bundle.extend(ops)
+        else:
+            yield from keep(run, *ops)
+    if failed is not None:
+        yield from _fail(run, failed, results, expected)
+
+
+def _fail(run: Registers, failed: TaskFinished, results: Results, expected: int) -> Commands:
+    """End the step for the sake of one task; what others finish in the meantime is kept."""
+    if len(results) < expected:
+        late = _finished((yield CancelTasks()))
+        ok = TasksFinished(tuple(f for f in late.finished if f.error is None))
+        yield from _take(run, ok, results, -1)
+    error = failed.error
+    assert error is not None
+    error.add_note(f"During task with name '{failed.task.name}' and id '{failed.task.id}'")
+    raise error
+
+
+# -- after the tasks --------------------------------------------------------------------------------------------------
+
+
+def _apply(run: Registers, tasks: tuple[Task, ...], results: Results) -> Commands:
+    """Apply a step's writes and make its checkpoint."""
+    run.react = run.state.apply([(t, results[t.path].writes) for t in in_write_order(tasks)])
+    if StepFinished in run.request.watch:
+        yield Emit(run.step_finished(run.react))
+    if run.stores:
+        yield from checkpoint(run, "loop")
+    run.step += 1
+
+
+def _pause(run: Registers, tasks: tuple[Task, ...], results: Results, interrupts: tuple[Interrupt, ...]) -> Ending:
+    """Some tasks asked. What the others wrote is shown, but the step is not over."""
+    yield from leave(run)
+    done = [(t, results[t.path].writes) for t in in_write_order(tasks) if not results[t.path].interrupts]
+    if any(writes for _, writes in done):
+        react = run.state.apply(done, advance=False)
+        if StepFinished in run.request.watch:
+            yield Emit(run.step_finished(react))
+    return (yield from _end(run, "interrupted", interrupts))
+
+
+def _end(run: Registers, status: Any, interrupts: tuple[Interrupt, ...] = ()) -> Ending:
+    values = run.values()
+    if RunFinished in run.request.watch:
+        yield Emit(RunFinished(status, values, interrupts))
+    return Outcome(values, interrupts, status == "interrupted")

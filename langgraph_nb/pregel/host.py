@@ -1,0 +1,56 @@
+"""What a driver brings to a run: the caller's config and context, storage, clock, ids, and who listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from langgraph_nb.pregel.events import Event, Stamped
+from langgraph_nb.pregel.plan import Plan
+
+Namespace = tuple[str, ...]
+"""Where in the nesting of graphs an event comes from: ``()`` is the outermost graph."""
+Listener = Callable[[Namespace, Event], None]
+
+
+@dataclass(slots=True)
+class Host:
+    """The surroundings of one run. Shared by the engine's driver and by the code that calls nodes."""
+
+    plan: Plan
+    config: dict[str, Any]
+    """The caller's ``RunnableConfig``."""
+    context: Any = None
+    store: Any = None
+    saver: Any = None
+    durability: str = "async"
+    namespace: Namespace = ()
+    watch: frozenset[type] = frozenset()
+    """The kinds of events that somebody listens to."""
+    callbacks: tuple[Any, ...] = ()
+    """LangChain callback handlers that the streams need."""
+    returned: Callable[[Any, Any], None] | None = None
+    """Told what a node returned: (scope, result)."""
+    stamp: Callable[[int], Stamped] | None = None
+    """Makes checkpoint ids and tells the time; by default from the clock."""
+    sleep: Callable[[float], Any] | None = None
+    random: Callable[[], float] | None = None
+    listener: Listener | None = field(default=None, compare=False)
+    """Told of events that come from inside of tasks. Called from any thread."""
+
+    @property
+    def thread_id(self) -> str | None:
+        """The thread that is run, where there is one."""
+        found = self.config.get("configurable", {}).get("thread_id")
+        return None if found is None else str(found)
+
+    @property
+    def checkpoint_ns(self) -> str:
+        """The namespace that this run's checkpoints are stored in."""
+        return "|".join(self.namespace)
+
+    @property
+    def max_concurrency(self) -> int | None:
+        """How many tasks may run at once."""
+        return self.config.get("max_concurrency")

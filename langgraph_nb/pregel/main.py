@@ -1,0 +1,466 @@
+"""Pregel: the public methods of a compiled graph. Each binds defaults, picks a driver, and projects what comes."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from contextlib import aclosing
+from typing import Any, Self, TypedDict, TypeVar, Unpack
+
+from langgraph_nb.checkpoint.base import get_checkpoint_metadata
+from langgraph_nb.constants import DEFAULT_RECURSION_LIMIT, INTERRUPT
+from langgraph_nb.errors import did_you_mean
+from langgraph_nb.graph.topology import Topology
+from langgraph_nb.pregel.drive_async import AsyncDriver
+from langgraph_nb.pregel.drive_step import SteppedRun, drive_step
+from langgraph_nb.pregel.drive_sync import drive_sync
+from langgraph_nb.pregel.engine import run
+from langgraph_nb.pregel.events import (
+    CustomData,
+    Event,
+    MessageChunk,
+    RunFinished,
+    StepFinished,
+    StepStarted,
+    TaskFinished,
+)
+from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.pregel.plan import Plan
+from langgraph_nb.pregel.request import Outcome, Request
+from langgraph_nb.pregel.snapshots import get_snapshot, snapshot_of, update, writers_only
+from langgraph_nb.pregel.state import count_up
+from langgraph_nb.scope import current_scope
+from langgraph_nb.stream.projections import NEEDS, check_modes, projection
+from langgraph_nb.types import All, Command, Durability, StateSnapshot, StateUpdate, StreamMode
+
+EVERYTHING: frozenset[type] = frozenset(
+    (StepStarted, TaskFinished, StepFinished, CustomData, MessageChunk, RunFinished)
+)
+_NO_EVENTS: frozenset[type] = frozenset()
+DURABILITIES = ("sync", "async", "exit")
+
+Config = dict[str, Any]
+"""A LangChain ``RunnableConfig``."""
+T = TypeVar("T")
+
+_process = secrets.token_hex(6)
+_runs = itertools.count()
+
+
+class RunOptions(TypedDict, total=False):
+    """What every way of running a graph takes, by keyword."""
+
+    context: Any
+    """What nodes find in ``Runtime.context``."""
+    stream_mode: StreamMode | Sequence[StreamMode]
+    output_keys: str | Sequence[str] | None
+    """Only these channels."""
+    interrupt_before: All | Sequence[str] | None
+    """Pause before these nodes, ``"*"`` is every one; by default those that the graph was compiled with."""
+    interrupt_after: All | Sequence[str] | None
+    durability: Durability | None
+    """When steps are stored: ``"sync"``, ``"async"`` (default) or ``"exit"``."""
+
+
+class Pregel:
+    """A graph that runs.
+
+    Made by ``StateGraph.compile``. Where a method has a name with ``a`` before it, that one is awaited.
+
+    Example:
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> graph = StateGraph(dict).add_node("greet", lambda state: {"hello": "world"}).add_edge(START, "greet").compile()
+        >>> graph.name
+        'LangGraph'
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        checkpointer: Any = None,
+        store: Any = None,
+        interrupt_before: All | Sequence[str] = (),
+        interrupt_after: All | Sequence[str] = (),
+        debug: bool = False,
+        config: dict[str, Any] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.checkpointer = checkpointer
+        self.store = store
+        self.interrupt_before_nodes = interrupt_before
+        self.interrupt_after_nodes = interrupt_after
+        self.debug = debug
+        self.config = config
+        self.stream_mode = "values"
+
+    @property
+    def name(self) -> str:
+        """The graph's name."""
+        return self.plan.name
+
+    def get_name(self) -> str:
+        """The name that a node made of this graph gets."""
+        return self.plan.name
+
+    def topology(self, xray: bool = False) -> Topology:
+        """The graph as a picture shows it."""
+        raise NotImplementedError("A graph without a builder has no picture.")
+
+    def copy(self, **changes: Any) -> Self:
+        """The same graph with some attributes changed."""
+        new = object.__new__(type(self))
+        new.__dict__.update(self.__dict__, **changes)
+        return new
+
+    def with_config(self, config: dict[str, Any] | None = None, **kwargs: Any) -> Self:
+        """The same graph with a config that every run starts from."""
+        return self.copy(config=merged(merged(self.config, config), kwargs))
+
+    # -- running ------------------------------------------------------------------------------------------------------
+
+    def invoke(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> Any:
+        """Run the graph to its end, or until it pauses.
+
+        Args:
+            input: New input for the state; ``None`` or a ``Command`` to go on with a thread.
+            config: LangChain's ``RunnableConfig``: ``configurable.thread_id``, ``recursion_limit``, callbacks, tags, …
+            options: See :class:`RunOptions`. With another ``stream_mode`` than ``"values"``, the list of what
+                ``stream`` would yield is returned.
+
+        Returns:
+            The state; with the pending questions under ``"__interrupt__"`` when it paused to ask.
+
+        Raises:
+            EmptyInputError: When there is nothing to begin with.
+            GraphRecursionError: When it does not stop in time.
+            Exception: What a node raises.
+        """
+        if options.get("stream_mode", "values") != "values":
+            return list(self.stream(input, config, **options))
+        host, request = self._bind(input, config, _NO_EVENTS, self.plan.output_keys, options)
+        return result_of(drain(drive_sync(run(host.plan, request), host)))
+
+    async def ainvoke(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> Any:
+        """``invoke``, awaited."""
+        if options.get("stream_mode", "values") != "values":
+            return [chunk async for chunk in self.astream(input, config, **options)]
+        host, request = self._bind(input, config, _NO_EVENTS, self.plan.output_keys, options)
+        return result_of(await adrain(run(host.plan, request), host))
+
+    def stream(
+        self, input: Any, config: Config | None = None, *, subgraphs: bool = False, **options: Unpack[RunOptions]
+    ) -> Iterator[Any]:
+        """Run the graph and yield what happens, as it happens.
+
+        Args:
+            input: As for ``invoke``.
+            config: As for ``invoke``.
+            subgraphs: Also yield what happens in graphs inside of nodes; each item then begins with its namespace.
+            options: See :class:`RunOptions`.
+
+        Yields:
+            For one mode its chunks; for a list of modes pairs ``(mode, chunk)``.
+
+        Example:
+            >>> from langgraph_nb.graph import START, StateGraph
+            >>> graph = StateGraph(dict).add_node("a", lambda state: {"x": 1}).add_edge(START, "a").compile()
+            >>> list(graph.stream({}, stream_mode="updates"))
+            [{'a': {'x': 1}}]
+        """
+        view = _View(self, options, subgraphs)
+        host, request = self._bind(input, config, view.watch, self.plan.stream_keys, options)
+        for namespace, event in drive_sync(run(host.plan, request), host):
+            yield from view.chunks(namespace, event)
+
+    async def astream(
+        self, input: Any, config: Config | None = None, *, subgraphs: bool = False, **options: Unpack[RunOptions]
+    ) -> AsyncIterator[Any]:
+        """``stream``, to be iterated with ``async for``."""
+        view = _View(self, options, subgraphs)
+        host, request = self._bind(input, config, view.watch, self.plan.stream_keys, options)
+        async with aclosing(AsyncDriver(host).drive(run(host.plan, request))) as events:
+            async for namespace, event in events:
+                for chunk in view.chunks(namespace, event):
+                    yield chunk
+
+    def events(
+        self, input: Any, config: Config | None = None, *, messages: bool = True, **options: Unpack[RunOptions]
+    ) -> Iterator[tuple[Namespace, Event]]:
+        """Run the graph and yield its events (``langgraph_nb.pregel.events``), each with the namespace it is from.
+
+        Args:
+            input: As for ``invoke``.
+            config: As for ``invoke``.
+            messages: Whether to listen to models, which needs langchain-core.
+            options: See :class:`RunOptions`.
+        """
+        watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
+        host, request = self._bind(input, config, watch, self.plan.stream_keys, options)
+        yield from drive_sync(run(host.plan, request), host)
+
+    async def aevents(
+        self, input: Any, config: Config | None = None, *, messages: bool = True, **options: Unpack[RunOptions]
+    ) -> AsyncIterator[tuple[Namespace, Event]]:
+        """``events``, to be iterated with ``async for``."""
+        watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
+        host, request = self._bind(input, config, watch, self.plan.stream_keys, options)
+        async with aclosing(AsyncDriver(host).drive(run(host.plan, request))) as events:
+            async for item in events:
+                yield item
+
+    def step(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> SteppedRun:
+        """Run the graph one command at a time (``langgraph_nb.pregel.drive_step``)."""
+        host, request = self._bind(input, config, EVERYTHING - {MessageChunk}, self.plan.output_keys, options)
+        return drive_step(run(host.plan, request), host)
+
+    # -- threads ------------------------------------------------------------------------------------------------------
+
+    def get_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
+        """The state of a thread: its latest, or at the checkpoint that the config names.
+
+        Raises:
+            ValueError: Without a checkpointer, or without a thread in the config.
+        """
+        host, request = self._bind_thread(config)
+        return drain(drive_sync(get_snapshot(self.plan, request), host))
+
+    async def aget_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
+        """``get_state``, awaited."""
+        host, request = self._bind_thread(config)
+        return await adrain(get_snapshot(self.plan, request), host)
+
+    def get_state_history(
+        self,
+        config: Config,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> Iterator[StateSnapshot]:
+        """The states of a thread, the latest first.
+
+        Args:
+            config: Names the thread.
+            filter: What the checkpoints' metadata must have, key by key.
+            before: Only those older than the checkpoint that it names.
+            limit: At most this many.
+        """
+        host, request = self._bind_thread(config)
+        for saved in host.saver.list({"configurable": request.address}, filter=filter, before=before, limit=limit):
+            yield snapshot_of(self.plan, saved)
+
+    async def aget_state_history(
+        self,
+        config: Config,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[StateSnapshot]:
+        """``get_state_history``, to be iterated with ``async for``."""
+        host, request = self._bind_thread(config)
+        found = host.saver.alist({"configurable": request.address}, filter=filter, before=before, limit=limit)
+        async for saved in found:
+            yield snapshot_of(self.plan, saved)
+
+    def update_state(
+        self, config: Config, values: Any, as_node: str | None = None, task_id: str | None = None
+    ) -> Config:
+        """Write to a thread as if a node had; what that node leads to runs next.
+
+        Args:
+            config: Names the thread, and a checkpoint to fork from if not the latest.
+            values: What to write, through the reducers.
+            as_node: The node that it is to come from; by default the one that ran last. ``END`` leaves nothing to run.
+            task_id: Accepted for compatibility.
+
+        Returns:
+            The config of the checkpoint that was made.
+
+        Raises:
+            InvalidUpdateError: When the node is unknown, or needed and not given.
+        """
+        return self.bulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
+
+    async def aupdate_state(
+        self, config: Config, values: Any, as_node: str | None = None, task_id: str | None = None
+    ) -> Config:
+        """``update_state``, awaited."""
+        return await self.abulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
+
+    def bulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> Config:
+        """Several updates: those of one superstep are applied together, each superstep makes a checkpoint."""
+        host, request = self._bind_thread(config, writing=True)
+        return drain(drive_sync(update(host.plan, request, supersteps), host))
+
+    async def abulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> Config:
+        """``bulk_update_state``, awaited."""
+        host, request = self._bind_thread(config, writing=True)
+        return await adrain(update(host.plan, request, supersteps), host)
+
+    # -- binding ------------------------------------------------------------------------------------------------------
+
+    def _bind(
+        self, input: Any, config: Config | None, watch: frozenset[type], keys: tuple[str, ...], options: RunOptions
+    ) -> tuple[Host, Request]:
+        """The surroundings and the request of a run."""
+        parent: Any = current_scope.get()
+        config = merged(self.config, config)
+        saver, namespace = self.checkpointer or None, ()
+        if parent is not None:
+            config = merged(parent.config, config)
+        durability = options.get("durability") or "async"
+        if durability not in DURABILITIES:
+            raise ValueError(f"Unknown durability {durability!r}. {did_you_mean(durability, DURABILITIES)}")
+        limit = config.get("recursion_limit") or _default_recursion_limit()
+        if limit < 1:
+            raise ValueError("recursion_limit must be at least 1")
+        if saver is None and isinstance(input, Command) and input.resume is not None:
+            raise RuntimeError("Cannot use Command(resume=...) without checkpointer")
+        host = Host(self.plan, config, options.get("context"), self.store, saver, durability, namespace, watch)
+        if MessageChunk in watch:
+            _listen_to_models(host)
+        request = Request(
+            input=input,
+            address=_address(config) if saver is not None else None,
+            output_keys=self._keys(options.get("output_keys"), keys),
+            watch=watch,
+            durability=durability,  # type: ignore[arg-type]
+            recursion_limit=limit,
+            interrupt_before=_names(options.get("interrupt_before"), self.interrupt_before_nodes),
+            interrupt_after=_names(options.get("interrupt_after"), self.interrupt_after_nodes),
+            metadata=get_checkpoint_metadata(config, {}) if saver is not None else {},  # type: ignore[arg-type]
+            seed=f"{_process}-{next(_runs)}",
+            next_version=saver.get_next_version if saver is not None else count_up,
+        )
+        return host, request
+
+    def _bind_thread(self, config: Config, writing: bool = False) -> tuple[Host, Request]:
+        """The surroundings of a look at a thread, or of a change to it."""
+        saver = self.checkpointer or None
+        if saver is None:
+            raise ValueError("No checkpointer set. Compile the graph with one: builder.compile(checkpointer=...).")
+        config = merged(self.config, config)
+        plan = writers_only(self.plan) if writing else self.plan
+        request = Request(
+            input=None,
+            address=_address(config),
+            output_keys=self.plan.stream_keys,
+            durability="sync",
+            metadata=get_checkpoint_metadata(config, {}),  # type: ignore[arg-type]
+            next_version=saver.get_next_version,
+        )
+        return Host(plan, config, None, self.store, saver, "sync"), request
+
+    def _keys(self, asked: str | Sequence[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
+        if asked is None:
+            return default
+        keys = (asked,) if isinstance(asked, str) else tuple(asked)
+        for key in keys:
+            if key not in self.plan.key_set:
+                raise ValueError(f"Unknown output key {key!r}. {did_you_mean(key, self.plan.key_set)}")
+        return keys
+
+
+class _View:
+    """What one call of ``stream`` wants to see, and in which shape."""
+
+    def __init__(self, graph: Pregel, options: RunOptions, subgraphs: bool) -> None:
+        asked = options.get("stream_mode") or graph.stream_mode
+        self.several = not isinstance(asked, str)
+        self.subgraphs = subgraphs
+        modes = [asked] if isinstance(asked, str) else list(asked)
+        check_modes(modes)
+        keys = graph._keys(options.get("output_keys"), graph.plan.stream_keys)
+        self.projections = [(mode, projection(mode, keys, graph.plan.is_root)) for mode in modes]
+        self.watch: frozenset[type] = frozenset().union(*(NEEDS[mode] for mode in modes))
+
+    def chunks(self, namespace: Namespace, event: Event) -> Iterator[Any]:
+        """What an event looks like to the caller."""
+        for mode, project in self.projections:
+            for chunk in project(event):
+                shaped = (mode, chunk) if self.several else chunk
+                if not self.subgraphs:
+                    yield shaped
+                elif self.several:
+                    yield namespace, mode, chunk
+                else:
+                    yield namespace, chunk
+
+
+def drain(steps: Generator[Any, None, T]) -> T:
+    """Exhaust a generator and return its value."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as stop:
+            value: T = stop.value
+            return value
+
+
+async def adrain(commands: Generator[Any, Any, T], host: Host) -> T:
+    """Perform commands on the running loop and return their value."""
+    driver = AsyncDriver(host)
+    async with aclosing(driver.drive(commands)) as events:  # type: ignore[arg-type]
+        async for _ in events:
+            pass
+    return driver.outcome  # type: ignore[return-value]
+
+
+def result_of(outcome: Outcome) -> Any:
+    """What ``invoke`` returns."""
+    if not outcome.interrupts:
+        return outcome.values
+    values = outcome.values if isinstance(outcome.values, dict) else {}
+    return {**values, INTERRUPT: list(outcome.interrupts)}
+
+
+def merged(base: Config | None, config: Config | None) -> Config:
+    """Two configs in one: ``configurable``, metadata and tags are joined, of the rest the second counts."""
+    result: Config = {**(base or {})}
+    for key, value in (config or {}).items():
+        if value is None:
+            continue
+        if key in ("configurable", "metadata"):
+            result[key] = {**result.get(key, {}), **value}
+        elif key == "tags":
+            result[key] = [*result.get(key, ()), *(tag for tag in value if tag not in result.get(key, ()))]
+        else:
+            result[key] = value
+    return result
+
+
+def _address(config: Config) -> dict[str, Any]:
+    configurable = config.get("configurable", {})
+    if "thread_id" not in configurable:
+        raise ValueError(
+            "Checkpointer requires one or more of the following 'configurable' keys: thread_id, checkpoint_ns, "
+            'checkpoint_id. Name the thread: config={"configurable": {"thread_id": "1"}}.'
+        )
+    found = {key: configurable[key] for key in ("thread_id", "checkpoint_ns", "checkpoint_id") if configurable.get(key)}
+    return {**found, "thread_id": str(configurable["thread_id"]), "checkpoint_ns": found.get("checkpoint_ns", "")}
+
+
+def _names(asked: All | Sequence[str] | None, default: All | Sequence[str]) -> Any:
+    chosen = default if asked is None else asked
+    return "*" if chosen == "*" else frozenset(chosen)
+
+
+def _default_recursion_limit() -> int:
+    return int(os.environ.get("LANGGRAPH_DEFAULT_RECURSION_LIMIT", DEFAULT_RECURSION_LIMIT))
+
+
+def _listen_to_models(host: Host) -> None:
+    """Have the models inside the run heard; langchain-core is loaded only now."""
+    from langgraph_nb.stream.messages import MessageListener
+
+    def tell(scope: Any, event: MessageChunk) -> None:
+        if scope.host.listener is not None:
+            scope.host.listener(scope.host.namespace, event)
+
+    listener = MessageListener(tell)
+    host.callbacks = (listener,)
+    host.returned = listener.returned

@@ -1,0 +1,66 @@
+"""Which tasks run next. Pure: what was just written, or what a stored checkpoint holds, decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from langgraph_nb.constants import PULL, PUSH, START, TASKS
+from langgraph_nb.errors import InvalidUpdateError, did_you_mean
+from langgraph_nb.pregel.events import Task
+from langgraph_nb.pregel.state import ChannelState
+
+
+def next_tasks(state: ChannelState, react: frozenset[str] | None, step: int, seed: str) -> tuple[Task, ...]:
+    """The tasks of a superstep: first what ``Send`` asked for, in order; then the triggered nodes by name.
+
+    Args:
+        state: The channels.
+        react: The channels that were just written, or ``None`` to ask the versions: after a load.
+        step: The superstep's number.
+        seed: What the tasks' ids are derived from.
+    """
+    if react is None:
+        pulled = sorted((name, state.news_for(name)) for name in state.triggered())
+    else:
+        pulled = _triggered_by(state, react)
+    tasks = [_pull(state, name, triggers, step, seed) for name, triggers in pulled]
+    if (react is None or TASKS in react) and state.channels[TASKS].is_available():
+        sends = state.channels[TASKS].get()
+        tasks = [_push(state, index, send, step, seed) for index, send in enumerate(sends)] + tasks
+    return tuple(tasks)
+
+
+def in_write_order(tasks: tuple[Task, ...]) -> list[Task]:
+    """The tasks in the order in which their writes are applied: by path, triggered nodes before sends."""
+    if len(tasks) == 1 or tasks[0].path[0] == PULL:
+        return list(tasks)
+    return sorted(tasks, key=lambda task: task.path)
+
+
+def in_definition_order(tasks: tuple[Task, ...], nodes: Mapping[str, Any]) -> tuple[Task, ...]:
+    """The tasks as snapshots list them: sends first, then the nodes as they were added."""
+    place = {name: index for index, name in enumerate(nodes)}
+    return tuple(sorted(tasks, key=lambda task: (task.path[0] == PULL, place[task.name] if task.path[0] == PULL else 0)))
+
+
+def _triggered_by(state: ChannelState, react: frozenset[str]) -> list[tuple[str, tuple[str, ...]]]:
+    triggered_by = state.plan.triggered_by
+    found: dict[str, list[str]] = {}
+    for channel in react:
+        for name in triggered_by.get(channel, ()):
+            found.setdefault(name, []).append(channel)
+    return [(name, tuple(sorted(triggers))) for name, triggers in sorted(found.items())]
+
+
+def _pull(state: ChannelState, name: str, triggers: tuple[str, ...], step: int, seed: str) -> Task:
+    value = state.channels[START].get() if name == START else state.plan.nodes[name].read(state.values)
+    return Task(name, (PULL, name), triggers, value, step, seed)
+
+
+def _push(state: ChannelState, index: int, send: Any, step: int, seed: str) -> Task:
+    if send.node not in state.plan.nodes:
+        raise InvalidUpdateError(
+            f"A Send goes to {send.node!r}, which is no node of this graph. {did_you_mean(send.node, state.plan.nodes)}"
+        )
+    return Task(send.node, (PUSH, index), (PUSH,), send.arg, step, seed)

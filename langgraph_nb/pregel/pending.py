@@ -1,0 +1,119 @@
+"""What is pending on a checkpoint: results of tasks that finished, questions that wait, answers that were given.
+
+Pure reading of a saver's pending writes, and the rules by which an answer finds its question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Any
+
+from langgraph_nb.constants import ERROR, INTERRUPT, NO_WRITES, RESERVED_WRITES, RESUME
+from langgraph_nb.persistence import PendingWrite
+from langgraph_nb.pregel.events import Task, TaskFinished
+from langgraph_nb.types import Interrupt
+
+NULL_TASK_ID = "00000000-0000-0000-0000-000000000000"
+"""Owner of the writes that a ``Command`` given as input makes."""
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def interrupt_id(task_id: str, index: int) -> str:
+    """The id of the question that a task asks as its ``index``-th: 32 hex digits, the same in every attempt."""
+    return blake2b(f"{task_id}?{index}".encode(), digest_size=16).hexdigest()
+
+
+@dataclass(slots=True)
+class TaskRecord:
+    """What a saver knows of one task."""
+
+    writes: list[tuple[str, Any]] = field(default_factory=list)
+    finished: bool = False
+    error: Any = None
+    interrupts: tuple[Interrupt, ...] = ()
+    answers: list[Any] = field(default_factory=list)
+
+    def waiting(self, task_id: str) -> tuple[Interrupt, ...]:
+        """The questions without an answer."""
+        if self.finished:
+            return ()
+        answered = {interrupt_id(task_id, index) for index in range(len(self.answers))}
+        return tuple(i for i in self.interrupts if i.id not in answered)
+
+
+def read_pending(writes: Iterable[PendingWrite] | None) -> dict[str, TaskRecord]:
+    """Pending writes by task id."""
+    records: dict[str, TaskRecord] = {}
+    for task_id, channel, value in writes or ():
+        record = records.setdefault(task_id, TaskRecord())
+        if channel == INTERRUPT:
+            record.interrupts = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+        elif channel == RESUME:
+            record.answers = list(value) if isinstance(value, (list, tuple)) else [value]
+        elif channel == ERROR:
+            record.error = value
+        else:
+            record.finished = True
+            if channel != NO_WRITES:
+                record.writes.append((channel, value))
+    return records
+
+
+def known_result(task: Task, record: TaskRecord) -> TaskFinished | None:
+    """The result of a task that finished in an earlier attempt at its step."""
+    return TaskFinished(task, tuple(record.writes), cached=True) if record.finished else None
+
+
+def is_answer_map(resume: Any) -> bool:
+    """Whether the value of ``Command(resume=)`` maps interrupt ids to answers."""
+    return isinstance(resume, dict) and bool(resume) and all(isinstance(k, str) and _ID.fullmatch(k) for k in resume)
+
+
+def give_answers(tasks: Sequence[Task], records: dict[str, TaskRecord], resume: Any) -> dict[str, list[Any]]:
+    """Find the questions that answers are for.
+
+    Args:
+        tasks: The tasks that run next.
+        records: What is known of them, by task id.
+        resume: One answer for the only pending question, or a mapping from interrupt ids to answers.
+
+    Returns:
+        Task id -> all answers given to that task so far, for the tasks that got a new one.
+
+    Raises:
+        RuntimeError: When one answer is given and several questions are pending.
+    """
+    waiting = [(t.id, i) for t in tasks if t.id in records for i in records[t.id].waiting(t.id)]
+    if is_answer_map(resume):
+        return {task_id: [*records[task_id].answers, resume[i.id]] for task_id, i in waiting if i.id in resume}
+    if len(waiting) > 1:
+        raise RuntimeError(
+            "When there are multiple pending interrupts, you must specify the interrupt id when resuming. "
+            f"Pending: {', '.join(i.id for _, i in waiting)}. "
+            "Docs: https://docs.langchain.com/oss/python/langgraph/interrupts#handling-multiple-interrupts."
+        )
+    return {task_id: [*records[task_id].answers, resume] for task_id, _ in waiting}
+
+
+def with_answers(task: Task, records: dict[str, TaskRecord]) -> Task:
+    """The task, carrying the answers that it was given."""
+    record = records.get(task.id)
+    return replace(task, resume=tuple(record.answers)) if record and record.answers else task
+
+
+def storable_writes(finished: TaskFinished) -> tuple[tuple[str, Any], ...]:
+    """What a saver keeps of a task's end."""
+    if finished.error is not None:
+        return ((ERROR, repr(finished.error)),)
+    if finished.interrupts:
+        return ((INTERRUPT, finished.interrupts),)
+    return finished.writes or ((NO_WRITES, None),)
+
+
+def plain_writes(writes: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """The writes that go to channels."""
+    return [w for w in writes if w[0] not in RESERVED_WRITES]

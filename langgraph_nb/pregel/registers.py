@@ -1,0 +1,152 @@
+"""The registers of one run, and how a run is kept: checkpoints and what is stored with them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Literal
+
+from langgraph_nb.pregel.commands import EngineCommand, Flush, Save, Stamp
+from langgraph_nb.pregel.events import Answer, Stamped, StepFinished
+from langgraph_nb.pregel.pending import TaskRecord
+from langgraph_nb.pregel.plan import Plan
+from langgraph_nb.pregel.request import Request
+from langgraph_nb.pregel.state import ChannelState, read_values
+from langgraph_nb.persistence import Checkpoint, PutCheckpoint, StorageOp
+
+Commands = Generator[EngineCommand, Answer, None]
+"""A part of a run that yields commands."""
+
+CHECKPOINT_VERSION = 4
+
+
+class Registers:
+    """What a run remembers between commands."""
+
+    __slots__ = (
+        "plan", "request", "state", "step", "stop", "seed", "checkpoint_id", "stored_id", "records", "react",
+        "resuming", "bundle", "unsaved", "saving",
+    )  # fmt: skip
+
+    def __init__(self, plan: Plan, request: Request) -> None:
+        self.plan = plan
+        self.request = request
+        self.state: ChannelState
+        self.step = -1
+        """The superstep that runs next."""
+        self.stop = request.recursion_limit
+        """The last superstep that may run."""
+        self.seed = request.seed
+        """What the next step's task ids are derived from."""
+        self.checkpoint_id: str | None = None
+        """The checkpoint that the next step starts from."""
+        self.stored_id: str | None = None
+        """The last checkpoint handed to the saver: the parent of the next one."""
+        self.records: dict[str, TaskRecord] = {}
+        """What is pending on the checkpoint that the run started from, by task id."""
+        self.react: frozenset[str] | None = None
+        """The channels that were just written; ``None`` when the versions have to tell."""
+        self.resuming = False
+        """Whether the next step is the first one after a pause."""
+        self.bundle: list[StorageOp] = []
+        """What goes into the next transaction."""
+        self.unsaved: list[StorageOp] = []
+        """Under ``durability="exit"``: what to store if the run ended now."""
+        self.saving = False
+        """Whether a command that stores is under way; when it fails there is no use in storing more."""
+
+    @property
+    def stores(self) -> bool:
+        """Whether there is a saver."""
+        return self.request.address is not None
+
+    def values(self) -> Any:
+        """The output channels' values."""
+        return read_values(self.state.values, self.request.output_keys, self.plan)
+
+    def step_finished(self, react: frozenset[str]) -> StepFinished:
+        """The event that reports the state as it is."""
+        return StepFinished(self.step, self.values(), react)
+
+    def thread(self, checkpoint_id: str | None = None) -> dict[str, Any]:
+        """The config of the thread, or of one of its checkpoints."""
+        address = self.request.address or {}
+        configurable = {k: v for k, v in address.items() if k != "checkpoint_id"}
+        configurable.setdefault("checkpoint_ns", "")
+        if checkpoint_id is not None:
+            configurable["checkpoint_id"] = checkpoint_id
+        return {"configurable": configurable}
+
+    def reseed(self) -> None:
+        """Derive the next tasks' ids from the checkpoint that they start from."""
+        namespace = (self.request.address or {}).get("checkpoint_ns", "")
+        self.seed = f"{self.checkpoint_id}\0{namespace}"
+
+
+def keep(run: Registers, *ops: StorageOp) -> Commands:
+    """Store now what must survive a crash from here on."""
+    if run.request.durability == "exit":
+        run.unsaved.extend(ops)
+    else:
+        yield from _save(run, (*run.bundle, *ops))
+        run.bundle = []
+
+
+def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"], now: bool = True) -> Commands:
+    """Make a checkpoint of the channels, to be stored at once or with the next one."""
+    stamped = yield Stamp(run.step)
+    assert isinstance(stamped, Stamped)
+    op = PutCheckpoint(
+        run.thread(run.stored_id), _snapshot(run, stamped), _metadata(run, source), _new_versions(run)
+    )
+    run.checkpoint_id = stamped.id
+    run.reseed()
+    if run.request.durability == "exit":
+        run.unsaved = [op]
+        return
+    run.stored_id = stamped.id
+    run.state.changed = set()
+    run.bundle.append(op)
+    if now:
+        yield from keep(run)
+
+
+def _snapshot(run: Registers, stamped: Stamped) -> Checkpoint:
+    state = run.state
+    return {
+        "v": CHECKPOINT_VERSION,
+        "id": stamped.id,
+        "ts": stamped.ts,
+        "channel_values": {k: v for k, v in state.stored.items() if k in state.versions},
+        "channel_versions": dict(state.versions),
+        "versions_seen": dict(state.seen),
+        "updated_channels": sorted(run.react) if run.react is not None else None,
+    }
+
+
+def _metadata(run: Registers, source: str) -> Any:
+    return {"source": source, "step": run.step, "parents": run.request.parents, **run.request.metadata}
+
+
+def _new_versions(run: Registers) -> dict[str, Any]:
+    versions = run.state.versions
+    return {name: versions[name] for name in run.state.changed}
+
+
+def leave(run: Registers) -> Commands:
+    """Store what is left when a run ends, however it ends."""
+    if run.saving:
+        return
+    ops = (*run.bundle, *run.unsaved)
+    run.bundle, run.unsaved = [], []
+    if ops:
+        yield from _save(run, ops)
+    if run.request.durability != "sync":
+        run.saving = True
+        yield Flush()
+        run.saving = False
+
+
+def _save(run: Registers, ops: tuple[StorageOp, ...]) -> Commands:
+    run.saving = True
+    yield Save(ops, run.request.durability == "sync")
+    run.saving = False

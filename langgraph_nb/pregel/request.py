@@ -1,0 +1,45 @@
+"""What a run is asked to do, and what comes of it. Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from langgraph_nb.pregel.state import NextVersion, count_up
+from langgraph_nb.types import Interrupt
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One run of a plan."""
+
+    input: Any
+    """New input; ``None`` or a ``Command`` to go on from a checkpoint."""
+    address: dict[str, Any] | None = None
+    """``configurable`` of the thread and checkpoint to go on from; ``None`` for a run that stores nothing."""
+    output_keys: tuple[str, ...] = ()
+    """The channels to report."""
+    watch: frozenset[type] = frozenset()
+    """The kinds of events that somebody wants to see."""
+    durability: Literal["sync", "async", "exit"] = "async"
+    recursion_limit: int = 10_007
+    interrupt_before: frozenset[str] | Literal["*"] = frozenset()
+    interrupt_after: frozenset[str] | Literal["*"] = frozenset()
+    metadata: dict[str, Any] = field(default_factory=dict)
+    """Stored with each checkpoint, besides source, step and parents."""
+    parents: dict[str, str] = field(default_factory=dict)
+    """Namespace -> checkpoint id, of the graphs around this one."""
+    seed: str = ""
+    """What task ids are derived from while there is no checkpoint."""
+    next_version: NextVersion = count_up
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended that raised nothing."""
+
+    values: Any
+    """The output channels' values."""
+    interrupts: tuple[Interrupt, ...] = ()
+    paused: bool = False
+    """Whether something is left to run: a question or a breakpoint stopped it."""

@@ -1,0 +1,77 @@
+"""Threads that nodes run in: as many as there is blocking work for, and no more.
+
+A fast fan-out is done by a few threads; where tasks wait (for a model, a page, a lock), threads are added until the
+limit, so that a parallel step is as parallel as its tasks need it to be.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections import deque
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any
+
+AT_FIRST = 4
+AT_MOST = 512
+STALLED = 0.001
+"""Seconds without a result after which there are more threads."""
+
+
+class Workers:
+    """Runs jobs in daemon threads and puts what they return into one queue.
+
+    A job must not raise; what it returns is what the reader gets.
+    """
+
+    def __init__(self, jobs: list[Callable[[], Any]], limit: int | None, results: SimpleQueue[Any]) -> None:
+        self.results = results
+        self._jobs = deque(jobs)
+        self._limit = min(limit or AT_MOST, AT_MOST)
+        self._threads: list[threading.Thread] = []
+        self._busy: set[int] = set()
+        self._grow(min(AT_FIRST, len(jobs)))
+
+    def _grow(self, by: int) -> None:
+        for _ in range(min(by, self._limit - len(self._threads))):
+            thread = threading.Thread(target=self._work, daemon=True, name="langgraph-nb-worker")
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self) -> None:
+        me = threading.get_ident()
+        jobs, results, busy = self._jobs, self.results, self._busy
+        while True:
+            try:
+                job = jobs.popleft()
+            except IndexError:
+                return
+            busy.add(me)
+            result = job()
+            busy.discard(me)
+            results.put(result)
+
+    def get(self) -> Any:
+        """The next result; adds threads while jobs wait and nothing comes."""
+        while self._jobs and len(self._threads) < self._limit:
+            try:
+                return self.results.get(timeout=STALLED)
+            except Empty:
+                self._grow(len(self._threads))
+        return self.results.get()
+
+    def drop_waiting(self) -> int:
+        """Forget the jobs that have not begun. Returns how many there were."""
+        dropped = 0
+        while True:
+            try:
+                self._jobs.popleft()
+            except IndexError:
+                return dropped
+            dropped += 1
+
+    def stop(self, error: type[BaseException]) -> None:
+        """Raise an error in the threads that work on a job, at their next bytecode. One long C call is not stopped."""
+        for ident in list(self._busy):
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error))

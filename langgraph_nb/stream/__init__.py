@@ -1,0 +1,1 @@
+"""Streams: projections of a run's events."""
