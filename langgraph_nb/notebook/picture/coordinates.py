@@ -89,11 +89,10 @@ def _fit(
 
 
 def _straighten(made: Sketch, gaps: list[list[float]], above: list[list[int]], below: list[list[int]]) -> None:
-    """Move each bend over or under the next point of its line where there is room: one swing instead of two."""
+    """Move what has one line through it over or under the line's next point: one swing instead of two."""
     for row, offsets in zip(made.rows, gaps, strict=True):
         for place, index in enumerate(row):
-            item = made.items[index]
-            if item.kind != "bend":
+            if made.items[index].kind == "label" or len(above[index]) != 1 or len(below[index]) != 1:
                 continue
             up, down = made.links[above[index][0]], made.links[below[index][0]]
             low = high = None
@@ -102,7 +101,8 @@ def _straighten(made: Sketch, gaps: list[list[float]], above: list[list[int]], b
             if place + 1 < len(row):
                 high = made.items[row[place + 1]].x - offsets[place + 1] + offsets[place]
             ends = made.items[up.upper].x + up.upper_at, made.items[down.lower].x + down.lower_at
-            item.x = min((_clip(end, low, high) for end in ends), key=lambda x: min(abs(x - end) for end in ends))
+            wanted = (_clip(end, low, high) for end in ends)
+            made.items[index].x = min(wanted, key=lambda x: min(abs(x - end) for end in ends))
 
 
 def _align_ports(made: Sketch, above: list[list[int]], below: list[list[int]]) -> None:

@@ -78,17 +78,17 @@ def _layout(topology: Topology, path: tuple[str, ...], limit: float) -> Layout:
         return Layout(topology.name, (), (), (), 0.0, 0.0)
     _read_edges(work)
     _measure(work)
+    _find_back(work)
     _set_rows(work)
     made, outside, lines = _arrange(work)
     return _collect(work, made, outside, lines)
 
 
 def _numbers(topology: Topology) -> dict[str, int]:
-    number = {node.id: i for i, node in enumerate(topology.nodes)}
-    if len(number) < len(topology.nodes):
-        seen: set[str] = set()
-        twice = next(n.id for n in topology.nodes if n.id in seen or seen.add(n.id))  # type: ignore[func-returns-value]
-        raise ValueError(f"Graph {topology.name!r} has two nodes named {twice!r}. Rename one of them.")
+    number: dict[str, int] = {}
+    for i, node in enumerate(topology.nodes):
+        if number.setdefault(node.id, i) != i:
+            raise ValueError(f"Graph {topology.name!r} has two nodes named {node.id!r}. Rename one of them.")
     for edge in topology.edges:
         for end in (edge.source, edge.target):
             if end not in number:
@@ -134,28 +134,26 @@ def _measure(work: _Work) -> None:
         work.shapes.append(sizes.shape(node, degree, node.id in stacked, inner, loops.least_height(made)))
 
 
+def _find_back(work: _Work) -> None:
+    """Which edges close a cycle. A bar counts as its target, so that the arc from a bar to its target never does."""
+    target = {bar: work.number[name] for (name, _), bar in work.bars.items()}
+    arcs = [(i, (arc.source, target.get(arc.target, arc.target))) for i, arc in work.arcs if arc.source not in target]
+    entered = {end for _, (_, end) in arcs}
+    nodes = work.topology.nodes
+    order = sorted(range(len(nodes)), key=lambda i: (nodes[i].kind != "start", i in entered))
+    proper = [(i, arc) for i, arc in arcs if arc[0] != arc[1]]
+    closing = back_arcs(order, [arc for _, arc in proper])
+    waits_for_itself = {i for i, arc in arcs if arc[0] == arc[1]}
+    work.back = frozenset({proper[k][0] for k in closing} | waits_for_itself)
+
+
 def _set_rows(work: _Work) -> None:
     """Items for all boxes and bars, each in its row of boxes."""
-    count = len(work.number)
-    arcs = [(arc.source, arc.target) for _, arc in work.arcs]
-    start = sorted(range(count), key=lambda i: (work.topology.nodes[i].kind != "start", _entered(arcs, i)))
-    # A bar stands for its target while cycles are looked for: the arc from a bar to its target never closes one.
-    stands = {bar: work.number[name] for (name, _), bar in work.bars.items()}
-    plain = [(source, stands.get(target, target)) for source, target in arcs]
-    ends = [(i, arc) for i, arc in enumerate(plain) if arc[0] < count]
-    cut = back_arcs(start, [arc for _, arc in ends if arc[0] != arc[1]])
-    proper = [i for i, arc in ends if arc[0] != arc[1]]
-    back = {proper[i] for i in cut} | {i for i, arc in ends if arc[0] == arc[1]}
-    work.back = frozenset(work.arcs[i][0] for i in back)
-    work.boxes = [_box(work, i) for i in range(count)] + [_bar(names) for _, names in work.bars]
-    row = layers.rows(len(work.boxes), [arc for i, arc in enumerate(arcs) if i not in back])
+    work.boxes = [_box(work, i) for i in range(len(work.number))] + [_bar(names) for _, names in work.bars]
+    row = layers.rows(len(work.boxes), [(arc.source, arc.target) for i, arc in work.arcs if i not in work.back])
     widths = [box.left + box.right for box in work.boxes]
     for box, number in zip(work.boxes, layers.fold(row, widths, work.limit, coordinates.BOX_GAP), strict=True):
         box.row = number
-
-
-def _entered(arcs: Sequence[tuple[int, int]], node: int) -> bool:
-    return any(target == node for _, target in arcs)
 
 
 def _box(work: _Work, number: int) -> Item:

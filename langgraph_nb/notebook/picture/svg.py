@@ -14,7 +14,7 @@ from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.picture import glyphs, sizes, style
 from langgraph_nb.notebook.picture.geometry import EdgePath, JoinBar, Label, Layout, NodeBox, Point, Rect
-from langgraph_nb.notebook.picture.layout import layout
+from langgraph_nb.notebook.picture.layout import MAX_WIDTH, layout
 from langgraph_nb.notebook.picture.sizes import LABEL_LINE_HEIGHT, LINE_HEIGHT, NOT_DEFINED, title_of
 from langgraph_nb.notebook.picture.text import notes, to_text
 from langgraph_nb.notebook.picture.xmltext import node_id, visible, xml
@@ -34,6 +34,7 @@ def to_svg(
     taken: Collection[tuple[str, str]] = frozenset(),
     theme: Theme = "auto",
     embedded: bool = False,
+    max_width: float = MAX_WIDTH,
 ) -> str:
     """A graph as an SVG document.
 
@@ -51,6 +52,7 @@ def to_svg(
         theme: colours; ``"auto"`` follows the reader's browser. Not used when embedded.
         embedded: for the inside of an HTML element of class ``lgnb`` on a page with `theme.tokens_css`: its colours are
             the page's variables. Otherwise the picture has an opaque background and needs nothing.
+        max_width: see `layout`.
 
     Returns:
         SVG text without an XML prolog; the same for the same arguments.
@@ -67,7 +69,7 @@ def to_svg(
     for one in (status or {}).values():
         _check(one, STATUSES, "status")
     show = _Show(frozenset(highlight), dict(status or {}), dict(meta or {}), frozenset(taken), embedded)
-    return "\n".join(_document(topology, layout(topology), show, theme))
+    return "\n".join(_document(topology, layout(topology, max_width=max_width), show, theme))
 
 
 @dataclass(frozen=True, slots=True)

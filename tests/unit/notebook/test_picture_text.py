@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import networkx as nx
 
 from langgraph_nb.graph.topology import Topology, TopologyEdge, TopologyNode
@@ -71,6 +74,14 @@ def test_networkx_keeps_edges_between_the_same_two_nodes_apart() -> None:
     edges = TopologyEdge("a", "b", "x"), TopologyEdge("a", "b", "y")
     graph = to_networkx(Topology("g", (TopologyNode("a"), TopologyNode("b")), edges))
     assert [label for _, _, label in graph.edges(data="label")] == ["x", "y"]
+
+
+def test_words_need_no_networkx() -> None:
+    program = (
+        "import sys; from langgraph_nb.graph.topology import *; from langgraph_nb.notebook.picture import to_text;"
+        "to_text(Topology('g', (TopologyNode('a'),), ())); assert 'networkx' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_wide_characters_and_marks_count_as_they_look() -> None:
