@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from langgraph_nb.constants import END, START
 from langgraph_nb.notebook import terms
 from langgraph_nb.notebook.mistakes import Place
-from langgraph_nb.notebook.terms import Begin, Chain, Map, Named, SendTo, Stop, Term
-from langgraph_nb.notebook.wiring import exits, inside
+from langgraph_nb.notebook.terms import Begin, Chain, Map, Named, SendTo, Stop, Term, exits, inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Edge:
 
     source: str
     target: str
-    place: Place
+    place: Place = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Join:
 
     sources: tuple[str, ...]
     target: str
-    place: Place
+    place: Place = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Branch:
 
     source: str
     way: Term
-    place: Place
+    place: Place = field(compare=False)
 
 
 Wire = Edge | Join | Branch

@@ -92,5 +92,5 @@ class UnknownGraphError(CellError, LookupError):
     """A graph that is not there."""
 
 
-class UnfinishedGraphError(CellError):
-    """A graph was used that still lacks something."""
+class UnfinishedGraphError(CellError, AttributeError):
+    """A graph was used that still lacks something: it has no ``invoke`` yet, so this is an ``AttributeError`` too."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from langgraph_nb.constants import END, START
 from langgraph_nb.notebook import terms
 from langgraph_nb.notebook.mistakes import Place, WiringError, place_of
+from langgraph_nb.notebook.rules import check_chain, has_condition
 from langgraph_nb.notebook.terms import Begin, Chain, Expression, Map, Named, SendTo, Stop, Term, Way
 
 _LOOSER = (ast.IfExp, ast.Tuple, ast.BinOp, ast.BoolOp, ast.Compare)
@@ -105,7 +106,7 @@ class _Reader:
     def statement(self, node: ast.expr) -> Chain:
         chain = self.chain(node)
         head = chain.items[0]
-        if _has_condition(head):
+        if has_condition(head):
             raise self.error("Nothing stands before this choice.", "Begin the chain with the node it follows.", head)
         check_chain(chain, self.lines)
         return chain
@@ -366,124 +367,3 @@ def _outside_functions(statement: ast.stmt) -> Iterator[ast.AST]:
         if not isinstance(node, _FUNCTIONS):
             yield node
             pending += ast.iter_child_nodes(node)
-
-
-# -- rules of a chain
-
-
-def check_chain(chain: Chain, lines: tuple[str, ...]) -> None:
-    """Refuse what cannot be wired.
-
-    Raises:
-        WiringError: With the place of the first mistake.
-    """
-    for number, item in enumerate(chain.items):
-        _check_begin(item, lines, first=number == 0)
-        follower = chain.items[number + 1] if number + 1 < len(chain.items) else None
-        if follower is not None:
-            _check_continued(item, follower, lines)
-
-
-def _check_begin(term: Term, lines: tuple[str, ...], *, first: bool) -> None:
-    if isinstance(term, Begin) and not first:
-        raise WiringError("Nothing leads to START.", "START can only begin a chain.", place=term.place, lines=lines)
-    for inner in inside(term):
-        allowed = first and isinstance(term, (terms.Parallel, terms.Together))
-        if isinstance(inner, Chain):
-            check_chain(inner, lines) if allowed else _check_inner_chain(inner, lines)
-        else:
-            _check_begin(inner, lines, first=allowed)
-
-
-def _check_inner_chain(chain: Chain, lines: tuple[str, ...]) -> None:
-    _check_begin(chain.items[0], lines, first=False)
-    check_chain(chain, lines)
-
-
-def _check_continued(item: Term, follower: Term, lines: tuple[str, ...]) -> None:
-    if isinstance(item, Stop) or not exits(item):
-        raise WiringError("A path stops at END.", "Nothing can follow it in a chain.", place=item.place, lines=lines)
-    for together in _joins(item):
-        for inner in together.items:
-            if isinstance(inner, Begin) or not exits(inner):
-                raise WiringError(
-                    "A join waits for nodes.", "START and END cannot be part of it.", place=inner.place, lines=lines
-                )
-            if _uncertain(inner):
-                raise WiringError(
-                    "A join waits for all, and only one of these runs.",
-                    "Use `{...}` so that the next node comes after each that runs.",
-                    place=inner.place,
-                    lines=lines,
-                )
-    if any(len(group) > 1 for group in exits(item)) and _has_condition(follower):
-        raise WiringError(
-            "A choice is made after one node, not after a join.",
-            "Put a node between: `[b, c] >> d >> (...)`.",
-            place=follower.place,
-            lines=lines,
-        )
-
-
-def _uncertain(term: Term) -> bool:
-    """Whether not every way out of the term is taken."""
-    if isinstance(term, (terms.Choice, terms.Switch, terms.Route)):
-        return len(exits(term)) > 1 or any(isinstance(inner, Stop) for inner in inside(term))
-    return any(_uncertain(item) for item in (inside(term)[-1:] if isinstance(term, Chain) else inside(term)))
-
-
-def _joins(term: Term) -> Iterator[terms.Together]:
-    if isinstance(term, terms.Together):
-        yield term
-    for inner in inside(term):
-        yield from _joins(inner)
-
-
-def _has_condition(term: Term) -> bool:
-    if isinstance(term, Chain):
-        return _has_condition(term.items[0])
-    if isinstance(term, (terms.Parallel, terms.Together)):
-        return any(_has_condition(item) for item in term.items)
-    return isinstance(term, terms.CONDITIONAL)
-
-
-def inside(term: Term) -> tuple[Term, ...]:
-    """The terms directly inside of a term."""
-    match term:
-        case terms.Parallel() | terms.Together() | Chain():
-            return term.items
-        case terms.Choice():
-            return (term.then, term.other)
-        case terms.Switch():
-            return tuple(way.target for way in term.ways) + (() if term.default is None else (term.default,))
-        case terms.Route():
-            return tuple(way.target for way in term.ways)
-        case Map():
-            return (term.element,)
-        case SendTo():
-            return (term.target,)
-    return ()
-
-
-def exits(term: Term) -> tuple[tuple[Named | Begin, ...], ...]:
-    """The ways out of a term: single nodes, and groups of nodes that are waited for together."""
-    match term:
-        case Named() | Begin():
-            return ((term,),)
-        case Stop():
-            return ()
-        case Chain():
-            return exits(term.items[-1])
-        case terms.Together():
-            members = {node.name: node for group in _inner_exits(term) for node in group if isinstance(node, Named)}
-            return (tuple(members.values()),) if members else ()
-    return tuple({tuple(_key(n) for n in group): group for group in _inner_exits(term)}.values())
-
-
-def _inner_exits(term: Term) -> Iterator[tuple[Named | Begin, ...]]:
-    for inner in inside(term):
-        yield from exits(inner)
-
-
-def _key(node: Named | Begin) -> str:
-    return node.name if isinstance(node, Named) else START

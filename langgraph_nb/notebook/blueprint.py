@@ -1,0 +1,269 @@
+"""From a draft to what can be compiled: names resolved to functions, schemas and savers, and what is still missing.
+
+A blueprint is made after every cell, so that a function that was defined again is noticed.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, get_args, get_origin
+
+from langgraph_nb.constants import END, START
+from langgraph_nb.graph.callables import command_targets, is_runnable
+from langgraph_nb.graph.topology import Topology, TopologyEdge, TopologyNode
+from langgraph_nb.notebook import problems as say
+from langgraph_nb.notebook.drafts import Contribution, Draft
+from langgraph_nb.notebook.edges import Branch, Edge, Join, Wire, cases
+from langgraph_nb.notebook.node import NodeOptions, options_of
+from langgraph_nb.notebook.problems import Problem
+from langgraph_nb.notebook.unfinished import UnfinishedGraph
+from langgraph_nb.types import Command
+
+MISSING = object()
+"""Stands for the value of a name that nothing defines."""
+
+
+class Names:
+    """Where a graph's names are looked up: its own definitions, then the user's namespace."""
+
+    def __init__(self, draft: Draft, namespace: Mapping[str, Any], shadowed: Mapping[str, Any] | None = None) -> None:
+        self.owned = draft.owned
+        self.namespace = namespace
+        self.shadowed = shadowed or {}
+
+    def value(self, name: str) -> Any:
+        """What a name, dotted or quoted, stands for; ``MISSING`` when nothing does."""
+        for candidate in (*self.owned.values(), *self.namespace.values()):
+            if inspect.isfunction(candidate) and options_of(candidate).name == name:
+                return candidate
+        head, *rest = name.split(".")
+        value = self.owned[head] if head in self.owned and not rest else self._outer(head)
+        for part in rest:
+            value = getattr(value, part, MISSING)
+        return value
+
+    def _outer(self, name: str) -> Any:
+        if name in self.shadowed:
+            return self.shadowed[name]
+        return self.namespace.get(name, MISSING)
+
+    def known(self) -> set[str]:
+        """The names that a person may have meant."""
+        found = {name for name, value in self.owned.items() if not isinstance(value, type)}
+        for name, value in self.namespace.items():
+            own = getattr(value, "__module__", None) == self.namespace.get("__name__", "__main__")
+            if not name.startswith("_") and (is_runnable(value) or (inspect.isfunction(value) and own)):
+                found.add(name)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class BlueprintNode:
+    """A node and what it runs."""
+
+    name: str
+    code: Any = field(repr=False)
+    options: NodeOptions = field(default_factory=NodeOptions)
+
+    @property
+    def missing(self) -> bool:
+        """Whether nothing that could run was found for it."""
+        return self.code is MISSING
+
+    @property
+    def is_graph(self) -> bool:
+        """Whether it is a graph itself."""
+        return hasattr(self.code, "plan")
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A draft with its names resolved."""
+
+    name: str
+    nodes: tuple[BlueprintNode, ...]
+    wiring: tuple[tuple[Contribution, Wire], ...]
+    names: Mapping[str, str]
+    """Names as written -> names of nodes."""
+    state: Any
+    values: Mapping[str, Any]
+    """Options by name: saver, store and schemas."""
+    functions: Mapping[str, Any]
+    """Functions of the graph's cells, as its tests see them."""
+    problems: tuple[Problem, ...]
+    version: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether it can be compiled."""
+        return not any(problem.blocking for problem in self.problems)
+
+    def same_as(self, other: Blueprint | None) -> bool:
+        """Whether compiling this one would make nothing new."""
+        if other is None or (self.version, self.problems) != (other.version, other.problems):
+            return False
+        mine, theirs = self._parts(), other._parts()
+        return len(mine) == len(theirs) and all(a is b for a, b in zip(mine, theirs, strict=True))
+
+    def _parts(self) -> list[Any]:
+        return [
+            self.state,
+            *(part for node in self.nodes for part in (node.code, options_of(node.code))),
+            *self.values.values(),
+        ]
+
+    def topology(self) -> Topology:
+        """The graph as a picture shows it."""
+        wired = (edge for _, wire in self.wiring for edge in self._edges(wire))
+        edges = tuple(dict.fromkeys((*wired, *self._goto())))
+        nodes = tuple(
+            TopologyNode(
+                node.name,
+                "missing" if node.missing else "subgraph" if node.is_graph else "node",
+                pause=node.options.pause,
+                defer=node.options.defer,
+            )
+            for node in self.nodes
+        )
+        ends = (TopologyNode(END, "end", "END"),) if any(edge.target == END for edge in edges) else ()
+        return Topology(self.name, (TopologyNode(START, "start", "START"), *nodes, *ends), edges)
+
+    def name_of(self, written: str) -> str:
+        """The name of the node that wiring calls ``written``."""
+        return self.names.get(written, written)
+
+    def _edges(self, wire: Wire) -> list[TopologyEdge]:
+        match wire:
+            case Edge():
+                return [TopologyEdge(self.name_of(wire.source), self.name_of(wire.target))]
+            case Join():
+                sources = tuple(map(self.name_of, wire.sources))
+                return [TopologyEdge(source, self.name_of(wire.target), join=sources) for source in sources]
+            case Branch():
+                source = self.name_of(wire.source)
+                return [
+                    TopologyEdge(source, self.name_of(c.target), c.label, conditional=True, fan_out=c.fan_out)
+                    for c in cases(wire.way)
+                ]
+
+    def _goto(self) -> tuple[TopologyEdge, ...]:
+        return tuple(
+            TopologyEdge(node.name, self.name_of(target), conditional=True)
+            for node in self.nodes
+            for target in command_targets(node.code)
+        )
+
+
+def blueprint(draft: Draft, names: Names, evaluate: Callable[[str, str], Any]) -> Blueprint:
+    """Resolve the names of a draft.
+
+    Args:
+        draft: What the cells contributed.
+        names: Where its names are looked up.
+        evaluate: Gives the value of an option from its name and text; raises what evaluating it raises.
+    """
+    found: list[Problem] = []
+    values = {name: _option(name, text, evaluate, found) for name, text in draft.options.items()}
+    nodes, written = _nodes(draft, names, found)
+    state = _state(draft, names, values, found)
+    made = Blueprint(
+        draft.name, nodes, tuple(draft.wires()), written, state, values, draft.functions, tuple(found), draft.version
+    )
+    free = [node.name for node in nodes if _goes_anywhere(node.code)]
+    shape = say.shape_problems(made.topology(), free)
+    if not made.wiring:
+        shape = (_nothing_wired(draft),)
+    return replace(made, problems=(*shape, *found))
+
+
+def _nothing_wired(draft: Draft) -> Problem:
+    functions = [name for name, value in draft.functions.items() if not isinstance(value, type)]
+    chain = " >> ".join(["START", *(functions or ["a"]), "END"])
+    return Problem("Nothing is wired yet.", f"Write `{chain}`.")
+
+
+def _option(name: str, text: str, evaluate: Callable[[str, str], Any], found: list[Problem]) -> Any:
+    try:
+        return evaluate(name, text)
+    except Exception as error:
+        found.append(
+            Problem(f"--{name} {text} raised {type(error).__name__}: {error}", "Run the cell that defines it.")
+        )
+        return MISSING
+
+
+def _nodes(draft: Draft, names: Names, found: list[Problem]) -> tuple[tuple[BlueprintNode, ...], dict[str, str]]:
+    """The nodes that wiring names, and those that they name in turn as targets of a ``Command``."""
+    nodes: dict[str, BlueprintNode] = {}
+    written: dict[str, str] = {}
+    pending: list[tuple[str, str]] = [(name, cell.pointer(place)) for name, (cell, place) in draft.names().items()]
+    while pending:
+        name, pointer = pending.pop(0)
+        if name in written or name in (START, END):
+            continue
+        node = _node(draft, name, names, pointer, found)
+        written[name] = node.name
+        nodes.setdefault(node.name, node)
+        found += _second_definitions(draft, name)
+        pending += ((target, f"Command of {name!r}") for target in command_targets(node.code))
+    return tuple(nodes.values()), written
+
+
+def _node(draft: Draft, name: str, names: Names, pointer: str, found: list[Problem]) -> BlueprintNode:
+    code = names.value(name)
+    if code is MISSING:
+        found.append(say.missing_node(name, names.known(), pointer))
+    elif name == draft.name and not draft.definitions(name):
+        found.append(Problem(f"{name!r} is this graph itself.", "Rename the node.", pointer=pointer))
+    elif isinstance(code, UnfinishedGraph):
+        found.append(Problem(f"The graph {name!r} is not finished itself.", f"Look at it: `%graph {code.name}`."))
+    elif isinstance(code, type) or not (callable(code) or is_runnable(code)):
+        found.append(say.not_a_node(name, _kind(code), pointer))
+    else:
+        options = options_of(code)
+        return BlueprintNode(options.name or name, code, options)
+    return BlueprintNode(name, MISSING)
+
+
+def _kind(value: Any) -> str:
+    return "a class" if isinstance(value, type) else f"of type {type(value).__name__}"
+
+
+def _second_definitions(draft: Draft, name: str) -> list[Problem]:
+    places = draft.definitions(name)
+    if len(places) < 2:
+        return []
+    cell, last = places[-1]
+    return [say.second_definition(draft.name, name, [c.label for c, _ in places], cell.pointer(last.place))]
+
+
+def _state(draft: Draft, names: Names, values: Mapping[str, Any], found: list[Problem]) -> Any:
+    if "state" in values:
+        state, name = values["state"], draft.options["state"]
+    else:
+        state, name = names.value("State"), "State"
+        found += _second_definitions(draft, "State")
+    if state is MISSING:
+        if "state" not in values:
+            found.append(say.no_state())
+    elif not isinstance(state, type) and get_origin(state) is None:
+        found.append(say.no_schema(name, f"of type {type(state).__name__}, not a schema"))
+    elif isinstance(state, type) and state is not dict and not _annotated(state):
+        found.append(say.no_schema(name, "a class without annotated fields"))
+    return state
+
+
+def _annotated(state: type) -> bool:
+    return any(inspect.get_annotations(base) for base in state.__mro__ if base is not object)
+
+
+def _goes_anywhere(code: Any) -> bool:
+    """Whether a node is annotated to return a ``Command`` without saying where it leads."""
+    if not inspect.isfunction(code) or command_targets(code):
+        return False
+    returned = code.__annotations__.get("return")
+    if isinstance(returned, str):
+        return returned.partition("[")[0].rpartition(".")[2] == "Command"
+    return any(option is Command or get_origin(option) is Command for option in (returned, *get_args(returned)))

@@ -1,0 +1,136 @@
+"""The IPython extension: ``%load_ext langgraph_nb``.
+
+It registers the magics, completion, and two hooks around each cell: they tell the workbench which cell runs, which were
+deleted, and when variables may have changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from langgraph_nb.notebook.builders import BuilderWatch, builders_in
+from langgraph_nb.notebook.mistakes import CellError
+from langgraph_nb.notebook.registry import Workbench
+
+_loaded: WeakKeyDictionary[Any, Extension] = WeakKeyDictionary()
+
+
+class IPythonHost:
+    """Runs a graph's cells in an IPython shell."""
+
+    def __init__(self, ip: Any) -> None:
+        self.ip = ip
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        return self.ip.user_ns  # type: ignore[no-any-return]
+
+    @property
+    def flags(self) -> int:
+        return int(self.ip.compile.flags)
+
+    def translate(self, body: str) -> str:
+        return str(self.ip.transform_cell(body))
+
+    def remember(self, source: str) -> str:
+        return str(self.ip.compile.cache(source, self.ip.execution_count, raw_code=source))
+
+    def show(self, bundle: Mapping[str, str]) -> None:
+        from IPython.display import display
+
+        display(dict(bundle), raw=True)  # type: ignore[no-untyped-call,unused-ignore]
+
+
+class Extension:
+    """What is registered with one shell. Graphs outlive unloading and loading again."""
+
+    def __init__(self, ip: Any) -> None:
+        self.ip = ip
+        self.bench = Workbench(IPythonHost(ip))
+        self.watch = BuilderWatch()
+        self.matcher: Any = None
+
+    def load(self) -> None:
+        """Register everything; what is there already is registered once."""
+        from langgraph_nb.notebook.completion import matcher
+        from langgraph_nb.notebook.magics_graph import GraphMagics
+
+        if self.matcher is not None:
+            return
+        self.ip.register_magics(GraphMagics(self.ip, self.bench))
+        self.matcher = matcher(self.bench)
+        self.ip.Completer.custom_matchers.append(self.matcher)
+        self.ip.events.register("pre_run_cell", self.before_cell)
+        self.ip.events.register("post_run_cell", self.after_cell)
+        _run_magics("register", self.ip)
+
+    def unload(self) -> None:
+        """Take back what was registered."""
+        if self.matcher is None:
+            return
+        self.ip.Completer.custom_matchers.remove(self.matcher)
+        self.matcher = None
+        self.ip.events.unregister("pre_run_cell", self.before_cell)
+        self.ip.events.unregister("post_run_cell", self.after_cell)
+        for kind in ("line", "cell"):
+            self.ip.magics_manager.magics[kind].pop("graph", None)
+        _run_magics("unregister", self.ip)
+
+    def before_cell(self, info: Any) -> None:
+        """IPython is about to run a cell."""
+        metadata = _metadata(self.ip)
+        cell = str((info.cell_id if hasattr(info, "cell_id") else metadata.get("cellId")) or "")
+        deleted = [str(gone) for gone in metadata.get("deletedCells") or ()]
+        self.bench.begin_cell(cell, f"[{self.ip.execution_count}]", deleted)
+        self.watch.begin_cell(cell, builders_in(self.ip.user_ns), deleted)
+
+    def after_cell(self, result: Any) -> None:
+        """IPython has run a cell."""
+        self.watch.end_cell(builders_in(self.ip.user_ns))
+        self.bench.end_cell(bool(result.success))
+
+
+def _metadata(ip: Any) -> Mapping[str, Any]:
+    """What the front end said beside the cell's source."""
+    kernel = getattr(ip, "kernel", None)
+    parent = kernel.get_parent() if kernel is not None else {}
+    return parent.get("metadata") or {}
+
+
+def _run_magics(action: str, ip: Any) -> None:
+    """Those of ``magics_run``, the part of the notebook that runs graphs."""
+    if find_spec("langgraph_nb.notebook.magics_run") is not None:
+        getattr(import_module("langgraph_nb.notebook.magics_run"), action)(ip)
+
+
+def load_ipython_extension(ip: Any) -> None:
+    """What ``%load_ext langgraph_nb`` calls. Loading twice is the same as once."""
+    if ip not in _loaded:
+        _loaded[ip] = Extension(ip)
+    _loaded[ip].load()
+
+
+def unload_ipython_extension(ip: Any) -> None:
+    """What ``%unload_ext langgraph_nb`` calls. The graphs and their variables stay."""
+    if ip in _loaded:
+        _loaded[ip].unload()
+
+
+def workbench() -> Workbench:
+    """The graphs of the notebook that this code runs in; loads the extension where it is not loaded yet.
+
+    Raises:
+        CellError: Outside of a notebook.
+    """
+    from IPython import get_ipython
+
+    ip = get_ipython()  # type: ignore[no-untyped-call,unused-ignore]
+    if ip is None:
+        raise CellError("This works in a notebook.", "In a program, use `StateGraph`.")
+    if ip not in _loaded:
+        load_ipython_extension(ip)
+    return _loaded[ip].bench

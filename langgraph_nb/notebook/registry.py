@@ -1,0 +1,352 @@
+"""The graphs of a notebook: which cell contributed what, and what each graph's name stands for right now.
+
+One ``Workbench`` belongs to one namespace. It does not import IPython: the extension tells it when a cell begins
+and ends.
+"""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from langgraph_nb.errors import did_you_mean
+from langgraph_nb.notebook.blueprint import Blueprint, Names, blueprint
+from langgraph_nb.notebook.build import compile_blueprint
+from langgraph_nb.notebook.cells import Host, bindings, execute, ordinary_source, read
+from langgraph_nb.notebook.drafts import Contribution, Definition, Draft
+from langgraph_nb.notebook.edges import Branch, Edge, Join, wires
+from langgraph_nb.notebook.mistakes import CellError, UnknownGraphError
+from langgraph_nb.notebook.problems import Problem
+from langgraph_nb.notebook.program import program
+from langgraph_nb.notebook.savers import Savers
+from langgraph_nb.notebook.shown import show_graph
+from langgraph_nb.notebook.unfinished import UnfinishedGraph
+
+
+@dataclass
+class CellRun:
+    """A cell that is running."""
+
+    cell: str = ""
+    label: str = ""
+    touched: set[tuple[str, str]] = field(default_factory=set)
+    """The contributions that it made: graph and key."""
+
+
+@dataclass
+class Bound:
+    """What a graph's name was bound to, and from what."""
+
+    value: Any
+    blueprint: Blueprint
+
+
+class Workbench:
+    """The graphs that a notebook's cells are writing.
+
+    Args:
+        host: Where the cells run.
+
+    Example:
+        >>> from langgraph_nb.notebook.cells import PlainHost
+        >>> bench = Workbench(PlainHost())
+        >>> bench.contribute("hello", "def greet(state): ...", {})
+        >>> [problem.what for problem in bench.problems("hello")]
+        ['Nothing is wired yet.', 'The graph has no state.']
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.drafts: dict[str, Draft] = {}
+        self.savers = Savers()
+        self._bound: dict[str, Bound] = {}
+        self._shadowed: dict[str, Any] = {}
+        self._runs: list[CellRun] = []
+
+    # -- cells
+
+    def begin_cell(self, cell: str = "", label: str = "", deleted: Iterable[str] = ()) -> None:
+        """A cell starts to run. Cells that the front end has deleted since take back what they contributed."""
+        self._runs.append(CellRun(cell, label))
+        gone = set(deleted) - {""}
+        self._drop(lambda contribution: contribution.cell in gone)
+
+    def end_cell(self, success: bool = True) -> None:
+        """A cell has run. What an earlier run of it contributed, and this one did not, is gone."""
+        run = self._runs.pop() if self._runs else CellRun()
+        if success and run.cell:
+            self._drop(lambda contribution: contribution.cell == run.cell, keep=run.touched)
+        self.refresh()
+
+    def contribute(self, name: str, body: str, options: Mapping[str, str], first_line: int = 1) -> None:
+        """Run a cell's body as a piece of a graph, and show the graph.
+
+        Args:
+            name: The graph's name.
+            body: The cell's source.
+            options: Those of ``drafts.OPTIONS`` that the cell gives, as text.
+            first_line: The line of the cell that the body starts on.
+
+        Raises:
+            CellError: When the wiring, an option or the name is wrong; nothing has changed then.
+        """
+        __tracebackhide__ = True
+        cell, filename = read(body, self.host, first_line)
+        bound = bindings(cell)
+        self.check_name(name, {binding.name for binding in bound})
+        run = self._runs[-1] if self._runs else CellRun()
+        draft = self.drafts.get(name) or Draft(name)
+        wiring = tuple(wire for chain in cell.chains for wire in wires(chain))
+        draft.check_options(options, self._replaced(draft, run, options))
+        self._remember_ordinary({binding.name for binding in bound})
+        execute(cell, filename, self.host)
+        values = self.host.namespace
+        definitions = tuple(
+            Definition(b.name, values[b.name], b.place, b.definition)
+            for b in bound
+            if callable(values.get(b.name)) or hasattr(type(values.get(b.name)), "invoke")
+        )
+        code = ordinary_source(cell)
+        made = Contribution(run.cell, run.label, filename, cell.lines, definitions, wiring, dict(options), code)
+        self.drafts[name] = draft
+        self._put(draft, run, made)
+        self.refresh()
+        self.show(name, highlight=self._added(name, made))
+
+    def check_name(self, name: str, bound: Iterable[str] = ()) -> None:
+        """Refuse a graph's name that cannot be bound.
+
+        Raises:
+            CellError: When it is no name, or stands for something else.
+        """
+        if not name.isidentifier() or keyword.iskeyword(name):
+            valid = "".join(c if c.isalnum() else "_" for c in name)
+            hint = valid if valid.isidentifier() and not keyword.iskeyword(valid) else "my_graph"
+            raise CellError(f"{name!r} cannot be the name of a variable.", f"Call the graph `{hint}`.")
+        if name in bound:
+            raise CellError(f"The cell defines {name!r}, which is also its graph's name.", "Rename one of them.")
+        namespace = self.host.namespace
+        ours = name in self._bound and namespace.get(name) is self._bound[name].value
+        if name in namespace and not ours and not isinstance(namespace[name], UnfinishedGraph):
+            kind = type(namespace[name]).__name__
+            raise CellError(
+                f"The variable {name!r} is there already, of type {kind}.", f"Choose another name, or `del {name}`."
+            )
+        if name not in namespace and hasattr(builtins, name):
+            raise CellError(f"{name!r} is Python's own.", "Choose another name for the graph.")
+
+    def _replaced(self, draft: Draft, run: CellRun, options: Mapping[str, str]) -> frozenset[str]:
+        if run.cell:
+            return frozenset(key for key, c in draft.cells.items() if c.cell == run.cell)
+        return frozenset(f"option:{option}" for option in options)
+
+    def _put(self, draft: Draft, run: CellRun, made: Contribution) -> None:
+        """A cell with an id owns its contribution; without one, each definition, wire and option owns itself."""
+        if run.cell:
+            number = sum(graph == draft.name for graph, _ in run.touched)
+            parts = {f"{run.cell}#{number}" if number else run.cell: made}
+        else:
+            parts = dict(_by_own_names(made))
+        for key, part in parts.items():
+            draft.put(key, part)
+            run.touched.add((draft.name, key))
+
+    def _drop(self, which: Any, keep: Iterable[tuple[str, str]] = ()) -> None:
+        kept = set(keep)
+        for name, draft in list(self.drafts.items()):
+            draft.drop([key for key, c in draft.cells.items() if which(c) and (name, key) not in kept])
+            if not draft.cells:
+                self._unbind(name)
+
+    def _remember_ordinary(self, names: Iterable[str]) -> None:
+        """A graph's cell is about to bind names that ordinary cells have bound: other graphs go on seeing those."""
+        namespace = self.host.namespace
+        for name in names:
+            if name in namespace and not self._owners(name, namespace[name]):
+                self._shadowed[name] = namespace[name]
+
+    def _owners(self, name: str, value: Any) -> set[str]:
+        return {graph for graph, d in self.drafts.items() if any(own.value is value for _, own in d.definitions(name))}
+
+    def _added(self, name: str, made: Contribution) -> frozenset[str]:
+        blueprint = self._bound[name].blueprint
+        mentioned = Draft(name, {"": made}).names()
+        return frozenset(map(blueprint.name_of, [*mentioned, *(d.name for d in made.definitions)]))
+
+    # -- graphs
+
+    def refresh(self) -> None:
+        """Bring every graph's variable up to date. A graph that is a node of another is brought up to date first."""
+        for _ in range(len(self.drafts) + 1):
+            if not any([self._rebuild(draft) for draft in list(self.drafts.values())]):
+                return
+
+    def _rebuild(self, draft: Draft) -> bool:
+        made = blueprint(draft, self._names(draft), lambda option, text: self._value(draft, option, text))
+        before = self._bound.get(draft.name)
+        if before and made.same_as(before.blueprint):
+            return False
+        resolved = made
+        value: Any = None
+        if made.complete:
+            try:
+                value = compile_blueprint(made, self.host.namespace)
+            except Exception as error:  # user code and schemas may raise anything; it is shown, and raised on use
+                made = replace(made, problems=(*made.problems, _failed(error)))
+        if value is None:
+            value = UnfinishedGraph(draft.name, made.topology(), made.problems)
+        namespace = self.host.namespace
+        if before is None or namespace.get(draft.name) is before.value:
+            namespace[draft.name] = value
+        self._bound[draft.name] = Bound(value, resolved)
+        return True
+
+    def _names(self, draft: Draft) -> Names:
+        namespace = self.host.namespace
+        shadowed = {
+            name: value
+            for name, value in self._shadowed.items()
+            if name in namespace and self._owners(name, namespace[name]) - {draft.name}
+        }
+        return Names(draft, namespace, shadowed)
+
+    def _value(self, draft: Draft, option: str, text: str) -> Any:
+        return self.savers.value(draft.name, option, text, draft.version, self.host.namespace, draft.owned)
+
+    def _unbind(self, name: str) -> None:
+        del self.drafts[name]
+        bound = self._bound.pop(name, None)
+        if bound and self.host.namespace.get(name) is bound.value:
+            del self.host.namespace[name]
+
+    def find(self, name: str) -> Any:
+        """What a graph's name is bound to: a compiled graph, or an ``UnfinishedGraph``.
+
+        Raises:
+            UnknownGraphError: When there is no such graph.
+        """
+        self.draft(name)
+        return self._bound[name].value
+
+    def draft(self, name: str) -> Draft:
+        """The contributions to a graph.
+
+        Raises:
+            UnknownGraphError: When there is no such graph.
+        """
+        if name not in self.drafts:
+            raise UnknownGraphError(f"There is no graph {name!r}.", did_you_mean(name, self.drafts))
+        return self.drafts[name]
+
+    def blueprint(self, name: str) -> Blueprint:
+        """A graph with its names resolved."""
+        self.draft(name)
+        return self._bound[name].blueprint
+
+    def problems(self, name: str) -> tuple[Problem, ...]:
+        """What a graph lacks."""
+        value = self.find(name)
+        return value.problems if isinstance(value, UnfinishedGraph) else self._bound[name].blueprint.problems
+
+    def lookup(self, name: str) -> Any:
+        """A graph by name: one that cells built, or a variable that holds one.
+
+        Raises:
+            UnknownGraphError: When there is none.
+        """
+        value = self._bound[name].value if name in self._bound else self.host.namespace.get(name)
+        if _is_graph(value):
+            return value
+        known = {*self.drafts, *(n for n, v in self.host.namespace.items() if _is_graph(v) and not n.startswith("_"))}
+        raise UnknownGraphError(f"There is no graph {name!r}.", did_you_mean(name, known))
+
+    def listing(self) -> str:
+        """All graphs, a line each."""
+        lines = [f"{name}: {self._summary(name)}" for name in self.drafts]
+        return "\n".join(lines) or "There are no graphs yet. Begin a cell with %%graph NAME."
+
+    def _summary(self, name: str) -> str:
+        nodes = [node.id for node in self.blueprint(name).topology().nodes if node.kind not in ("start", "end")]
+        lacking = [problem for problem in self.problems(name) if problem.blocking]
+        state = f"not finished: {lacking[0].what}" if lacking else "ready"
+        return f"{', '.join(nodes) or 'no nodes'} ({state})"
+
+    def program(self, name: str) -> str:
+        """The plain StateGraph program for a complete graph.
+
+        Raises:
+            UnfinishedGraphError: When it is not complete.
+        """
+        graph = self.find(name)
+        if isinstance(graph, UnfinishedGraph):
+            raise graph.error()
+        return program(self.draft(name), self.blueprint(name), self.host.namespace)
+
+    def show(self, name: str, highlight: Iterable[str] = ()) -> None:
+        """Display a graph's picture, and what it lacks."""
+        show_graph(self.host, self.blueprint(name).topology(), self.problems(name), highlight)
+
+    def delete(self, name: str) -> None:
+        """Forget a graph, its variable and the threads that it kept in memory."""
+        self.draft(name)
+        self._unbind(name)
+        self.savers.forget(name)
+        self.refresh()
+
+    def forget(self, name: str, label: str) -> None:
+        """Forget what one cell contributed to a graph.
+
+        Args:
+            name: The graph.
+            label: The number that the cell ran under.
+
+        Raises:
+            CellError: When that cell contributed nothing.
+        """
+        draft = self.draft(name)
+        wanted = f"[{label.strip('[]')}]"
+        keys = [key for key, contribution in draft.cells.items() if contribution.label == wanted]
+        if not keys:
+            hint = did_you_mean(wanted, {contribution.label for contribution in draft.cells.values()})
+            raise CellError(f"Cell {wanted} contributed nothing to {name!r}.", hint)
+        draft.drop(keys)
+        if not draft.cells:
+            self._unbind(name)
+        self.refresh()
+
+    def close(self) -> None:
+        """Forget everything and close what was opened."""
+        self.drafts.clear()
+        self._bound.clear()
+        self.savers.close()
+
+
+def _by_own_names(made: Contribution) -> Iterable[tuple[str, Contribution]]:
+    def part(**parts: Any) -> Contribution:
+        return Contribution("", made.label, made.filename, made.lines, **parts)
+
+    yield f"code:{made.code}", part(code=made.code)
+    for definition in made.definitions:
+        yield f"definition:{definition.name}", part(definitions=(definition,))
+    branches: dict[str, int] = {}
+    for wire in made.wiring:
+        match wire:
+            case Edge() | Join():
+                sources = wire.sources if isinstance(wire, Join) else wire.source
+                yield f"edge {sources!r} {wire.target!r}", part(wiring=(wire,))
+            case Branch():
+                number = branches[wire.source] = branches.get(wire.source, 0) + 1
+                yield f"branch {number} of {wire.source}", part(wiring=(wire,))
+    for name, text in made.options.items():
+        yield f"option:{name}", part(options={name: text})
+
+
+def _is_graph(value: Any) -> bool:
+    return isinstance(value, UnfinishedGraph) or (hasattr(type(value), "invoke") and hasattr(type(value), "topology"))
+
+
+def _failed(error: Exception) -> Problem:
+    return Problem(f"Compiling it raised {type(error).__name__}: {error}", "Mend that and run the cell again.")

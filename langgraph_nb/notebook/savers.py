@@ -1,0 +1,78 @@
+"""The values of a graph's options. A saver is made once and kept, so that threads outlive changes of their graph."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from langgraph_nb.notebook.mistakes import CellError
+
+_KEPT = ("checkpointer", "store")
+
+
+class Savers:
+    """Values by graph, option and text."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str, str, int], Any] = {}
+        self._files: dict[Path, tuple[Any, sqlite3.Connection]] = {}
+
+    def value(
+        self, graph: str, option: str, text: str, version: int, namespace: dict[str, Any], owned: Mapping[str, Any]
+    ) -> Any:
+        """What an option's text stands for.
+
+        ``memory`` and ``sqlite:PATH`` are savers; the rest is Python. A name is looked up each time; any other
+        expression is evaluated once, for schemas once for each version of the graph.
+
+        Args:
+            graph: The graph's name.
+            option: Its option.
+            text: What was written.
+            version: The graph's version.
+            namespace: The user's names.
+            owned: The names that mean something else in this graph.
+
+        Raises:
+            CellError: For ``sqlite:`` without a path.
+            Exception: What evaluating the text raises.
+        """
+        if option == "checkpointer" and text.startswith("sqlite:"):
+            return self._file(text.removeprefix("sqlite:"))
+        if all(part.isidentifier() for part in text.split(".")) and (option, text) != ("checkpointer", "memory"):
+            return eval(text, namespace, dict(owned))
+        key = (graph, option, text, 0 if option in _KEPT else version)
+        if key not in self._values:
+            memory = (option, text) == ("checkpointer", "memory")
+            self._values[key] = _memory() if memory else eval(text, namespace, dict(owned))
+        return self._values[key]
+
+    def _file(self, path: str) -> Any:
+        if not path:
+            raise CellError("`sqlite:` has no path.", "Write `--checkpointer sqlite:threads.db`.")
+        where = Path(path).expanduser().resolve()
+        if where not in self._files:
+            from langgraph_nb.checkpoint.sqlite import SqliteSaver
+
+            connection = sqlite3.connect(where, check_same_thread=False)
+            self._files[where] = (SqliteSaver(connection), connection)
+        return self._files[where][0]
+
+    def forget(self, graph: str) -> None:
+        """Drop what was kept for a graph. Files stay open: other graphs may use them."""
+        self._values = {key: value for key, value in self._values.items() if key[0] != graph}
+
+    def close(self) -> None:
+        """Drop everything and close the files."""
+        self._values.clear()
+        for _, connection in self._files.values():
+            connection.close()
+        self._files.clear()
+
+
+def _memory() -> Any:
+    from langgraph_nb.checkpoint.memory import InMemorySaver
+
+    return InMemorySaver()
