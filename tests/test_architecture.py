@@ -46,6 +46,7 @@ STORAGE_MAY_USE = {"vocabulary", "channels", "storage"}
 UPWARD = {
     ("graph.state", "pregel.compile"): "compile() makes the plan, when it is called",
     ("graph.state", "pregel.compiled"): "compile() makes the façade, when it is called",
+    ("pregel", "pregel.main"): "LangGraph's path of the name Pregel, found when it is asked for",
 }
 """Imports against the layers, each with its reason."""
 
