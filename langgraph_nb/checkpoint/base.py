@@ -20,10 +20,18 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from langgraph_nb.checkpoint.config import (
+    WRITES_IDX_MAP,
+    address,
+    checkpoint_ns,
+    get_checkpoint_id,
+    get_checkpoint_metadata,
+    writes_sort_key,
+)
 from langgraph_nb.checkpoint.ids import uuid6
+from langgraph_nb.checkpoint.prepared import Ready, prepared
 from langgraph_nb.checkpoint.serde import JsonPlusSerializer, SerializerProtocol
-from langgraph_nb.constants import ERROR, INTERRUPT, RESUME
-from langgraph_nb.errors import EmptyChannelError, did_you_mean
+from langgraph_nb.errors import EmptyChannelError
 from langgraph_nb.persistence import (
     ChannelVersions,
     Checkpoint,
@@ -50,10 +58,6 @@ T = TypeVar("T")
 
 LATEST_VERSION = 2
 """Version of the checkpoint's form."""
-SCHEDULED = "__scheduled__"
-WRITES_IDX_MAP = {ERROR: -1, SCHEDULED: -2, INTERRUPT: -3, RESUME: -4}
-"""Where a task's special writes are kept: one of each, the last one counts. Its other writes are numbered from 0."""
-
 _AT_ONCE = 64
 """Checkpoints that ``alist`` fetches in one call off the loop."""
 
@@ -253,10 +257,10 @@ class BaseCheckpointSaver(Generic[V]):
 
     def get_next_version(self, current: V | None, channel: None) -> V:
         """The version of a channel after ``current``. Versions are ints here; a subclass may count otherwise."""
-        if isinstance(current, str):  # only a subclass's versions can be
+        version: Any = current
+        if isinstance(version, str):  # only a subclass's versions can be
             raise NotImplementedError("Versions that are strings cannot be counted up. Override get_next_version.")
-        version: Any = 0 if current is None else current
-        return cast("V", version + 1)
+        return cast("V", 1 if version is None else version + 1)
 
     def with_allowlist(self, extra_allowlist: Collection[type | tuple[str, ...]]) -> BaseCheckpointSaver[V]:
         """A saver of the same storage that may also read instances of these classes.
@@ -278,7 +282,20 @@ class TransactionalSaver(BaseCheckpointSaver[int]):
     """A saver that performs any number of operations in one transaction."""
 
     def apply(self, ops: Sequence[StorageOp]) -> None:
-        """Perform operations in order, all or none."""
+        """Perform operations in order, all or none.
+
+        Raises:
+            UnstorableValue: For a value that could not come back; nothing is stored then.
+        """
+        self.commit(self.prepare(ops))
+
+    def prepare(self, ops: Sequence[StorageOp]) -> Sequence[Ready]:
+        """The first half of ``apply``: serialise. May raise, changes nothing, waits for nothing."""
+        serde = self.serde
+        return [prepared(op, serde) for op in ops]
+
+    def commit(self, ready: Sequence[Ready]) -> None:
+        """The second half of ``apply``: store, all or none. Several preparations may be committed as one."""
         raise NotImplementedError
 
     def put(
@@ -337,109 +354,7 @@ def _executor() -> ThreadPoolExecutor:
     return _executors[pid]
 
 
-# -- words for implementing a saver -----------------------------------------------------------------------------------
-
-
-def address(thread_id: str, ns: str, checkpoint_id: str) -> RunnableConfig:
-    """The config that addresses a checkpoint."""
-    return {"configurable": {"thread_id": thread_id, "checkpoint_ns": ns, "checkpoint_id": checkpoint_id}}
-
-
-def thread_and_ns(config: RunnableConfig) -> tuple[str, str]:
-    """The thread and namespace that ``config`` addresses; ``ValueError`` if it names no thread."""
-    configurable = config.get("configurable") or {}
-    if configurable.get("thread_id") is None:
-        hint = did_you_mean("thread_id", configurable) if configurable else "It has no 'configurable' keys."
-        raise ValueError(
-            "The config names no thread to store in or read from. "
-            f'Pass config={{"configurable": {{"thread_id": "..."}}}}. {hint}'
-        )
-    return str(configurable["thread_id"]), configurable.get("checkpoint_ns") or ""
-
-
-def checkpoint_ns(config: RunnableConfig) -> str:
-    """The namespace that ``config`` addresses; the root graph's is ``""``."""
-    return config["configurable"].get("checkpoint_ns") or ""
-
-
-def get_checkpoint_id(config: RunnableConfig) -> str | None:
-    """The checkpoint that ``config`` names, if it names one."""
-    return config["configurable"].get("checkpoint_id")
-
-
-def required_checkpoint_id(config: RunnableConfig) -> str:
-    """The checkpoint that ``config`` names; ``ValueError`` if it names none."""
-    if (found := get_checkpoint_id(config)) is None:
-        raise ValueError(
-            "The config names no checkpoint for these writes to be pending on. "
-            'Pass the config that "put" returned; it has a "checkpoint_id".'
-        )
-    return found
-
-
-class Choice:
-    """Which checkpoints ``list`` is asked for, apart from the metadata.
-
-    Args:
-        config: Names a thread, maybe a namespace, maybe a checkpoint; ``None`` is all.
-        before: Names the checkpoint that all of them are older than.
-    """
-
-    def __init__(self, config: RunnableConfig | None, before: RunnableConfig | None) -> None:
-        wanted = (config or {}).get("configurable") or {}
-        self.thread_id = None if config is None else thread_and_ns(config)[0]
-        self.ns: str | None = wanted.get("checkpoint_ns")
-        self.checkpoint_id: str | None = wanted.get("checkpoint_id")
-        self.before: str | None = None if before is None else get_checkpoint_id(before)
-
-    def space(self, thread_id: str, ns: str) -> bool:
-        """Whether it covers this namespace of this thread."""
-        return self.thread_id in (None, thread_id) and self.ns in (None, ns)
-
-    def checkpoint(self, checkpoint_id: str) -> bool:
-        """Whether it covers a checkpoint with this id."""
-        return self.checkpoint_id in (None, checkpoint_id) and (self.before is None or checkpoint_id < self.before)
-
-
-_OWN_KEYS = frozenset(
-    ("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map", "langgraph_step", "langgraph_node",
-     "langgraph_triggers", "langgraph_path", "langgraph_checkpoint_ns")
-)  # fmt: skip
-
-
-def get_checkpoint_metadata(config: RunnableConfig, metadata: CheckpointMetadata) -> CheckpointMetadata:
-    """The metadata to store: what the engine knows, and the plain values of ``config["metadata"]``.
-
-    Values of ``configurable`` are not stored: API keys travel there.
-    """
-    own: dict[str, Any] = {k: v for k, v in metadata.items() if k != "writes"}
-    for key, value in (config.get("metadata") or {}).items():
-        if key not in own and key not in _OWN_KEYS and key[:2] != "__" and isinstance(value, str | int | float):
-            own[key] = value
-    return own  # type: ignore[return-value]
-
-
-def writes_sort_key(task_path: str, task_id: str = "", idx: int = 0) -> tuple[str, str, int]:
-    """Sorts pending writes in the order in which a superstep applies them."""
-    return task_path, task_id, idx
-
-
-def write_index(channel: str, position: int) -> int:
-    """Where a task's write is kept: special ones have a place of their own, others their position."""
-    return WRITES_IDX_MAP.get(channel, position)
-
-
-def matches(metadata: Mapping[str, Any], filter: Mapping[str, Any] | None) -> bool:
-    """Whether metadata holds all that ``filter`` asks for."""
-    return not filter or all(metadata.get(k) == v for k, v in filter.items())
-
-
-def check_strategy(strategy: str) -> None:
-    """``ValueError`` for an unknown way to prune."""
-    if strategy not in ("keep_latest", "delete"):
-        raise ValueError(
-            f"Cannot prune with strategy {strategy!r}. {did_you_mean(strategy, ('keep_latest', 'delete'))}"
-        )
+# -- checkpoints by hand ----------------------------------------------------------------------------------------------
 
 
 def empty_checkpoint() -> Checkpoint:

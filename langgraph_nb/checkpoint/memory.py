@@ -7,34 +7,25 @@ channel, the bytes of the value at that point; channels that did not change shar
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import islice
 from operator import itemgetter
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nb.checkpoint.base import (
+from langgraph_nb.checkpoint.base import TransactionalSaver
+from langgraph_nb.checkpoint.config import (
     Choice,
-    TransactionalSaver,
     address,
     check_strategy,
     get_checkpoint_id,
-    get_checkpoint_metadata,
     matches,
-    required_checkpoint_id,
     thread_and_ns,
-    write_index,
     writes_sort_key,
 )
-from langgraph_nb.persistence import (
-    Checkpoint,
-    CheckpointTuple,
-    PutCheckpoint,
-    PutWrites,
-    StorageOp,
-)
+from langgraph_nb.checkpoint.prepared import Address, Ready, ReadyCheckpoint, ReadyWrites, Typed
+from langgraph_nb.persistence import Checkpoint, CheckpointTuple
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -42,10 +33,6 @@ if TYPE_CHECKING:
     from langgraph_nb.checkpoint.serde import SerializerProtocol
 
 __all__ = ["InMemorySaver", "MemorySaver"]
-
-Typed = tuple[str, bytes]
-"""A serialised value with the name of its format."""
-
 
 _Write = tuple[tuple[str, int], tuple[str, str, Typed]]
 """((task id, index), (task path, channel, value))"""
@@ -56,8 +43,8 @@ class _Saved:
     """One checkpoint."""
 
     parent_id: str | None
+    run_id: str | None
     head: Typed
-    """The checkpoint without its channels' values."""
     metadata: Typed
     values: dict[str, Typed]
     """Channel -> its value. Shared with other checkpoints, never changed."""
@@ -110,39 +97,31 @@ class InMemorySaver(TransactionalSaver):
     async def __aexit__(self, *exc: object) -> None:
         return None
 
-    # -- writing: first everything is serialised, which may fail; then stored, which cannot --
+    # -- writing: first all that may fail, then what cannot --
 
-    def apply(self, ops: Sequence[StorageOp]) -> None:
-        """Perform operations in order, all or none."""
+    def commit(self, ready: Sequence[Ready]) -> None:
         with self._lock:
-            staged: dict[tuple[str, str, str], _Saved] = {}
-            ready = [
-                self._stage_checkpoint(op, staged) if isinstance(op, PutCheckpoint) else self._stage_writes(op)
-                for op in ops
-            ]
-            for store in ready:
-                store()
+            staged: dict[Address, _Saved] = {}
+            for item in ready:
+                if isinstance(item, ReadyCheckpoint):
+                    staged[item.address] = self._saved(item, staged)
+            for item in ready:
+                if isinstance(item, ReadyCheckpoint):
+                    self._store_checkpoint(item.address, staged[item.address])
+                else:
+                    self._store_writes(item)
 
-    def _stage_checkpoint(self, op: PutCheckpoint, staged: dict[tuple[str, str, str], _Saved]) -> Callable[[], None]:
-        dumps = self.serde.dumps_typed
-        head: dict[str, Any] = {**op.checkpoint}
-        values = head.pop("channel_values")
-        key = thread_and_ns(op.config)
-        parent_id = get_checkpoint_id(op.config)
-        parent = parent_id and (staged.get((*key, parent_id)) or self._find(key, parent_id))
-        kept = {c: dumps(values[c]) for c in op.new_versions if c in values}
-        if parent:
-            kept = {**parent.values, **kept}
-        if kept.keys() != values.keys():
-            kept = {c: kept[c] if c in kept else dumps(v) for c, v in values.items()}
-        saved = _Saved(parent_id, dumps(head), dumps(get_checkpoint_metadata(op.config, op.metadata)), kept)
-        staged[*key, head["id"]] = saved
-        return partial(self._store_checkpoint, key, head["id"], saved)
+    def _saved(self, new: ReadyCheckpoint, staged: dict[Address, _Saved]) -> _Saved:
+        thread_id, ns, _ = new.address
+        parent = None
+        if new.parent_id is not None:
+            parent = staged.get((thread_id, ns, new.parent_id)) or self._find((thread_id, ns), new.parent_id)
+        values = new.kept(parent.values if parent else None, _itself)
+        return _Saved(new.parent_id, new.run_id, new.head, new.metadata, values)
 
-    def _store_checkpoint(self, key: Key, checkpoint_id: str, saved: _Saved) -> None:
-        space = self._spaces.get(key)
-        if space is None:
-            space = self._spaces[key] = _Space()
+    def _store_checkpoint(self, where: Address, saved: _Saved) -> None:
+        space = self._space(where)
+        checkpoint_id = where[2]
         if replaced := space.saved.get(checkpoint_id):
             saved.writes = replaced.writes
         elif space.early_writes:
@@ -150,30 +129,26 @@ class InMemorySaver(TransactionalSaver):
         space.saved[checkpoint_id] = saved
         space.latest = max(space.latest, checkpoint_id)
 
-    def _stage_writes(self, op: PutWrites) -> Callable[[], None]:
-        dumps = self.serde.dumps_typed
-        key = thread_and_ns(op.config)
-        checkpoint_id = required_checkpoint_id(op.config)
-        task = op.task_id, op.task_path
-        writes = [(write_index(c, i), c, dumps(v)) for i, (c, v) in enumerate(op.writes)]
-        return partial(self._store_writes, key, checkpoint_id, task, writes)
-
-    def _store_writes(
-        self, key: Key, checkpoint_id: str, task: tuple[str, str], writes: list[tuple[int, str, Typed]]
-    ) -> None:
-        space = self._spaces.setdefault(key, _Space())
+    def _store_writes(self, new: ReadyWrites) -> None:
+        space = self._space(new.address)
+        checkpoint_id = new.address[2]
         saved = space.saved.get(checkpoint_id)
         held = space.early_writes.setdefault(checkpoint_id, {}) if saved is None else saved.writes
-        task_id, task_path = task
-        for index, channel, value in writes:
-            if index < 0 or (task_id, index) not in held:
-                held[task_id, index] = task_path, channel, value
+        for index, channel, value in new.writes:
+            if index < 0 or (new.task_id, index) not in held:
+                held[new.task_id, index] = new.task_path, channel, value
 
-    # -- reading --
+    def _space(self, where: Address) -> _Space:
+        key = where[:2]
+        if (space := self._spaces.get(key)) is None:
+            space = self._spaces[key] = _Space()
+        return space
 
     def _find(self, key: Key, checkpoint_id: str) -> _Saved | None:
         space = self._spaces.get(key)
         return None if space is None else space.saved.get(checkpoint_id)
+
+    # -- reading --
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         key = thread_and_ns(config)
@@ -231,7 +206,7 @@ class InMemorySaver(TransactionalSaver):
         runs = frozenset(map(str, run_ids))
         with self._lock:
             for key, space in tuple(self._spaces.items()):
-                gone = [i for i, s in space.saved.items() if self.serde.loads_typed(s.metadata).get("run_id") in runs]
+                gone = [i for i, s in space.saved.items() if s.run_id in runs]
                 self._drop(key, space, gone)
 
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
@@ -262,6 +237,10 @@ class InMemorySaver(TransactionalSaver):
             space.latest = max(space.saved, default="")
         if not space.saved:
             del self._spaces[key]
+
+
+def _itself(value: Typed) -> Typed:
+    return value
 
 
 def _in_order(write: _Write) -> tuple[str, str, int]:

@@ -139,6 +139,16 @@ def _too_deep() -> UnstorableValue:
     )
 
 
+def pack_plain(obj: Any) -> bytes:
+    """Pack strings, numbers, lists and dicts with string keys, and nothing else."""
+    return ormsgpack.packb(obj)
+
+
+def unpack_plain(data: bytes) -> Any:
+    """The inverse of ``pack_plain``."""
+    return ormsgpack.unpackb(data)
+
+
 def unpack(data: bytes, ext_hook: Callable[[int, bytes], Any]) -> Any:
     """The value that ``data`` spells; ``CorruptData`` if it spells none."""
     try:

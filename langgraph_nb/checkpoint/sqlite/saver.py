@@ -9,17 +9,14 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
-from langgraph_nb.checkpoint.base import (
-    Choice,
-    TransactionalSaver,
-    check_strategy,
-    get_checkpoint_id,
-    matches,
-    thread_and_ns,
-)
+from langgraph_nb.checkpoint.base import TransactionalSaver
+from langgraph_nb.checkpoint.config import Choice, check_strategy, get_checkpoint_id, matches, thread_and_ns
+from langgraph_nb.checkpoint.prepared import Address, Ready
 from langgraph_nb.checkpoint.sqlite import rows, schema
+from langgraph_nb.checkpoint.sqlite.batch import Batch, new_ids
 from langgraph_nb.checkpoint.sqlite.database import Database, Target
-from langgraph_nb.persistence import CheckpointTuple, PutCheckpoint, StorageOp
+from langgraph_nb.checkpoint.writer import flush_writer
+from langgraph_nb.persistence import CheckpointTuple
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -73,7 +70,10 @@ class SqliteSaver(TransactionalSaver):
 
     def close(self) -> None:
         """Write what is still queued, and close the database. Using the saver afterwards raises ``SaverClosed``."""
-        self._database.close()
+        try:
+            flush_writer(self)
+        finally:
+            self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -89,37 +89,12 @@ class SqliteSaver(TransactionalSaver):
 
     # -- writing --
 
-    def apply(self, ops: Sequence[StorageOp]) -> None:
-        """Perform operations in order, all or none; on the disk when it returns."""
-        ready: list[Any] = [
-            rows.new_checkpoint(op, self.serde) if isinstance(op, PutCheckpoint) else rows.new_writes(op, self.serde)
-            for op in ops
-        ]
+    def commit(self, ready: Sequence[Ready]) -> None:
         with self._database.writing() as connection:
+            batch = Batch(connection)
             for item in ready:
-                if isinstance(item, rows.NewCheckpoint):
-                    self._put(connection, item)
-                else:
-                    keep, replace = item
-                    connection.executemany(schema.KEEP_WRITE, keep)
-                    connection.executemany(schema.REPLACE_WRITE, replace)
-
-    def _put(self, connection: sqlite3.Connection, new: rows.NewCheckpoint) -> None:
-        blobs = self._parents_blobs(connection, new)
-        for channel, typed in new.changed.items():
-            blobs[channel] = _insert(connection, schema.PUT_BLOB, typed)
-        if blobs.keys() != new.values.keys():
-            blobs = {
-                c: blobs[c] if c in blobs else _insert(connection, schema.PUT_BLOB, self.serde.dumps_typed(v))
-                for c, v in new.values.items()
-            }
-        connection.execute(schema.PUT_CHECKPOINT, new.row(blobs))
-
-    def _parents_blobs(self, connection: sqlite3.Connection, new: rows.NewCheckpoint) -> dict[str, int]:
-        if new.parent_id is None:
-            return {}
-        found = connection.execute(schema.BLOBS_OF, (*new.address[:2], new.parent_id)).fetchone()
-        return {} if found is None else rows.load_blobs(found[0])
+                batch.add(item)
+            batch.store()
 
     # -- reading --
 
@@ -152,7 +127,7 @@ class SqliteSaver(TransactionalSaver):
 
     def _find(
         self, connection: sqlite3.Connection, chosen: Choice, filter: dict[str, Any] | None
-    ) -> Iterator[rows.Address]:
+    ) -> Iterator[Address]:
         """The addresses of what is asked for. The filter's keys and values are compared here, never made into SQL."""
         query = schema.FIND
         if chosen.thread_id is not None:
@@ -193,14 +168,13 @@ class SqliteSaver(TransactionalSaver):
             return
         with self._database.writing() as connection:
             _delete_thread(connection, target)
-            copies: dict[int, int] = {}
-            for ns, checkpoint_id, text in connection.execute(schema.IDS_AND_BLOBS, (source,)).fetchall():
-                blobs = rows.load_blobs(text)
-                for i in blobs.values():
-                    if i not in copies:
-                        copies[i] = _insert(connection, schema.COPY_BLOB, (i,))
-                refs = rows.dump_blobs({c: copies[i] for c, i in blobs.items()})
-                connection.execute(schema.COPY_CHECKPOINT, (target, refs, source, ns, checkpoint_id))
+            found = connection.execute(schema.IDS_AND_BLOBS, (source,)).fetchall()
+            blobs = {(ns, i): rows.load_blobs(data) for ns, i, data in found}
+            copies = dict(zip({i for held in blobs.values() for i in held.values()}, new_ids(connection), strict=False))
+            connection.executemany(schema.COPY_BLOB, [(new, old) for old, new in copies.items()])
+            for address, held in blobs.items():
+                refs = rows.dump_blobs({c: copies[i] for c, i in held.items()})
+                connection.execute(schema.COPY_CHECKPOINT, (target, refs, source, *address))
             connection.execute(schema.COPY_WRITES, (target, source))
 
     def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
@@ -215,16 +189,9 @@ class SqliteSaver(TransactionalSaver):
                 _delete_checkpoints(connection, thread_id, set(ids) - latest.items())
 
 
-def _insert(connection: sqlite3.Connection, statement: str, values: tuple[Any, ...]) -> int:
-    """Insert a row and return its number."""
-    number = connection.execute(statement, values).lastrowid
-    assert number is not None
-    return number
-
-
 def _delete_thread(connection: sqlite3.Connection, thread_id: str) -> None:
     found = connection.execute(schema.IDS_AND_BLOBS, (thread_id,))
-    blobs = {i for _, _, text in found for i in rows.load_blobs(text).values()}
+    blobs = {i for _, _, data in found for i in rows.load_blobs(data).values()}
     connection.execute(schema.DELETE_BLOBS, (rows.json_list(blobs),))
     for statement in schema.DELETE_THREAD:
         connection.execute(statement, (thread_id,))
@@ -233,8 +200,8 @@ def _delete_thread(connection: sqlite3.Connection, thread_id: str) -> None:
 def _delete_checkpoints(connection: sqlite3.Connection, thread_id: str, doomed: set[tuple[str, str]]) -> None:
     """Delete some checkpoints of a thread, the writes on them, and the values that no other checkpoint shares."""
     lost, kept = set[int](), set[int]()
-    for ns, checkpoint_id, text in connection.execute(schema.IDS_AND_BLOBS, (thread_id,)):
-        (lost if (ns, checkpoint_id) in doomed else kept).update(rows.load_blobs(text).values())
+    for ns, checkpoint_id, data in connection.execute(schema.IDS_AND_BLOBS, (thread_id,)):
+        (lost if (ns, checkpoint_id) in doomed else kept).update(rows.load_blobs(data).values())
     connection.execute(schema.DELETE_BLOBS, (rows.json_list(lost - kept),))
     for statement in (schema.DELETE_CHECKPOINT, schema.DELETE_WRITES):
         connection.executemany(statement, [(thread_id, *address) for address in doomed])

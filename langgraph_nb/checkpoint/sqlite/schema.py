@@ -40,7 +40,7 @@ TABLES = (
     """,
     """
     CREATE TABLE IF NOT EXISTS nb_blobs (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        id INTEGER PRIMARY KEY,
         type TEXT NOT NULL,
         data BLOB NOT NULL
     )
@@ -72,7 +72,8 @@ PUT_CHECKPOINT = """
         (thread_id, checkpoint_ns, checkpoint_id, parent_id, run_id, head_type, head, metadata_type, metadata, blobs)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-PUT_BLOB = "INSERT INTO nb_blobs (type, data) VALUES (?, ?)"
+LAST_BLOB = "SELECT max(id) FROM nb_blobs"
+PUT_BLOB = "INSERT INTO nb_blobs (id, type, data) VALUES (?, ?, ?)"
 _PUT_WRITE = """
     INTO nb_writes (thread_id, checkpoint_ns, checkpoint_id, task_id, idx, task_path, channel, type, data)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -126,7 +127,7 @@ DELETE_THREAD = (
     "DELETE FROM nb_checkpoints WHERE thread_id = ?",
     "DELETE FROM nb_writes WHERE thread_id = ?",
 )
-COPY_BLOB = "INSERT INTO nb_blobs (type, data) SELECT type, data FROM nb_blobs WHERE id = ?"
+COPY_BLOB = "INSERT INTO nb_blobs (id, type, data) SELECT ?, type, data FROM nb_blobs WHERE id = ?"
 COPY_CHECKPOINT = f"""
     INSERT INTO nb_checkpoints
         (thread_id, checkpoint_ns, checkpoint_id, parent_id, run_id, head_type, head, metadata_type, metadata, blobs)
