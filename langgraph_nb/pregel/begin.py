@@ -77,44 +77,46 @@ def apply_null_writes(run: Registers) -> None:
 def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
     """Go on from the checkpoint; from an earlier one than the thread's latest, on a branch of its own."""
     asked = next_tasks(run.state, None, run.step, run.seed)
-    records = run.records
+    records, branched = run.records, False
     if "checkpoint_id" in (run.request.address or {}):
         loaded = yield LoadCheckpoint(run.thread())
         assert isinstance(loaded, Loaded)
         if loaded.saved is not None and loaded.saved.checkpoint["id"] != run.checkpoint_id:
-            run.records = {}
+            run.records, branched = {}, True
             yield from checkpoint(run, "fork")
             run.step += 1
     if command is not None:
-        yield from _obey(run, command, asked, records)
+        answers = {} if command.resume is None else give_answers(asked, records, command.resume, again=branched)
+        yield from _obey(run, command, {t.path: answers[t.id] for t in asked if t.id in answers}, answers)
     apply_null_writes(run)
     run.resuming = True
     if StepFinished in run.request.watch:
         yield Emit(StepFinished(run.step - 1, run.values(), run.plan.key_set))
 
 
-def _obey(run: Registers, command: Command[Any], asked: tuple[Task, ...], records: dict[str, TaskRecord]) -> Commands:
-    """Keep what a command says as pending writes: answers of the tasks that asked, the rest of no task."""
+def _obey(
+    run: Registers, command: Command[Any], by_path: dict[tuple[Any, ...], list[Any]], by_id: dict[str, list[Any]]
+) -> Commands:
+    """Keep what a command says as pending writes: answers of the tasks that asked, the rest of no task.
+
+    The tasks may have other ids by now than when they asked, but they have the same paths.
+    """
     null = run.records.setdefault(NULL_TASK_ID, TaskRecord())
-    if writes := _command_writes(run.plan, command):
-        null.writes = [*null.writes, *writes]
-        yield from keep(run, PutWrites(run.thread(run.checkpoint_id), tuple(null.writes), NULL_TASK_ID))
-    elif command.resume is None:
+    writes = _command_writes(run.plan, command)
+    if not writes and command.resume is None:
         raise EmptyInputError("Received empty Command input. Give it resume=, update= or goto=.")
-    if command.resume is not None:
-        yield from _answer(run, command.resume, asked, records)
-
-
-def _answer(run: Registers, resume: Any, asked: tuple[Task, ...], records: dict[str, TaskRecord]) -> Commands:
-    """Give answers to the tasks that asked; they may have another id by now, but have the same path."""
-    answers = give_answers(asked, records, resume)
-    paths = {task.path: answers[task.id] for task in asked if task.id in answers}
-    for task in next_tasks(run.state, None, run.step, run.seed):
-        given = paths.get(task.path)
-        if given is not None:
+    null.writes = [*null.writes, *writes]
+    null.answers = by_id.get(NULL_TASK_ID, [])
+    kept = (*null.writes, *(((RESUME, null.answers),) if null.answers else ()))
+    here = run.thread(run.checkpoint_id)
+    ops = [PutWrites(here, kept, NULL_TASK_ID)] if kept else []
+    for task in next_tasks(run.state, None, run.step, run.seed) if by_path else ():
+        if task.path in by_path:
+            given = by_path[task.path]
             run.records.setdefault(task.id, TaskRecord()).answers = given
-            op = PutWrites(run.thread(run.checkpoint_id), ((RESUME, given),), task.id, str(task.path))
-            yield from keep(run, op)
+            ops.append(PutWrites(here, ((RESUME, given),), task.id, str(task.path)))
+    if ops:
+        yield from keep(run, *ops)
 
 
 def _command_writes(plan: Plan, command: Command[Any]) -> list[Write]:

@@ -44,7 +44,7 @@ TaskSteps = Generator[Call | Pause, Any, TaskFinished]
 class Scope:
     """The running task, as the code below it sees it (``langgraph_nb.scope.TaskScope``)."""
 
-    __slots__ = ("host", "task", "node", "state", "asked", "attempt", "_config", "_runtime")
+    __slots__ = ("host", "task", "node", "state", "asked", "refused", "attempt", "_config", "_runtime")
 
     def __init__(self, host: Host, task: Task, state: ChannelState) -> None:
         self.host = host
@@ -53,6 +53,8 @@ class Scope:
         self.state = state
         self.asked = 0
         """How many questions it has asked in this attempt."""
+        self.refused: int | None = None
+        """The answer that did not fit its question."""
         self.attempt = 1
         self._config: dict[str, Any] | None = None
         self._runtime: Runtime[Any] | None = None
@@ -131,7 +133,11 @@ class Scope:
         index = self.asked
         self.asked += 1
         if index < len(self.task.resume):
-            return typed_answer(self.task.resume[index], response_schema)
+            try:
+                return typed_answer(self.task.resume[index], response_schema)
+            except ValueError:
+                self.refused = index
+                raise
         question = Interrupt(
             value, interrupt_id(self.task.id, index), response_schema=as_json_schema(response_schema)
         )
@@ -163,7 +169,7 @@ def task_steps(scope: Scope) -> TaskSteps:
         except Exception as error:
             policy = _matching(node.retry, error)
             if policy is None or scope.attempt >= policy.max_attempts:
-                return TaskFinished(task, error=error)
+                return TaskFinished(task, error=error, refused=scope.refused)
             yield Pause(_delay(policy, scope.attempt, scope.host.random))
             scope.attempt += 1
             scope._runtime = None

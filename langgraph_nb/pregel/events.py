@@ -90,6 +90,8 @@ class TaskFinished:
     interrupts: tuple[Interrupt, ...] = ()
     cached: bool = False
     """Whether the result was known before: from a cache, or from an earlier attempt at this step."""
+    refused: int | None = None
+    """Which answer did not fit its question, where that made the task fail."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,12 +225,12 @@ class Pregel:
             ValueError: Without a checkpointer, or without a thread in the config.
         """
         host, request = self._bind_thread(config)
-        return drain(drive_sync(get_snapshot(self.plan, request), host))
+        return drain(drive_sync(get_snapshot(self.plan, request, config), host))
 
     async def aget_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
         """``get_state``, awaited."""
         host, request = self._bind_thread(config)
-        return await adrain(get_snapshot(self.plan, request), host)
+        return await adrain(get_snapshot(self.plan, request, config), host)
 
     def get_state_history(
         self,
@@ -315,7 +315,8 @@ class Pregel:
         durability = options.get("durability") or "async"
         if durability not in DURABILITIES:
             raise ValueError(f"Unknown durability {durability!r}. {did_you_mean(durability, DURABILITIES)}")
-        limit = config.get("recursion_limit") or _default_recursion_limit()
+        limit = config.get("recursion_limit")
+        limit = _default_recursion_limit() if limit is None else limit
         if limit < 1:
             raise ValueError("recursion_limit must be at least 1")
         if saver is None and isinstance(input, Command) and input.resume is not None:

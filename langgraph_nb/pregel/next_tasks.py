@@ -33,7 +33,7 @@ def next_tasks(state: ChannelState, react: frozenset[str] | None, step: int, see
 
 def in_write_order(tasks: tuple[Task, ...]) -> list[Task]:
     """The tasks in the order in which their writes are applied: by path, triggered nodes before sends."""
-    if len(tasks) == 1 or tasks[0].path[0] == PULL:
+    if len(tasks) < 2 or tasks[0].path[0] == PULL:
         return list(tasks)
     return sorted(tasks, key=lambda task: task.path)
 

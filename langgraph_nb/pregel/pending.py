@@ -37,12 +37,16 @@ class TaskRecord:
     interrupts: tuple[Interrupt, ...] = ()
     answers: list[Any] = field(default_factory=list)
 
+    def asked(self, task_id: str) -> list[tuple[int, Interrupt]]:
+        """The questions that the task asked last, each with its place among all that it asks."""
+        places = {interrupt_id(task_id, index): index for index in range(len(self.answers) + 1)}
+        return [(places.get(i.id, len(self.answers)), i) for i in self.interrupts]
+
     def waiting(self, task_id: str) -> tuple[Interrupt, ...]:
         """The questions without an answer."""
         if self.finished:
             return ()
-        answered = {interrupt_id(task_id, index) for index in range(len(self.answers))}
-        return tuple(i for i in self.interrupts if i.id not in answered)
+        return tuple(i for place, i in self.asked(task_id) if place >= len(self.answers))
 
 
 def read_pending(writes: Iterable[PendingWrite] | None) -> dict[str, TaskRecord]:
@@ -73,30 +77,45 @@ def is_answer_map(resume: Any) -> bool:
     return isinstance(resume, dict) and bool(resume) and all(isinstance(k, str) and _ID.fullmatch(k) for k in resume)
 
 
-def give_answers(tasks: Sequence[Task], records: dict[str, TaskRecord], resume: Any) -> dict[str, list[Any]]:
+def give_answers(
+    tasks: Sequence[Task], records: dict[str, TaskRecord], resume: Any, again: bool = False
+) -> dict[str, list[Any]]:
     """Find the questions that answers are for.
 
     Args:
         tasks: The tasks that run next.
         records: What is known of them, by task id.
         resume: One answer for the only pending question, or a mapping from interrupt ids to answers.
+        again: Whether questions that were answered before may be answered anew: on another branch.
 
     Returns:
-        Task id -> all answers given to that task so far, for the tasks that got a new one.
+        Task id -> all answers given to that task so far, for the tasks that got a new one. An answer that no question
+        awaits is given to ``NULL_TASK_ID``.
 
     Raises:
         RuntimeError: When one answer is given and several questions are pending.
     """
-    waiting = [(t.id, i) for t in tasks if t.id in records for i in records[t.id].waiting(t.id)]
-    if is_answer_map(resume):
-        return {task_id: [*records[task_id].answers, resume[i.id]] for task_id, i in waiting if i.id in resume}
-    if len(waiting) > 1:
+    waiting = [
+        (task.id, place, question)
+        for task in tasks
+        if (record := records.get(task.id)) is not None
+        for place, question in record.asked(task.id)
+        if again or question in record.waiting(task.id)
+    ]
+    by_id = is_answer_map(resume)
+    if not by_id and len(waiting) > 1:
         raise RuntimeError(
             "When there are multiple pending interrupts, you must specify the interrupt id when resuming. "
-            f"Pending: {', '.join(i.id for _, i in waiting)}. "
+            f"Pending: {', '.join(question.id for _, _, question in waiting)}. "
             "Docs: https://docs.langchain.com/oss/python/langgraph/interrupts#handling-multiple-interrupts."
         )
-    return {task_id: [*records[task_id].answers, resume] for task_id, _ in waiting}
+    if not by_id and not waiting:
+        return {NULL_TASK_ID: [resume]}
+    return {
+        task_id: [*records[task_id].answers[:place], resume[question.id] if by_id else resume]
+        for task_id, place, question in waiting
+        if not by_id or question.id in resume
+    }
 
 
 def with_answers(task: Task, records: dict[str, TaskRecord]) -> Task:
@@ -107,6 +126,8 @@ def with_answers(task: Task, records: dict[str, TaskRecord]) -> Task:
 
 def storable_writes(finished: TaskFinished) -> tuple[tuple[str, Any], ...]:
     """What a saver keeps of a task's end."""
+    if finished.refused is not None:  # the answer that does not fit is forgotten, so that another can be given
+        return (ERROR, repr(finished.error)), (RESUME, list(finished.task.resume[: finished.refused]))
     if finished.error is not None:
         return ((ERROR, repr(finished.error)),)
     if finished.interrupts:

@@ -28,11 +28,12 @@ COPY = "__copy__"
 # -- looking ----------------------------------------------------------------------------------------------------------
 
 
-def get_snapshot(plan: Plan, request: Request) -> Generator[EngineCommand, Answer, StateSnapshot]:
-    """The state at the checkpoint that the request names, or at the thread's latest."""
+def get_snapshot(
+    plan: Plan, request: Request, config: dict[str, Any]
+) -> Generator[EngineCommand, Answer, StateSnapshot]:
+    """The state at the checkpoint that the request names, or at the thread's latest. An unknown thread's is empty."""
     assert request.address is not None
-    config = {"configurable": request.address}
-    loaded = yield LoadCheckpoint(config)
+    loaded = yield LoadCheckpoint({"configurable": request.address})
     assert isinstance(loaded, Loaded)
     if loaded.saved is None:
         return StateSnapshot({}, (), config, None, None, None, (), ())  # type: ignore[arg-type]
@@ -151,9 +152,10 @@ def _superstep(run: Registers, updates: Sequence[StateUpdate], saved: Checkpoint
         return
     for update in updates:
         if update.as_node is not None and update.as_node not in run.plan.nodes:
-            hint = did_you_mean(update.as_node, run.plan.nodes)
+            hint = did_you_mean(update.as_node, [n for n in run.plan.nodes if n != START])
             raise InvalidUpdateError(f"Node {update.as_node} does not exist. {hint}")
-    _settle(run)
+    if saved is not None and "checkpoint_id" not in (run.request.address or {}):
+        _settle(run)
     named = [(update.as_node or _last_node(run), update.values) for update in updates]
     tasks = tuple(
         Task(name, ("update", index), run.plan.nodes[name].triggers, values, run.step, run.seed)
@@ -181,6 +183,7 @@ def _without_values(run: Registers, as_node: str | None, saved: CheckpointTuple 
             raise InvalidUpdateError("Cannot copy a non-existent checkpoint. Name a thread that has run.")
         parent = (saved.parent_config or {}).get("configurable", {})
         run.stored_id = parent.get("checkpoint_id")
+        run.state.changed = set(run.state.versions)  # all that is newer than its new parent
         yield from checkpoint(run, "fork")
         return
     if as_node == END:
