@@ -32,7 +32,7 @@ def to_svg(
     status: Mapping[str, str] | None = None,
     meta: Mapping[str, str] | None = None,
     taken: Collection[tuple[str, str]] = frozenset(),
-    theme: Theme = "auto",
+    theme: Theme = "light",
     embedded: bool = False,
     max_width: float = MAX_WIDTH,
 ) -> str:
@@ -49,7 +49,7 @@ def to_svg(
         status: of nodes by `node_id`, one of `theme.STATUSES` each.
         meta: a short text under a node's name, such as ``"3× · 1.2 s"``, by `node_id`.
         taken: edges that a run went along, as pairs of `node_id`.
-        theme: colours; ``"auto"`` follows the reader's browser. Not used when embedded.
+        theme: colours; ``"auto"`` follows the reader's browser, not the notebook's page. Not used when embedded.
         embedded: for the inside of an HTML element of class ``lgnb`` on a page with `theme.tokens_css`: its colours are
             the page's variables. Otherwise the picture has an opaque background and needs nothing.
         max_width: see `layout`.
