@@ -63,7 +63,7 @@ def when(edge: TopologyEdge) -> str:
     label = " ".join(visible(edge.label).split())
     if edge.fan_out:
         return f"once for each: {label}" if label else "once for each item"
-    if edge.conditional:
+    if edge.conditional and label not in ("otherwise", "else"):
         return f"if {label}" if label else "sometimes"
     return label
 

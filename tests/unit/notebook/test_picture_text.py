@@ -55,6 +55,12 @@ def test_a_graph_in_words() -> None:
     ]
 
 
+def test_the_way_that_is_left_reads_as_one() -> None:
+    nodes = TopologyNode("a"), TopologyNode("b")
+    text = to_text(Topology("g", nodes, (TopologyEdge("a", "b", "otherwise", conditional=True),)))
+    assert text.endswith("a -> b    otherwise")
+
+
 def test_words_of_hostile_names_stay_on_their_line() -> None:
     nodes = TopologyNode("x\ny"), TopologyNode("\x1b[31m")
     text = to_text(Topology("a\nb", nodes, (TopologyEdge("x\ny", "\x1b[31m"),)))
