@@ -20,14 +20,14 @@ from langgraph_nb.notebook.live.terminal import TerminalSurface
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.terminal_answers import NobodyToAskError, ask
 
-__all__ = ["StillSurface", "last_run", "live", "open_run", "reopen", "start_live"]
+__all__ = ["StillSurface", "last_run", "live", "open_run", "open_thread", "reopen", "start_live"]
 
 _last: dict[str, LiveRun] = {}
 """The newest run of each graph, by the graph's name."""
 
 CANNOT_WAIT = (
-    "This kernel handles clicks only after the cell has ended, so the cell does not wait: answer here, and the run goes "
-    "on. (Waiting needs ipykernel 7.4.)"
+    "This kernel handles clicks only after the cell has ended, so the cell does not wait: "
+    "answer here, and the run goes on. (Waiting needs ipykernel 7.4.)"
 )
 
 
@@ -108,8 +108,29 @@ async def finish(run: LiveRun, input: Any, wait: bool = False) -> Any:
     return run.result
 
 
+async def open_thread(
+    graph: Any, *, thread: str, config: Mapping[str, Any] | None = None, context: Any = None
+) -> LiveRun:
+    """A view of a stored thread that waits for something, ready to go on; see :func:`reopen` for the arguments."""
+    if graph.checkpointer is None:
+        raise CellError(
+            f"The graph {graph.name!r} has no checkpointer, so nothing of its threads is kept.",
+            "Compile it with one, or give %%graph --checkpointer.",
+        )
+    options = Options(_config(graph, thread, config), context)
+    snapshot = await graph.aget_state(dict(options.config))
+    if not snapshot.next and not snapshot.interrupts:
+        known = "has finished" if snapshot.created_at else "does not exist"
+        raise CellError(f"Thread {thread!r} of {graph.name!r} {known}: there is nothing to go on with.", "Start a run.")
+    run = start_live(graph, options)
+    run.load(snapshot)
+    return run
+
+
 async def reopen(graph: Any, *, thread: str, config: Mapping[str, Any] | None = None, context: Any = None) -> LiveRun:
     """Show what a stored thread waits for, with its forms: after a restart of the kernel, or from another notebook.
+
+    A thread that waits for no answer, because it failed or was stopped, goes on at once.
 
     Args:
         graph: A compiled graph with a checkpointer.
@@ -123,18 +144,12 @@ async def reopen(graph: Any, *, thread: str, config: Mapping[str, Any] | None = 
     Raises:
         CellError: The graph has no checkpointer, or the thread waits for nothing.
     """
-    if graph.checkpointer is None:
-        raise CellError(
-            f"The graph {graph.name!r} has no checkpointer, so nothing of its threads is kept.",
-            "Compile it with one, or give %%graph --checkpointer.",
-        )
-    options = Options(_config(graph, thread, config), context)
-    snapshot = await graph.aget_state(dict(options.config))
-    if not snapshot.next and not snapshot.interrupts:
-        known = "has finished" if snapshot.created_at else "does not exist"
-        raise CellError(f"Thread {thread!r} of {graph.name!r} {known}: there is nothing to go on with.", "Start a run.")
-    run = start_live(graph, options)
-    await run.show_pending()
+    run = await open_thread(graph, thread=thread, config=config, context=context)
+    if run.view.interrupts:
+        run.settle()
+        await _ask_at_terminal(run)
+    else:
+        await finish(run, None)
     return run
 
 

@@ -4,8 +4,8 @@ Theory of operation. The loop and the context variables of the cell are kept whe
 in whichever thread (a click's handler may have one of its own, with another loop), is put on that loop with
 ``call_soon_threadsafe``, in that context: so nodes print where the cell prints, also after the cell has ended. One
 segment of the run (from a start or an answer to the next pause) is one asyncio task, kept referenced; a second task
-looks every 50 ms what is to be shown, and so lets Interrupt land while the cell awaits. Answers are taken one at a time:
-each is validated, checked against the questions that the thread has pending at that moment, and only then resumes.
+looks every 50 ms what is to be shown, and so lets Interrupt land while the cell awaits. Answers are taken one at a
+time: each is validated, checked against the questions that the thread has pending then, and only after that resumes.
 
 This file must not know of widgets: what shows a run is a ``Surface``.
 """
@@ -21,12 +21,14 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
 
+from langgraph_nb.errors import did_you_mean
 from langgraph_nb.notebook.forms import Form, form_of, read_answer
 from langgraph_nb.notebook.live.prints import node_prints
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.text import MASK, brief
-from langgraph_nb.pregel.events import Event, RunFinished, TaskFinished
-from langgraph_nb.types import Command, Interrupt
+from langgraph_nb.notebook.mistakes import CellError
+from langgraph_nb.pregel.events import RunFinished, TaskFinished
+from langgraph_nb.types import Command, Interrupt, StateSnapshot
 
 __all__ = ["LiveRun", "Options", "RunStopped", "Surface"]
 
@@ -128,17 +130,39 @@ class LiveRun:
             await asyncio.sleep(HEARTBEAT)
         return self.result
 
-    async def show_pending(self) -> None:
-        """Show what the stored thread waits for, without running anything."""
-        snapshot = await self._find().aget_state(self.options.config)
-        self.view.interrupts = tuple(snapshot.interrupts)
+    def load(self, snapshot: StateSnapshot) -> None:
+        """Take over what a stored thread came to and waits for, without running anything."""
+        self.view.interrupts = snapshot.interrupts
         self.view.steps.add((snapshot.metadata or {}).get("step", 0), snapshot.values, (), [], {})
         paused = frozenset(task.name for task in snapshot.tasks if task.interrupts)
-        self.view.mark_waiting(tuple(snapshot.next), paused)
+        self.view.mark_waiting(snapshot.next, paused)
         self.view.set_status("paused")
-        self._offer(self.view.interrupts)
-        self.result = _with_interrupts(snapshot.values, self.view.interrupts)
-        self._settle()
+        self._offer(snapshot.interrupts)
+        self.result = _with_interrupts(snapshot.values, snapshot.interrupts)
+
+    async def command(self, raw: Any, id: str | None = None) -> Command[Any]:
+        """The command that resumes with an answer from code.
+
+        Args:
+            raw: The answer.
+            id: Which question it is for, where several wait.
+
+        Raises:
+            CellError: No question waits, several do and none is named, or the answer does not fit.
+        """
+        known = list(self._forms)
+        if not known:
+            raise CellError("This thread waits for no answer.", "Without an answer, %resume goes on with it.")
+        if id is None and len(known) > 1:
+            raise CellError(f"{len(known)} questions wait.", f"Say which one: --id {' or --id '.join(known)}.")
+        if id is not None and id not in known:
+            raise CellError(f"No question {id!r} waits.", did_you_mean(id, known))
+        chosen = id or known[0]
+        asked = self._forms[chosen][1].question
+        command = await self.check(chosen, raw)
+        if command is None:
+            raise CellError(f"The answer does not fit: {self.problem(chosen) or self.view.note}", f"Asked: {asked}")
+        return command
 
     # -- from anywhere, any thread -------------------------------------------------------------------------------------
 
@@ -234,7 +258,7 @@ class LiveRun:
         finally:
             ticking.cancel()
             await asyncio.sleep(0)  # what a thread printed last is on its way
-            self._settle()
+            self.settle()
 
     async def _follow(self, input: Any) -> None:
         o = self.options
@@ -290,7 +314,8 @@ class LiveRun:
         self.surface.flush(self.view, now, after == 0.0)
         return True
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """Show how things stand, for good."""
         now = self._clock()
         self.surface.flush(self.view, now, True)
         self.surface.settle(self.view, now)

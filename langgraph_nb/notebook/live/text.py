@@ -12,7 +12,9 @@ from dataclasses import fields, is_dataclass
 from itertools import islice
 from typing import Any
 
-__all__ = ["MASK", "brief", "clipped", "is_message", "is_secret_key", "message_role", "message_text", "text_of", "tool_calls"]
+__all__ = [
+    "MASK", "brief", "clipped", "is_message", "is_secret_key", "message_role", "message_text", "text_of", "tool_calls",
+]  # fmt: skip
 
 MASK = "•••"
 FULL = 4_000

@@ -1,9 +1,9 @@
 """The live view as a widget: one class, its ES module and style sheet in ``notebook/static``.
 
 Theory of operation. Until the page says hello, and whenever it asks, it gets everything (the trait ``view``); after
-that, patches as custom messages. Messages from the page: ``hello``, ``stop``, ``resume``, ``answer``; the last three are
-acknowledged, so that a page can tell when nobody listens any more. The display is updated when the run pauses or ends,
-so that the saved notebook holds the last state as a picture and as text.
+that, patches as custom messages. Messages from the page: ``hello``, ``stop``, ``resume``, ``answer``; the last three
+are acknowledged, so that a page can tell when nobody listens any more. The display is updated when the run pauses or
+ends, so that the saved notebook holds the last state as a picture and as text.
 """
 
 from __future__ import annotations

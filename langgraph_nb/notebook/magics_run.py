@@ -1,0 +1,243 @@
+"""``%%invoke``, ``%resume`` and ``%state``: running graphs by name. Each is a thin call of ``notebook.live``.
+
+IPython does not await magics. A transformer of the finished source puts ``await`` before the calls of those that run
+something, so that they are awaited for real, and their value is the cell's value.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from IPython.core import magic_arguments as arguments
+
+from langgraph_nb.notebook.live.audience import audience, shell
+from langgraph_nb.notebook.live.run import finish, live, open_thread, reopen
+from langgraph_nb.notebook.mistakes import CellError
+
+__all__ = ["register", "unregister"]
+
+Magic = TypeVar("Magic", bound=Callable[..., Any])
+Decorator = Callable[[Magic], Magic]
+# IPython's decorators have no types; they leave a function as it is, with a parser attached
+argument: Callable[..., Decorator[Any]] = arguments.argument
+magic_arguments: Callable[..., Decorator[Any]] = arguments.magic_arguments
+parse_argstring: Any = arguments.parse_argstring
+
+OPTIONS = {
+    "%%invoke": ("--thread", "--context", "--config", "--durability", "--wait"),
+    "%resume": ("--thread", "--id", "--context", "--config"),
+    "%%resume": ("--thread", "--id", "--context", "--config"),
+    "%state": ("--thread",),
+}
+_AWAITED = re.compile(r"(?<!await )\bget_ipython\(\)\.run_(?:cell_magic\('(?:invoke|resume)'|line_magic\('resume'),")
+
+
+def awaited(lines: list[str]) -> list[str]:
+    """Put ``await`` before the calls of magics that run a graph.
+
+    Example:
+        >>> awaited(["get_ipython().run_cell_magic('invoke', 'support', '{}')"])
+        ["await get_ipython().run_cell_magic('invoke', 'support', '{}')"]
+    """
+    return [_AWAITED.sub(lambda found: f"await {found[0]}", line) for line in lines]
+
+
+@magic_arguments("%%invoke")
+@argument("name", help="The graph.")
+@argument("--thread", help="The thread, in graphs with a checkpointer; a new one by default.")
+@argument("--context", metavar="EXPR", help="What nodes find in Runtime.context.")
+@argument("--config", metavar="EXPR", help="More of the config, a dict.")
+@argument("--durability", choices=("sync", "async", "exit"), help="When steps are stored.")
+@argument("--wait", action="store_true", help="Keep the cell open until all questions are answered.")
+async def invoke(line: str, cell: str) -> Any:
+    """Run a graph and watch it. The body is a Python expression for the input; empty, it goes on with the thread.
+
+    %%invoke support --thread 42
+    {"question": "where is my refund?"}
+    """
+    __tracebackhide__ = True
+    ip, given = shell(), parse_argstring(invoke, line)
+    graph, start = _graph(given.name), await _evaluate(cell, ip)
+    result = await live(
+        graph, start, thread=given.thread, config=await _option(given.config, ip),
+        context=await _option(given.context, ip), durability=given.durability, wait=given.wait,
+    )  # fmt: skip
+    return _shown(result, ip)
+
+
+@magic_arguments("%resume")
+@argument("name", help="The graph.")
+@argument("--thread", required=True, help="The thread.")
+@argument("--id", help="The question that is answered, where several wait.")
+@argument("--context", metavar="EXPR", help="What nodes find in Runtime.context.")
+@argument("--config", metavar="EXPR", help="More of the config, a dict.")
+@argument("answer", nargs="*", help="The answer, a Python expression; without it the question is shown again.")
+async def resume(line: str, cell: str | None = None) -> Any:
+    """Show what a thread waits for, with its form; or answer it from code, and go on.
+
+    %resume support --thread 42
+    %resume support --thread 42 {"approve": True}
+    """
+    __tracebackhide__ = True
+    ip = shell()
+    head, answer = _split(line)
+    given = parse_argstring(resume, head)
+    graph = _graph(given.name)
+    config, context = await _option(given.config, ip), await _option(given.context, ip)
+    source = cell if cell is not None and cell.strip() else answer
+    if not source.strip():
+        run = await reopen(graph, thread=given.thread, config=config, context=context)
+        return _shown(run.result, ip)
+    run = await open_thread(graph, thread=given.thread, config=config, context=context)
+    command = await run.command(await _evaluate(source, ip), given.id)
+    return _shown(await finish(run, command), ip)
+
+
+@magic_arguments("%state")
+@argument("name", help="The graph.")
+@argument("--thread", required=True, help="The thread.")
+def state(line: str) -> Any:
+    """The stored state of a thread: its values, what runs next, and the questions that wait.
+
+    %state support --thread 42
+    """
+    __tracebackhide__ = True
+    given = parse_argstring(state, line)
+    return _graph(given.name).get_state({"configurable": {"thread_id": given.thread}})
+
+
+# -- reading lines and bodies ------------------------------------------------------------------------------------------
+
+
+def _graph(name: str) -> Any:
+    from langgraph_nb.notebook.extension import workbench
+    from langgraph_nb.notebook.unfinished import UnfinishedGraph
+
+    graph = workbench().lookup(name)
+    if isinstance(graph, UnfinishedGraph):
+        raise graph.error()
+    return graph
+
+
+_OPTION = re.compile(r"\s*(?:(--\w+)(?:=|\s+)(\"[^\"]*\"|'[^']*'|\S+)|(\w+))")
+
+
+def _split(line: str) -> tuple[str, str]:
+    """The name and the options of a line, and the expression after them.
+
+    Example:
+        >>> _split('support --thread 42 {"approve": True}')
+        ('support --thread 42', '{"approve": True}')
+    """
+    at, named = 0, False
+    while (found := _OPTION.match(line, at)) and (found[1] or not named):
+        at, named = found.end(), named or found[1] is None
+    return line[:at].strip(), line[at:].strip()
+
+
+async def _option(source: str | None, ip: Any) -> Any:
+    """The value of an option's expression; quotes around it only hold it together."""
+    if source is None:
+        return None
+    quoted = len(source) > 1 and source[0] == source[-1] and source[0] in "\"'"
+    return await _evaluate(source[1:-1] if quoted else source, ip)
+
+
+async def _evaluate(source: str, ip: Any) -> Any:
+    """Run a piece of Python in the notebook's namespace; the value of its last expression, ``None`` for nothing."""
+    name = ip.compile.cache(source, ip.execution_count, raw_code=source)
+    tree = ast.parse(source, name)
+    if not tree.body:
+        return None
+    *before, last = tree.body
+    if not isinstance(last, ast.Expr):
+        raise CellError("The body has no value.", "End it with an expression, such as a dict with the input.")
+    if before:
+        await _execute(compile(ast.Module(before, []), name, "exec", _flags(ip)), ip)
+    return await _execute(compile(ast.Expression(last.value), name, "eval", _flags(ip)), ip)
+
+
+def _flags(ip: Any) -> int:
+    return int(ip.compile.flags) | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+
+async def _execute(code: Any, ip: Any) -> Any:
+    value = eval(code, ip.user_global_ns, ip.user_ns)
+    return await value if code.co_flags & inspect.CO_COROUTINE else value
+
+
+def _shown(result: Any, ip: Any) -> Any:
+    """The cell's value. Where the view shows it already, it is only kept, as ``_`` and in ``Out``."""
+    asks = isinstance(result, dict) and "__interrupt__" in result
+    if audience() == "static" and not asks:
+        return result
+    if result is not None:
+        ip.displayhook.update_user_ns(result)
+    return None
+
+
+# -- registering -------------------------------------------------------------------------------------------------------
+
+_MAGICS: tuple[tuple[Callable[..., Any], str, str], ...] = (
+    (invoke, "cell", "invoke"),
+    (resume, "line_cell", "resume"),
+    (state, "line", "state"),
+)
+
+
+def register(ip: Any) -> None:
+    """Add the magics, what awaits them, and their completion; once, however often it is called."""
+    for function, kind, name in _MAGICS:
+        ip.register_magic_function(function, kind, name)
+    if awaited not in ip.input_transformers_post:
+        ip.input_transformers_post.append(awaited)
+    if not any(getattr(m, "matcher_identifier", "") == _MATCHER for m in ip.Completer.custom_matchers):
+        ip.Completer.custom_matchers.append(_matcher())
+
+
+def unregister(ip: Any) -> None:
+    """Take back what :func:`register` added."""
+    for _, kind, name in _MAGICS:
+        for one in ("line", "cell") if kind == "line_cell" else (kind,):
+            ip.magics_manager.magics[one].pop(name, None)
+    if awaited in ip.input_transformers_post:
+        ip.input_transformers_post.remove(awaited)
+    matchers = ip.Completer.custom_matchers
+    matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != _MATCHER]
+
+
+_MATCHER = "langgraph_nb.run"
+
+
+def candidates(text: str, token: str, names: list[str]) -> list[str]:
+    """What can be written next in the line of a magic.
+
+    Example:
+        >>> candidates("%%invoke sup", "sup", ["support"])
+        ['support']
+    """
+    magic, *words = text[: len(text) - len(token)].split()
+    if magic not in OPTIONS or (words and words[-1].startswith("--") and words[-1] != "--wait"):
+        return []
+    graphs = [] if any(not word.startswith("-") for word in words) else names
+    return [name for name in (*graphs, *OPTIONS[magic]) if name.startswith(token) and name not in words]
+
+
+def _matcher() -> Any:
+    from IPython.core.completer import SimpleCompletion, context_matcher
+
+    from langgraph_nb.notebook.extension import workbench
+
+    def run_matcher(context: Any) -> dict[str, Any]:
+        line = context.text_until_cursor
+        token = re.split(r"\s", line)[-1]
+        fits = context.cursor_line == 0 and line.startswith(tuple(OPTIONS)) and token != line
+        found = candidates(line, token, list(workbench().drafts)) if fits else []
+        completions = [SimpleCompletion(text=name, type="graph") for name in found]
+        return {"completions": completions, "matched_fragment": token, "suppress": bool(found)}
+
+    return context_matcher(identifier=_MATCHER)(run_matcher)

@@ -1,0 +1,50 @@
+// Making elements. Whatever a graph, a model or a tool says goes in as text: nothing here parses HTML.
+
+/** An element with attributes, listeners (`onclick`) and children; strings become text. */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name in node && typeof value !== "string") node[name] = value;
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined));
+  return node;
+}
+
+/** Set an element's text only when it differs, so that selections and screen readers are left alone. */
+export function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** Show or hide without moving focus. */
+export function show(node, visible) {
+  if (node.hidden === visible) node.hidden = !visible;
+}
+
+const DRAWN = new Set(["svg", "g", "path", "rect", "circle", "text", "tspan", "title", "desc", "style", "line", "polygon", "ellipse"]);
+
+/** A picture as an element of this page: shapes and text only, no scripts, links, handlers or foreign content. */
+export function pictureFrom(source) {
+  const parsed = new DOMParser().parseFromString(source, "image/svg+xml").documentElement;
+  if (parsed.localName !== "svg") return null;
+  for (const node of [parsed, ...parsed.querySelectorAll("*")]) {
+    if (!DRAWN.has(node.localName)) node.remove();
+    for (const { name } of [...node.attributes]) if (/^on|href$/i.test(name)) node.removeAttribute(name);
+  }
+  return document.importNode(parsed, true);
+}
+
+/** A node's path as people read it. */
+export const plainPath = (path) => path.replaceAll("|", " › ");
+
+let counter = 0;
+/** An id that no other element of the page has. */
+export const freshId = (what) => `lgnb-${what}-${++counter}`;
+
+/** Seconds as text of a steady width. */
+export function seconds(value) {
+  if (value < 60) return `${value.toFixed(1)} s`;
+  return `${Math.floor(value / 60)} min ${String(Math.floor(value % 60)).padStart(2, "0")} s`;
+}

@@ -1,0 +1,74 @@
+// The live view: one widget. Folds what the kernel says into a store and keeps the panels up to date with it.
+// anywidget calls `initialize` once for the widget and `render` for each place that it is shown at.
+
+import { el } from "./dom.js";
+import { createStore } from "./store.js";
+import { cardsPanel, headPanel, logPanel, picturePanel, stepsPanel, TICK } from "./panels.js";
+
+const PATIENCE = 6000; // ms until a page that gets no answer from the kernel says so
+
+/** What a person can do. Each message is acknowledged by the kernel; `lost(text)` is called when it is not. */
+function createActions(model) {
+  const waiting = new Map();
+  let number = 0;
+  const reopen = () => (model.get("hints").resume ?? "").replace(/ ANSWER$/, "");
+  function post(message, lost = () => {}) {
+    const n = ++number;
+    const how = reopen() ? ` If it was restarted, run ${reopen()} in a cell.` : "";
+    waiting.set(n, setTimeout(() => lost(`The kernel does not answer.${how}`), PATIENCE));
+    try {
+      model.send({ ...message, n });
+    } catch {
+      clearTimeout(waiting.get(n));
+      lost(`The kernel cannot be reached.${how}`);
+    }
+  }
+  return {
+    acknowledged(n) { clearTimeout(waiting.get(n)); waiting.delete(n); },
+    stop: () => post({ type: "stop" }),
+    resume: (lost) => post({ type: "resume" }, lost),
+    answer: (id, value, lost) => post({ type: "answer", id, value }, lost),
+  };
+}
+
+export default () => {
+  let store, actions;
+  return {
+    initialize({ model }) {
+      store = createStore(model.get("view"));
+      actions = createActions(model);
+      const hello = () => model.send({ type: "hello" });
+      model.on("msg:custom", (message) => {
+        if (message.type === "ack") actions.acknowledged(message.n);
+        else if (message.type === "whole") store.replace(message.view);
+        else if (message.type === "patch" && !store.patch(message)) hello();
+      });
+      model.on("change:view", () => store.replace(model.get("view")));
+      hello();
+    },
+    render({ model, el: place }) {
+      const choose = (path) => { chosen = path === chosen ? null : path; picture.choose(chosen); log.only(chosen); };
+      let chosen = null;
+      const head = headPanel(actions, model.get("hints"));
+      const picture = picturePanel(model.get("svg"), choose);
+      const log = logPanel(choose);
+      const cards = cardsPanel(store, actions);
+      const steps = stepsPanel((names) => picture.point(names));
+      const panels = [head, picture, log, cards, steps];
+      const root = el("section", { class: "lgnb lgnb-live", "aria-label": `Run of ${store.state.name}`, "data-lm-suppress-shortcuts": "true" },
+        head.node, el("div", { class: "lgnb-stage" }, picture.node, log.node), cards.node, steps.node);
+      root.style.setProperty("--lgnb-picture-height", `${picture.height}px`);
+      root.style.setProperty("--lgnb-picture-width", `${picture.width}px`);
+      const update = (state, change) => {
+        panels.forEach((panel) => panel.update(state, change));
+        tick();
+      };
+      const tick = () => { const now = performance.now(); head.tick(store.state, now); picture.tick(store.state, now); };
+      update(store.state, null);
+      place.append(root);
+      const silence = store.listen(update);
+      const timer = setInterval(() => { if (store.state.status === "running") tick(); }, TICK);
+      return () => { silence(); clearInterval(timer); };
+    },
+  };
+};

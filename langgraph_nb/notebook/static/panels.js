@@ -1,0 +1,316 @@
+// The parts of the live view, each a function that makes elements and gives back { node, update(state, change) }.
+// `change` is a patch, or null when everything is new. Sizes do not depend on what is in them, so that nothing jumps.
+
+import { el, freshId, pictureFrom, plainPath, say, seconds, show } from "./dom.js";
+import { control, Unreadable } from "./fields.js";
+import { edgeKey, valuesAt } from "./store.js";
+
+const WORDS = { ready: "Ready", running: "Running", paused: "Waits for you", done: "Done", failed: "Failed", stopped: "Stopped" };
+const TICK = 100;
+
+/** Status, name, time, Stop. */
+export function headPanel(actions, hints) {
+  const badge = el("span", { class: "lgnb-dot" }), word = el("span", {}), name = el("strong", {}), thread = el("span", { class: "lgnb-thread" });
+  const note = el("span", { class: "lgnb-note", role: "status" }), time = el("span", { class: "lgnb-time", title: "Time that the run took" });
+  const stop = el("button", { type: "button", class: "lgnb-button lgnb-quiet lgnb-stop", onclick: () => { stop.disabled = true; actions.stop(); } }, "Stop");
+  const node = el("header", { class: "lgnb-head-row" }, el("span", { class: "lgnb-state", role: "status" }, badge, word), name, thread, note, time, stop);
+  return {
+    node,
+    update(state) {
+      node.dataset.status = state.status;
+      say(word, WORDS[state.status] ?? state.status);
+      say(name, state.name);
+      say(thread, state.thread ? `thread ${state.thread}` : "");
+      const hint = state.status === "running" && !hints.stops ? "To stop, interrupt the kernel." : "";
+      say(note, state.note || hint);
+      const running = state.status === "running";
+      stop.style.visibility = running && hints.stops ? "visible" : "hidden";
+      if (!running) stop.disabled = false;
+    },
+    tick(state, now) { say(time, seconds(state.elapsed + (state.status === "running" ? (now - state.at) / 1000 : 0))); },
+  };
+}
+
+/** The picture, with statuses as classes. Clicking a node shows its output only. */
+export function picturePanel(source, choose) {
+  const svg = pictureFrom(source), node = el("div", { class: "lgnb-canvas-box" });
+  const nodes = new Map(), edges = [];
+  if (svg) {
+    svg.removeAttribute("aria-labelledby");
+    svg.removeAttribute("style");
+    svg.setAttribute("role", "group");
+    svg.setAttribute("aria-label", "Picture of the graph");
+    svg.querySelectorAll("[id]").forEach((titled) => titled.removeAttribute("id"));
+    svg.querySelectorAll("[data-node]").forEach((shape) => nodes.set(shape.dataset.node, prepared(shape, choose)));
+    svg.querySelectorAll("[data-edge-source]").forEach((shape) => edges.push(shape));
+    node.append(svg);
+  }
+  const scale = svg ? Math.max(0.72, Math.min(1, 440 / Number(svg.getAttribute("height")))) : 1;
+  if (svg) svg.style.width = `${Math.ceil(Number(svg.getAttribute("width")) * scale)}px`;
+  return {
+    node,
+    height: svg ? Math.ceil(Number(svg.getAttribute("height")) * scale) : 0,
+    width: svg ? Math.ceil(Number(svg.getAttribute("width")) * scale) : 0,
+    update(state, change) {
+      for (const path of change ? Object.keys(change.nodes ?? {}) : state.nodes.keys()) dress(nodes.get(path), state.nodes.get(path), path);
+      if (!change || change.edges) for (const shape of edges) {
+        shape.classList.toggle("is-taken", state.edges.has(edgeKey([shape.dataset.edgeSource, shape.dataset.edgeTarget])));
+      }
+    },
+    tick(state, now) {
+      for (const [path, one] of state.nodes) if (one.status === "running") setMeta(nodes.get(path), one, (now - state.at) / 1000);
+    },
+    choose(path) { for (const [name, shape] of nodes) shape.box.classList.toggle("is-chosen", name === path); },
+    point(names) { for (const [name, shape] of nodes) shape.box.classList.toggle("is-pointed", names.has(name)); },
+  };
+}
+
+function prepared(box, choose) {
+  const path = box.dataset.node, meta = box.querySelector(":scope > .lgnb-meta"), rect = box.querySelector(":scope > .lgnb-box");
+  if (!meta) return { box, meta };
+  box.setAttribute("tabindex", "0");
+  box.setAttribute("role", "button");
+  const pick = (event) => { event.stopPropagation(); choose(path); };
+  box.addEventListener("click", pick);
+  box.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); pick(event); } });
+  const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  const [x, y, w, h] = ["x", "y", "width", "height"].map((name) => Number(rect.getAttribute(name)));
+  for (const [name, value] of Object.entries({ class: "lgnb-bar", x: x + 10, y: y + h - 5.5, height: 3, rx: 1.5, width: 0 })) bar.setAttribute(name, value);
+  rect.after(bar);
+  return { box, meta, bar, length: w - 20 };
+}
+
+function dress(shape, one, path) {
+  if (!shape || !one) return;
+  for (const name of [...shape.box.classList]) if (/^is-(?!chosen|pointed)/.test(name)) shape.box.classList.remove(name);
+  if (one.status !== "ready") shape.box.classList.add(`is-${one.status}`);
+  if (!shape.meta) return;
+  setMeta(shape, one, 0);
+  shape.box.setAttribute("aria-label", `${plainPath(path)}, ${one.status}`);
+  const part = one.progress ?? (one.total && one.status === "running" ? one.done / one.total : 0);
+  shape.bar.setAttribute("width", String(one.status === "running" ? Math.round(part * shape.length) : 0));
+}
+
+function setMeta(shape, one, more) {
+  if (!shape?.meta) return;
+  const parts = [];
+  if (one.total) parts.push(`${one.done} of ${one.total}`);
+  else if (one.visits > 1) parts.push(`${one.visits}×`);
+  if (one.visits && one.status !== "cached") parts.push(seconds(one.spent + more));
+  say(shape.meta, parts.join(" · "));
+}
+
+/** What the nodes put out, in order, grouped by node. */
+export function logPanel(choose) {
+  const list = el("div", { class: "lgnb-entries", role: "log", tabindex: "0", "aria-label": "Output of the nodes" });
+  const chosen = el("button", { type: "button", class: "lgnb-button lgnb-quiet lgnb-chip", hidden: true, onclick: () => choose(null), title: "Show the output of all nodes" });
+  const empty = el("p", { class: "lgnb-empty" }, "Output appears here.");
+  const node = el("div", { class: "lgnb-log" }, el("div", { class: "lgnb-log-head" }, el("span", {}, "Output"), chosen), empty, list);
+  const made = new Map();
+  let only = null;
+  function place(entry) {
+    const known = made.get(entry.i);
+    const shown = entryNode(entry);
+    if (known) { known.node.replaceWith(shown.node); made.set(entry.i, { ...shown, group: known.group }); return; }
+    let group = list.lastElementChild;
+    if (group?.dataset.node !== entry.node) {
+      group = el("section", { class: "lgnb-output", "data-node": entry.node }, el("h5", {}, title(entry.node)));
+      group.hidden = only !== null && entry.node !== only;
+      list.append(group);
+    }
+    group.append(shown.node);
+    made.set(entry.i, { ...shown, group });
+  }
+  function drop(first) {
+    for (const [i, known] of made) {
+      if (i >= first) break;
+      known.node.remove();
+      if (known.group.childElementCount < 2) known.group.remove();
+      made.delete(i);
+    }
+  }
+  return {
+    node,
+    update(state, change) {
+      const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+      if (!change) { list.replaceChildren(); made.clear(); state.entries.forEach(place); }
+      else {
+        (change.entries ?? []).forEach((entry) => { const now = state.entries.get(entry.i); if (now) place(now); });
+        for (const [i, text] of change.grown ?? []) made.get(i)?.text?.appendData(text);
+        if ("first" in change) drop(change.first);
+      }
+      show(empty, made.size === 0);
+      if (atEnd) list.scrollTop = list.scrollHeight;
+    },
+    only(path) {
+      only = path;
+      show(chosen, path !== null);
+      say(chosen, path === null ? "" : `${plainPath(path)} ✕`);
+      for (const group of list.children) group.hidden = path !== null && group.dataset.node !== path;
+      list.scrollTop = list.scrollHeight;
+    },
+  };
+}
+
+const title = (path) => (path === "__start__" ? "Input" : path === "" ? "You" : plainPath(path));
+
+function entryNode(entry) {
+  const text = document.createTextNode(entry.text);
+  const more = entry.more ? el("span", { class: "lgnb-more" }, ` … ${entry.more.toLocaleString()} more characters`) : null;
+  const node = el("div", { class: `lgnb-entry is-${entry.kind}` });
+  if (entry.kind === "change") {
+    const body = entry.op === "add" ? el("ins", {}, "+ ", text) : el("ins", {}, text);
+    node.append(el("code", { class: "lgnb-key" }, entry.key), ...(entry.before !== undefined ? [el("del", {}, entry.before), el("span", { class: "lgnb-arrow" }, "→")] : []), body);
+  } else if (entry.kind === "message") {
+    node.dataset.role = entry.role ?? "";
+    node.append(el("span", { class: "lgnb-who" }, entry.who ?? entry.role ?? ""), el("div", { class: "lgnb-said" }, text));
+    for (const call of entry.calls ?? []) node.append(el("code", { class: "lgnb-call" }, call));
+  } else {
+    if (entry.label) node.append(el("span", { class: "lgnb-who" }, entry.label));
+    node.append(el("div", { class: "lgnb-said" }, text));
+  }
+  if (more) node.append(more);
+  return { node, text };
+}
+
+/** Questions, and what to do after a failure. */
+export function cardsPanel(store, actions) {
+  const node = el("div", { class: "lgnb-cards" });
+  const cards = new Map();
+  let onward = null;
+  return {
+    node,
+    update(state, change) {
+      if (change && !("forms" in change) && !("failure" in change)) return;
+      const wanted = new Set(state.forms.map((form) => form.id));
+      for (const [id, card] of cards) if (!wanted.has(id)) { card.node.remove(); cards.delete(id); }
+      state.forms.forEach((form, i) => {
+        if (!cards.has(form.id)) cards.set(form.id, formCard(form, store, actions));
+        const card = cards.get(form.id);
+        card.update(form, state.forms.length > 1 ? `Question ${i + 1} of ${state.forms.length}` : "Question");
+        if (node.children[i] !== card.node) node.insertBefore(card.node, node.children[i] ?? null);
+      });
+      onward?.remove();
+      onward = onwardCard(state, actions);
+      if (onward) node.append(onward);
+    },
+  };
+}
+
+function formCard(form, store, actions) {
+  const titleId = freshId("question");
+  const count = el("span", { class: "lgnb-count" }), message = el("span", { class: "lgnb-message", role: "alert" });
+  const submit = el("button", { type: "submit", class: "lgnb-button lgnb-main" }, form.submit);
+  const body = control(form.root, store.drafts.get(form.id), () => { try { store.drafts.set(form.id, body.read()); } catch { /* kept as it was */ } });
+  const fields = el("div", { class: "lgnb-body" }, body.node);
+  const node = el("form", { class: "lgnb-card is-paused", "aria-labelledby": titleId, novalidate: true },
+    count, el("p", { class: "lgnb-question", id: titleId }, form.question), contextNode(form.context), fields,
+    el("div", { class: "lgnb-actions" }, submit, message));
+  const busy = (on) => { submit.disabled = on; say(submit, on ? "Sending…" : form.submit); };
+  const refuse = (errors) => {
+    body.accept(errors);
+    const loose = errors.size ? errors.get("") ?? "Some fields need another look." : "";
+    say(message, loose);
+    if (errors.size) node.querySelector("[aria-invalid]")?.focus();
+  };
+  node.addEventListener("submit", (event) => {
+    event.preventDefault();
+    let value;
+    try {
+      value = body.read();
+    } catch (problem) {
+      if (!(problem instanceof Unreadable)) throw problem;
+      refuse(new Map([[problem.path, problem.message]]));
+      return;
+    }
+    refuse(new Map());
+    busy(true);
+    actions.answer(form.id, value === undefined ? null : value, (lost) => { busy(false); say(message, lost); });
+  });
+  return { node, update(now, heading) { say(count, heading); busy(false); refuse(new Map(Object.entries(now.errors ?? {}))); } };
+}
+
+function contextNode(items) {
+  if (!items?.length) return null;
+  return el("dl", { class: "lgnb-context" }, ...items.flatMap((item) => {
+    const value = item.columns?.length ? tableNode(item) : el("pre", {}, item.text ?? "");
+    return [item.label ? el("dt", {}, item.label) : null, el("dd", {}, value)];
+  }));
+}
+
+function tableNode(item) {
+  const numeric = item.columns.map((_, i) => item.rows.every((row) => row[i] === "" || !Number.isNaN(Number(row[i]))));
+  const cells = (row, tag) => row.map((cell, i) => el(tag, { class: numeric[i] ? "lgnb-num" : undefined, scope: tag === "th" ? "col" : undefined }, cell));
+  return el("div", { class: "lgnb-scroll lgnb-short" }, el("table", { class: "lgnb-table" },
+    el("thead", {}, el("tr", {}, ...cells(item.columns, "th"))),
+    el("tbody", {}, ...item.rows.map((row) => el("tr", {}, ...cells(row, "td"))))),
+    item.text ? el("p", { class: "lgnb-about" }, item.text) : null);
+}
+
+function onwardCard(state, actions) {
+  const failed = state.status === "failed" && state.failure, waits = state.status === "stopped" || (state.status === "paused" && !state.forms.length);
+  if (!failed && !(waits && state.resumable)) return null;
+  const message = el("span", { class: "lgnb-message", role: "alert" });
+  const go = el("button", { type: "button", class: "lgnb-button lgnb-main", onclick: () => {
+    go.disabled = true;
+    actions.resume((lost) => { go.disabled = false; say(message, lost); });
+  } }, failed || state.status === "stopped" ? "Resume" : "Continue");
+  const next = failed
+    ? state.resumable ? "Edit the cell that defines it, run that cell, then Resume. What has finished is kept." : "Nothing was stored (the graph has no checkpointer): edit the cell, then run again."
+    : state.status === "stopped" ? "Stopped. What has finished is kept." : state.note;
+  return el("section", { class: `lgnb-card is-${failed ? "failed" : "paused"}`, "aria-label": failed ? "Failure" : "Paused" },
+    failed ? failureNode(state.failure) : null,
+    el("div", { class: "lgnb-actions" }, state.resumable ? go : null, el("span", { class: "lgnb-about" }, next), message));
+}
+
+function failureNode(failure) {
+  const frames = failure.frames.flatMap((frame) => [
+    el("div", { class: "lgnb-frame" }, `${frame.file}, line ${frame.line}, in ${frame.name}`), frame.code ? el("pre", { class: "lgnb-code" }, frame.code) : null]);
+  const where = failure.node ? el("span", { class: "lgnb-count" }, `In ${plainPath(failure.node)}`) : null;
+  return el("div", {}, where, el("p", { class: "lgnb-question" }, el("strong", {}, failure.kind), failure.message ? `: ${failure.message}` : ""), ...frames);
+}
+
+/** The states after each step, to look back at. */
+export function stepsPanel(point) {
+  const slider = el("input", { type: "range", class: "lgnb-slider", min: "0", max: "0", step: "1", "aria-label": "Step", oninput: () => draw() });
+  const where = el("output", { class: "lgnb-where" }), body = el("tbody", {});
+  const summary = el("summary", {}, "Steps");
+  const node = el("details", { class: "lgnb-steps", hidden: true, ontoggle: () => { if (!node.open) point(new Set()); else draw(); } }, summary,
+    el("div", { class: "lgnb-slide" }, slider, where), el("div", { class: "lgnb-scroll lgnb-values" }, el("table", { class: "lgnb-table" }, body)));
+  let steps = [];
+  function draw() {
+    const at = Number(slider.value), step = steps[at];
+    if (!step) return;
+    slider.style.setProperty("--lgnb-at", `${(at / Math.max(1, steps.length - 1)) * 100}%`);
+    const ran = step.ran.length ? step.ran.join(", ") : "the input";
+    say(where, `${at + 1} of ${steps.length}, after ${ran}`);
+    slider.setAttribute("aria-valuetext", where.textContent);
+    const changes = new Map(step.changes.map((change) => [change.key, change]));
+    body.replaceChildren(...Object.entries(valuesAt(steps, at)).map(([key, value]) => valueRow(key, value, changes.get(key))));
+    if (node.open) point(at < steps.length - 1 ? new Set(step.ran) : new Set());
+  }
+  return {
+    node,
+    update(state, change) {
+      steps = state.steps;
+      const ended = !["running", "ready"].includes(state.status);
+      if (!ended) { show(node, false); return; }
+      if (change && !change.steps && !node.hidden) return;
+      slider.max = String(Math.max(0, steps.length - 1));
+      slider.value = slider.max;
+      slider.disabled = steps.length < 2;
+      say(summary, steps.length === 1 ? "State" : `State after each of ${steps.length} steps`);
+      if (node.hidden) node.open = state.status === "done";
+      show(node, steps.length > 0);
+      draw();
+    },
+  };
+}
+
+function valueRow(key, value, change) {
+  const by = change?.by.length ? el("span", { class: "lgnb-by" }, ` by ${change.by.join(", ")}`) : null;
+  const was = change?.before !== undefined ? el("del", { class: "lgnb-was" }, change.before) : null;
+  return el("tr", { class: change ? "is-changed" : "" }, el("th", { scope: "row" }, key, by), el("td", {}, was, el("pre", {}, value)));
+}
+
+export { TICK };
