@@ -75,6 +75,12 @@ class BaseChannel(ABC, Generic[Value, Update, Checkpoint]):
     def from_checkpoint(self, checkpoint: Checkpoint | Any) -> Self:
         """A channel of the same configuration with a stored value, or none for ``MISSING``."""
 
+    def after(self, values: Sequence[Update]) -> Value | Any:
+        """The value as it would be after an update, or ``MISSING``. The channel itself does not change."""
+        channel = self.copy()
+        channel.update(values)
+        return channel.get() if channel.is_available() else MISSING
+
     def checkpoint(self) -> Checkpoint | Any:
         """What to store, or ``MISSING``."""
         try:

@@ -82,6 +82,10 @@ class BinaryOperatorAggregate(ValueChannel[Value, Value], Generic[Value]):
     def update(self, values: Sequence[Value]) -> bool:
         if not values:
             return False
+        self.value = self.after(values)
+        return True
+
+    def after(self, values: Sequence[Value]) -> Value:
         value, replaced = self.value, False
         for update in values:
             replaces, new = overwritten(update)
@@ -96,5 +100,4 @@ class BinaryOperatorAggregate(ValueChannel[Value, Value], Generic[Value]):
                 value, replaced = new, True
             elif not replaced:
                 value = update if value is MISSING else self.operator(value, update)
-        self.value = value
-        return True
+        return value  # type: ignore[no-any-return]

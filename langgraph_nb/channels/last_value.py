@@ -34,10 +34,13 @@ class LastValue(ValueChannel[Value, Value], Generic[Value]):
 
     forgets = False
 
+    def after(self, values: Sequence[Value]) -> Value:
+        return the_only(values, self.key)  # type: ignore[no-any-return]
+
     def update(self, values: Sequence[Value]) -> bool:
         if not values:
             return False
-        self.value = the_only(values, self.key)
+        self.value = values[0] if len(values) == 1 else the_only(values, self.key)
         return True
 
 

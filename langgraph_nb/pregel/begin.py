@@ -39,7 +39,7 @@ def begin(run: Registers) -> Commands:
 
 def restore(run: Registers, saved: CheckpointTuple | None) -> None:
     """Set the registers to a stored checkpoint."""
-    run.state = ChannelState(run.plan, saved.checkpoint if saved else None, run.request.next_version)
+    run.state = ChannelState(run.plan, saved.checkpoint if saved else None, run.request.next_version, run.stores)
     if saved is not None:
         run.step = saved.metadata.get("step", -2) + 1
         run.checkpoint_id = run.stored_id = saved.checkpoint["id"]

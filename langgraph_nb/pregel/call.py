@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from langgraph_nb.constants import NS_END
 from langgraph_nb.errors import GraphInterrupt
@@ -17,28 +17,17 @@ from langgraph_nb.pregel.answers import as_json_schema, typed_answer
 from langgraph_nb.pregel.events import CustomData, Task, TaskFinished
 from langgraph_nb.pregel.host import Host
 from langgraph_nb.pregel.pending import interrupt_id
-from langgraph_nb.pregel.plan import NodePlan, Write
+from langgraph_nb.pregel.plan import NodePlan
 from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.runtime import ExecutionInfo, Runtime
 from langgraph_nb.scope import current_scope
 from langgraph_nb.types import Interrupt, RetryPolicy
 
 
-class Call(NamedTuple):
-    """Call this code. Answered with what it returns."""
-
-    spec: CallSpec
-    value: Any
-    injected: dict[str, Any]
-
-
-class Pause(NamedTuple):
-    """Wait. Answered with ``None``."""
-
-    seconds: float
-
-
-TaskSteps = Generator[Call | Pause, Any, TaskFinished]
+Call = tuple[CallSpec, Any, dict[str, Any]]
+"""Call this code with this value and these keyword arguments. Answered with what it returns."""
+TaskSteps = Generator[Call | float, Any, TaskFinished]
+"""Yields calls, and pauses in seconds."""
 
 
 class Scope:
@@ -58,6 +47,11 @@ class Scope:
         self.attempt = 1
         self._config: dict[str, Any] | None = None
         self._runtime: Runtime[Any] | None = None
+
+    def start_attempt(self, attempt: int) -> None:
+        """Begin again after a failure."""
+        self.attempt = attempt
+        self._runtime = None
 
     def enter(self) -> None:
         """Make this the current scope of the context; code below finds it there, LangChain code its config."""
@@ -159,35 +153,30 @@ _PROVIDERS: dict[str, Callable[[Scope], Any]] = {
 
 def task_steps(scope: Scope) -> TaskSteps:
     """Run a task: call its node and its routers, and again if its retry policy says so. Its result is how it ended."""
-    task, node = scope.task, scope.node
+    task, node, host = scope.task, scope.node, scope.host
     while True:
         scope.asked = 0
         try:
-            return TaskFinished(task, tuple((yield from _attempt(scope, node, task))))
+            spec = node.call
+            result = yield spec, task.input, scope.injected(spec) if spec.injects else _NOTHING
+            if host.returned is not None:
+                host.returned(scope, result)
+            writes = node.write(result)
+            if node.branches:
+                values = scope.state.fresh(writes)
+                for branch in node.branches:
+                    spec = branch.call
+                    chosen = yield spec, branch.read(values), scope.injected(spec) if spec.injects else _NOTHING
+                    writes.extend(branch.route(chosen))
+            return TaskFinished(task, tuple(writes))
         except GraphInterrupt as question:
             return TaskFinished(task, interrupts=tuple(question.args[0]))
         except Exception as error:
             policy = _matching(node.retry, error)
             if policy is None or scope.attempt >= policy.max_attempts:
                 return TaskFinished(task, error=error, refused=scope.refused)
-            yield Pause(_delay(policy, scope.attempt, scope.host.random))
-            scope.attempt += 1
-            scope._runtime = None
-
-
-def _attempt(scope: Scope, node: NodePlan, task: Task) -> Generator[Call | Pause, Any, list[Write]]:
-    spec = node.call
-    result = yield Call(spec, task.input, scope.injected(spec) if spec.injects else _NOTHING)
-    if scope.host.returned is not None:
-        scope.host.returned(scope, result)
-    writes = node.write(result)
-    if node.branches:
-        values = scope.state.fresh(writes)
-        for branch in node.branches:
-            spec = branch.call
-            target = yield Call(spec, branch.read(values), scope.injected(spec) if spec.injects else _NOTHING)
-            writes.extend(branch.route(target))
-    return writes
+            yield _delay(policy, scope.attempt, host.random)
+            scope.start_attempt(scope.attempt + 1)
 
 
 _NOTHING: dict[str, Any] = {}

@@ -192,8 +192,12 @@ class _Compiler:
 
     def _branch(self, source: str, branch: BranchSpec) -> BranchPlan:
         who, ends = f"The router '{branch.name}' of '{source}'", branch.ends
+        direct = {name: [(BRANCH_TO + name, None)] for name in self.builder.nodes} | {END: []}
+        simple = direct if ends is None else {key: direct[end] for key, end in ends.items()}
 
         def route(result: Any) -> list[Write]:
+            if type(result) is str and result in simple:
+                return simple[result]
             targets = result if isinstance(result, (list, tuple)) else [result]
             named = [t if isinstance(t, Send) or ends is None else _end_of(ends, t) for t in targets]
             if any(t is None or t == START for t in named):

@@ -19,7 +19,8 @@ from typing import Any
 from langgraph_nb.checkpoint.base import aapply_ops
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import NodeCancelledError
-from langgraph_nb.pregel.call import Call, Scope, task_steps
+from langgraph_nb.graph.callables import CallSpec
+from langgraph_nb.pregel.call import Scope, task_steps
 from langgraph_nb.pregel.commands import (
     CancelTasks,
     Emit,
@@ -196,10 +197,10 @@ class AsyncDriver:
                 finished: TaskFinished = stop.value
                 return finished
             try:
-                if type(wanted) is Call:
-                    answer = await self._call(wanted, scope)
+                if type(wanted) is tuple:
+                    answer = await self._call(scope, *wanted)
                 else:
-                    await self.sleep(wanted.seconds)  # type: ignore[union-attr]
+                    await self.sleep(wanted)
                 send = steps.send
             except Exception as error:
                 send, answer = steps.throw, error
@@ -209,16 +210,15 @@ class AsyncDriver:
                     raise
                 send, answer = steps.throw, _cancelled_inside(scope.task.name, error)
 
-    async def _call(self, call: Call, scope: Scope) -> Any:
-        spec = call.spec
+    async def _call(self, scope: Scope, spec: CallSpec, value: Any, injected: dict[str, Any]) -> Any:
         if spec.coroutine is not None:
-            return await spec.coroutine(call.value, **call.injected)
+            return await spec.coroutine(value, **injected)
         assert spec.sync is not None
         if spec is scope.node.call:
-            work = partial(copy_context().run, spec.sync, call.value, **call.injected)
+            work = partial(copy_context().run, spec.sync, value, **injected)
             result = await self.loop.run_in_executor(_threads(), work)
         else:
-            result = spec.sync(call.value, **call.injected)
+            result = spec.sync(value, **injected)
         return await result if inspect.isawaitable(result) else result
 
     def _start(self, command: RunTasks) -> None:

@@ -6,19 +6,20 @@ so does one that may emit events on the way. Async nodes run on the helper loop.
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Generator
 from contextvars import Context, copy_context
 from functools import partial
 from queue import Empty, SimpleQueue
+from types import CoroutineType
 from typing import Any
 
 from langgraph_nb.checkpoint.base import apply_ops
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import NodeCancelledError
+from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel import helper_loop
-from langgraph_nb.pregel.call import Call, Pause, Scope, task_steps
+from langgraph_nb.pregel.call import Scope, task_steps
 from langgraph_nb.pregel.commands import (
     CancelTasks,
     Emit,
@@ -145,15 +146,14 @@ class SyncDriver:
                 finished: TaskFinished = stop.value
                 return finished
             try:
-                answer = self._call(wanted) if type(wanted) is Call else self.sleep(wanted.seconds)  # type: ignore[union-attr]
+                answer = self._call(*wanted) if type(wanted) is tuple else self.sleep(wanted)
                 send = steps.send
             except Exception as error:
                 send, answer = steps.throw, error
 
-    def _call(self, call: Call) -> Any:
-        spec = call.spec
-        result = (spec.sync or spec.coroutine)(call.value, **call.injected)  # type: ignore[misc]
-        return self._await(spec.name, result) if inspect.iscoroutine(result) else result
+    def _call(self, spec: CallSpec, value: Any, injected: dict[str, Any]) -> Any:
+        result = (spec.sync or spec.coroutine)(value, **injected)  # type: ignore[misc]
+        return self._await(spec.name, result) if type(result) is CoroutineType else result
 
     def _await(self, name: str, coroutine: Any) -> Any:
         """Run a coroutine on the helper loop; interrupted, cancel it and wait a little for it to end."""

@@ -46,11 +46,13 @@ def in_definition_order(tasks: tuple[Task, ...], nodes: Mapping[str, Any]) -> tu
 
 def _triggered_by(state: ChannelState, react: frozenset[str]) -> list[tuple[str, tuple[str, ...]]]:
     triggered_by = state.plan.triggered_by
-    found: dict[str, list[str]] = {}
-    for channel in react:
-        for name in triggered_by.get(channel, ()):
-            found.setdefault(name, []).append(channel)
-    return [(name, tuple(sorted(triggers))) for name, triggers in sorted(found.items())]
+    found = [(name, channel) for channel in react if channel in triggered_by for name in triggered_by[channel]]
+    if len(found) < 2:
+        return [(name, (channel,)) for name, channel in found]
+    triggers: dict[str, list[str]] = {}
+    for name, channel in sorted(found):
+        triggers.setdefault(name, []).append(channel)
+    return [(name, tuple(channels)) for name, channels in triggers.items()]
 
 
 def _pull(state: ChannelState, name: str, triggers: tuple[str, ...], step: int, seed: str) -> Task:

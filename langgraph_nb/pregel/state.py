@@ -5,7 +5,7 @@ Pure: it is changed only between supersteps, by the engine, so that tasks of a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 from langgraph_nb.channels.base import MISSING
@@ -27,63 +27,58 @@ class ChannelState:
     """The channels of a run. ``values`` mirrors those of the state that have a value, so that reading is a copy."""
 
     __slots__ = (
-        "plan", "channels", "values", "versions", "seen", "highest", "next_version", "stored", "changed",
+        "plan", "channels", "values", "tracks", "versions", "seen", "highest", "next_version", "stored", "changed",
         "live_forgetful",
     )  # fmt: skip
 
-    def __init__(self, plan: Plan, checkpoint: Checkpoint | None, next_version: NextVersion = count_up) -> None:
+    def __init__(
+        self, plan: Plan, checkpoint: Checkpoint | None, next_version: NextVersion = count_up, tracks: bool = True
+    ) -> None:
         self.plan = plan
         stored = checkpoint["channel_values"] if checkpoint else {}
         self.channels = {n: c.from_checkpoint(stored.get(n, MISSING)) for n, c in plan.channels.items()}
+        self.values: Values = {}
+        self.live_forgetful: set[str] = set()
+        """The channels that forget their value unless they are written."""
+        self.tracks = tracks
+        """Whether versions and stored forms are kept, which only a run that makes checkpoints needs."""
         self.versions: ChannelVersions = dict(checkpoint["channel_versions"]) if checkpoint else {}
-        self.seen = {n: dict(v) for n, v in checkpoint["versions_seen"].items()} if checkpoint else {INPUT: {}}
+        self.seen: dict[str, ChannelVersions] = dict(checkpoint["versions_seen"]) if checkpoint else {INPUT: {}}
+        """Node -> the versions it last ran on. The inner dicts are replaced, never changed: checkpoints share them."""
         self.highest = max(self.versions.values(), default=None)
         self.next_version = next_version
-        self.values: Values = {}
         self.stored: dict[str, Any] = {}
         """The stored form of every channel that has one."""
         self.changed: set[str] = set()
         """The channels whose version is newer than the last checkpoint's."""
-        self.live_forgetful: set[str] = set()
-        """The channels that forget their value unless they are written."""
-        self._refresh(plan.channels)
+        self._mirror(plan.channels)
 
     def fresh(self, writes: Iterable[Write]) -> Values:
         """The values as they would be with one task's writes applied; what a router of that task reads."""
-        grouped = self._grouped(writes)
+        grouped = _grouped(writes, self.plan.key_set)
         if not grouped:
             return self.values
         values = dict(self.values)
         for name, updates in grouped.items():
-            channel = self.channels[name].copy()
-            channel.update(updates)
-            if name in values or channel.is_available():
-                values[name] = channel.get()
+            value = self.channels[name].after(updates)
+            if value is not MISSING:
+                values[name] = value
         return values
-
-    def _grouped(self, writes: Iterable[Write]) -> dict[str, list[Any]]:
-        grouped: dict[str, list[Any]] = {}
-        channels = self.channels
-        for name, value in writes:
-            if name in channels:
-                if name in grouped:
-                    grouped[name].append(value)
-                else:
-                    grouped[name] = [value]
-        return grouped
 
     def apply(self, tasks: Sequence[tuple[Task, Iterable[Write]]], advance: bool = True) -> frozenset[str]:
         """Apply the writes of a superstep, given in the order of the tasks' paths. Returns the channels to react to.
 
-        Without ``advance`` the writes join the values that the next step reads, and nothing is forgotten yet. After an error the state is not to be used any more; the last checkpoint is what counts.
+        Without ``advance`` the writes join the values that the next step reads, and nothing is forgotten yet. After
+        an error the state is not to be used any more; the last checkpoint is what counts.
 
         Raises:
             InvalidUpdateError: When a channel cannot take what was written.
             Exception: Whatever a reducer raises.
         """
         channels = self.channels
-        changed = self.consume([task for task, _ in tasks])
-        grouped = self._grouped(write for _, writes in tasks for write in writes)
+        changed = self.consume(task for task, _ in tasks) if self.tracks or self.plan.consumed else set()
+        writes = tasks[0][1] if len(tasks) == 1 else [write for _, writes in tasks for write in writes]
+        grouped = _grouped(writes, channels)
         react = set()
         for name, updates in grouped.items():
             channel = channels[name]
@@ -113,56 +108,59 @@ class ChannelState:
 
     def note_changed(self, changed: set[str]) -> None:
         """Give changed channels a new version and bring their mirrors up to date."""
-        self.highest = version = self.next_version(self.highest, None)
-        self.versions.update(dict.fromkeys(changed, version))
-        self.changed |= changed
-        self._refresh(changed)
+        if self.tracks:
+            self.highest = version = self.next_version(self.highest, None)
+            self.versions.update(dict.fromkeys(changed, version))
+            self.changed |= changed
+        self._mirror(changed)
 
     def consume(self, tasks: Iterable[Task]) -> set[str]:
         """Note what each task ran on, and let the channels that wait for that know. Returns those that changed."""
         changed = set()
-        versions, consumed = self.versions, self.plan.consumed
+        consumed = self.plan.consumed
         for task in tasks:
-            self._note_seen(task.name, task.triggers)
+            if self.tracks:
+                self._note_seen(task.name, task.triggers)
             for trigger in task.triggers:
-                if trigger in consumed and trigger in versions and self.channels[trigger].consume():
+                if trigger in consumed and self.channels[trigger].consume():
                     changed.add(trigger)
         return changed
 
     def _note_seen(self, name: str, triggers: Iterable[str]) -> None:
-        """Remember the versions that a node runs on. The inner dicts are replaced, never changed: checkpoints share them."""
+        """Remember the versions that a node runs on."""
         versions = self.versions
         seen = {t: versions[t] for t in triggers if t in versions}
-        if name in self.seen:
-            seen = {**self.seen[name], **seen}
-        self.seen[name] = seen
+        known = self.seen.get(name)
+        self.seen[name] = {**known, **seen} if known else seen
 
-    def _refresh(self, names: Iterable[str]) -> None:
-        """Bring the mirrors of these channels up to date."""
-        new_key = False
-        state_keys = self.plan.key_set
+    def _mirror(self, names: Iterable[str]) -> None:
+        """Bring what is kept beside the channels up to date with them."""
+        values, channels, plan = self.values, self.channels, self.plan
+        keys, forgetful, tracks = plan.key_set, plan.forgetful, self.tracks
+        count = len(values)
         for name in names:
-            channel = self.channels[name]
+            channel = channels[name]
             available = channel.is_available()
-            if name in state_keys:
+            if name in keys:
                 if available:
-                    new_key = new_key or name not in self.values
-                    self.values[name] = channel.get()
+                    values[name] = channel.get()
                 else:
-                    self.values.pop(name, None)
-            stored = channel.checkpoint()
-            if stored is MISSING:
-                self.stored.pop(name, None)
-            else:
-                self.stored[name] = stored
-            if name in self.plan.forgetful:
-                (self.live_forgetful.add if available else self.live_forgetful.discard)(name)
-        if new_key and len(self.values) > 1:
-            self.values = {k: self.values[k] for k in self.plan.state_keys if k in self.values}
+                    values.pop(name, None)
+            if name in forgetful:
+                if available:
+                    self.live_forgetful.add(name)
+                else:
+                    self.live_forgetful.discard(name)
+            if tracks:
+                self._mirror_stored(name, channel.checkpoint())
+        if len(values) > count and len(values) > 1:
+            self.values = {k: values[k] for k in plan.state_keys if k in values}
 
-    def read(self, keys: tuple[str, ...]) -> Any:
-        """The values of these channels as a dict; the value itself for the one channel of a state without keys."""
-        return read_values(self.values, keys, self.plan)
+    def _mirror_stored(self, name: str, stored: Any) -> None:
+        if stored is MISSING:
+            self.stored.pop(name, None)
+        else:
+            self.stored[name] = stored
 
     def triggered(self) -> list[str]:
         """The nodes that have not run on what their channels hold, in the order of their definition."""
@@ -178,6 +176,17 @@ class ChannelState:
             and self.channels[t].is_available()
             and (t not in seen or self.versions[t] > seen[t])
         )
+
+
+def _grouped(writes: Iterable[Write], channels: Container[str]) -> dict[str, list[Any]]:
+    """The values written to each of these channels, in order."""
+    grouped: dict[str, list[Any]] = {}
+    for name, value in writes:
+        if name in grouped:
+            grouped[name].append(value)
+        elif name in channels:
+            grouped[name] = [value]
+    return grouped
 
 
 def read_values(values: Values, keys: tuple[str, ...], plan: Plan) -> Any:
