@@ -1,7 +1,8 @@
 """What a program saw, as plain data that two packages can be compared by.
 
 Only what has to differ is renamed: generated ids, in the order in which they are first seen, and times. All else
-(types, order, texts) is kept. Knows neither package: their values are told apart by the names of their classes.
+(types, texts, order but for a task's metadata) is kept. Knows neither package: their values are told apart by the
+names of their classes.
 """
 
 from __future__ import annotations
@@ -46,8 +47,12 @@ class Normaliser:
                 return value
             case BaseException():
                 return {"!": type(value).__name__, "text": self.text(str(value))}
+            case {"langgraph_node": _}:  # the order of a task's metadata is nobody's concern
+                return {key: self._item(key, value[key]) for key in sorted(value)}
             case Mapping():
                 return self._kind(value, {self(k): self._item(k, v) for k, v in value.items()}, dict)
+            case tuple() if type(value).__name__ == "PregelTask":
+                return self._task(value)
             case tuple() if hasattr(value, "_fields"):
                 return self._record(value, value._fields)
             case list():
@@ -76,6 +81,10 @@ class Normaliser:
         if isinstance(value, BaseModel):
             return {"!": type(value).__name__, **self(value.model_dump())}
         return self.text(re.sub(r" at 0x[0-9a-f]+", "", repr(value)))
+
+    def _task(self, task: Any) -> dict[str, Any]:
+        """A snapshot's task; the error of an attempt before the one that succeeded is a difference of its own."""
+        return self._record(task._replace(error=None) if task.result is not None else task, task._fields)
 
     def _record(self, value: Any, names: tuple[str, ...]) -> dict[str, Any]:
         return {"!": type(value).__name__} | {n: self._field(type(value).__name__, n, getattr(value, n)) for n in names}

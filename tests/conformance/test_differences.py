@@ -111,16 +111,17 @@ def unknown_durability(lg: Namespace, run: Run) -> Any:
 # -- answers -----------------------------------------------------------------------------------------------------------
 
 
-@differs(theirs=["?"], ours=Refused("UnknownInterruptError"))
-def answer_to_an_unknown_interrupt(lg: Namespace, run: Run) -> Any:
-    app = asking(lg, run)
-    answered = run.invoke(app, lg.Command(resume={"0" * 32: "!"}), thread())
-    return [i.value for i in answered["__interrupt__"]]
-
-
-@differs(theirs=Refused("UnboundLocalError"), ours={"seen": [None]})
+@differs(theirs=Refused("UnboundLocalError"), ours=Refused("EmptyInputError", "resume="))
 def an_answer_of_none(lg: Namespace, run: Run) -> Any:
     return run.invoke(asking(lg, run), lg.Command(resume=None), thread())
+
+
+@differs(theirs=["old"], ours=["new"])
+def a_new_answer_at_an_old_checkpoint(lg: Namespace, run: Run) -> Any:
+    app = asking(lg, run)
+    asked = run.get_state(app, thread())
+    run.invoke(app, lg.Command(resume="old"), thread())
+    return run.invoke(app, lg.Command(resume="new"), asked.config)["seen"]
 
 
 # -- state -------------------------------------------------------------------------------------------------------------
@@ -153,6 +154,29 @@ def configurable_values_in_checkpoints(lg: Namespace, run: Run) -> Any:
     run.invoke(app, {"seen": []}, {**thread(api_key="secret"), "metadata": {"user": "u1"}})
     metadata = run.get_state(app, thread()).metadata
     return {key: metadata[key] for key in ("api_key", "user") if key in metadata}
+
+
+@differs(theirs=["u", "u", "start"], ours=["u", "start"])
+def an_update_by_command_on_a_fresh_thread(lg: Namespace, run: Run) -> Any:
+    app = build(lg, "start").compile(checkpointer=run.saver)
+    return run.invoke(app, lg.Command(update={"seen": ["u"]}), thread())["seen"]
+
+
+@differs(theirs=("OSError('not yet')", {"seen": ["shaky"]}), ours=(None, {"seen": ["shaky"]}))
+def the_error_of_a_task_that_was_mended(lg: Namespace, run: Run) -> Any:
+    calls: list[int] = []
+
+    def shaky(state: State) -> dict:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OSError("not yet")
+        return {"seen": ["shaky"]}
+
+    app = lg.StateGraph(State).add_node(shaky).add_edge(lg.START, "shaky").compile(checkpointer=run.saver)
+    run.raises("OSError", run.invoke, app, {"seen": []}, thread())
+    run.invoke(app, None, thread())
+    (task,) = run.history(app, thread())[1].tasks
+    return task.error, task.result
 
 
 # -- calling -----------------------------------------------------------------------------------------------------------

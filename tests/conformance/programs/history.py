@@ -131,7 +131,6 @@ def time_travel_around_a_question(lg: Namespace, run: Run) -> None:
     run.get_state(app, thread())
     run.invoke(app, lg.Command(resume="second"), thread())
     run.history(app, thread())
-    run.invoke(app, lg.Command(resume="third"), before.config)
     forked = run.update_state(app, before.config, {"seen": ["forked"]})
     run.invoke(app, None, forked)
     run.invoke(app, lg.Command(resume="fourth"), thread())

@@ -328,3 +328,12 @@ def a_question_in_every_stream_mode(lg: Namespace, run: Run) -> None:
     for mode in ("custom", "messages", ["custom", "values"], ["messages", "updates", "values", "custom"]):
         run.stream(app, {"seen": []}, thread(str(mode)), stream_mode=mode)
         run.stream(app, lg.Command(resume="!"), thread(str(mode)), stream_mode=mode)
+
+
+@program("E2", savers=STORED)
+def an_answer_that_nobody_asked_for(lg: Namespace, run: Run) -> None:
+    app = asking_in_parallel(lg, run, ask=["?"])
+    run.invoke(app, {"seen": []}, thread())
+    run.invoke(app, lg.Command(resume={"0" * 32: "for nobody"}), thread())
+    run.get_state(app, thread())
+    run.invoke(app, lg.Command(resume={"not an id": "is the answer itself"}), thread())

@@ -74,7 +74,7 @@ def a_conversation_of_several_turns(lg: Namespace, run: Run) -> None:
 
     app = lg.StateGraph(Chat).add_node(reply).add_edge(lg.START, "reply").compile(checkpointer=run.saver)
     run.invoke(app, {"messages": "one"}, thread())
-    run.stream(app, {"messages": [("user", "two")]}, thread(), stream_mode=["values", "updates"])
+    run.stream(app, {"messages": [{"role": "user", "content": "two"}]}, thread(), stream_mode=["values", "updates"])
     run.invoke(app, {"messages": [HumanMessage("elsewhere")]}, thread("other"))
     state = run.invoke(app, {"messages": HumanMessage("three", id="mine")}, thread())
     run.show("ids are kept between turns", [m.id for m in state["messages"]])

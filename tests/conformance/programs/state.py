@@ -122,9 +122,9 @@ def pydantic_refuses_wrong_input(lg: Namespace, run: Run) -> None:
     run.says("ValidationError", run.invoke, app, {"name": "x", "age": "many"}, thread("1"))
     run.says("ValidationError", run.invoke, app, {"age": 1}, thread("2"))
     run.invoke(app, {"name": "outputs are not validated"}, thread("3"))
-    builder.add_node("look", lg.adds("look", "name")).add_edge("spoil", "look")
-    again = builder.compile(checkpointer=run.saver)
-    run.says("ValidationError", run.invoke, again, {"name": "but the next node's input is"}, thread("4"))
+    longer = lg.StateGraph(State).add_sequence([spoil, lg.adds("look", "name")]).add_edge(lg.START, "spoil")
+    app = longer.compile(checkpointer=run.saver)
+    run.says("ValidationError", run.invoke, app, {"name": "but the next node's input is"}, thread("4"))
 
 
 @program("A6", "A26", "A32")
