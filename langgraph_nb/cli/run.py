@@ -26,7 +26,7 @@ from langgraph_nb.notebook.terminal_answers import VARIABLE, NobodyToAskError, Q
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jupyter_client.blocking import BlockingKernelClient
+    from jupyter_client.blocking.client import BlockingKernelClient
     from jupyter_client.manager import KernelManager
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
