@@ -55,9 +55,10 @@ class CheckpointTuple(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PutCheckpoint:
-    """Store a checkpoint. ``config`` addresses its parent: thread_id, checkpoint_ns and, but for the first, checkpoint_id."""
+    """Store a checkpoint."""
 
     config: RunnableConfig
+    """Addresses its parent: thread_id, checkpoint_ns and, but for the first one, checkpoint_id."""
     checkpoint: Checkpoint
     metadata: CheckpointMetadata
     new_versions: ChannelVersions

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
 
 from langgraph_nb.scope import require_scope
@@ -29,9 +28,6 @@ Checkpointer = Any
 """``None``, ``True``, ``False``, or a ``BaseCheckpointSaver``."""
 
 N = TypeVar("N", bound=Hashable)
-
-_SLOTS = {"slots": True} if sys.version_info >= (3, 11) else {}
-
 
 class Send:
     """Run a node in the next superstep with a state of its own.
@@ -91,7 +87,7 @@ class Command(Generic[N]):
     graph: str | None = None
     update: Any | None = None
     resume: dict[str, Any] | Any | None = None
-    goto: Send | Sequence[Send | N] | N = ()  # type: ignore[assignment]
+    goto: Send | Sequence[Send | N] | N = ()
 
     PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
 
@@ -202,7 +198,7 @@ class PregelTask(NamedTuple):
     path: tuple[str | int | tuple[Any, ...], ...]
     error: Exception | None = None
     interrupts: tuple[Interrupt, ...] = ()
-    state: None | RunnableConfig | StateSnapshot = None
+    state: RunnableConfig | StateSnapshot | None = None
     result: Any | None = None
 
 
@@ -226,6 +222,3 @@ class StateSnapshot(NamedTuple):
     """The questions that wait for an answer."""
 
 
-def command_fields(command: Command[Any]) -> dict[str, Any]:
-    """The fields of a command as a dict, for storage."""
-    return asdict(command)

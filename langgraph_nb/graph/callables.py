@@ -56,11 +56,16 @@ def is_async(code: Any) -> bool:
     """Whether calling it gives an awaitable."""
     while isinstance(code, functools.partial):
         code = code.func
-    return inspect.iscoroutinefunction(code) or inspect.iscoroutinefunction(getattr(type(code), "__call__", None))
+    return inspect.iscoroutinefunction(code) or inspect.iscoroutinefunction(_call_method(code))
+
+
+def _call_method(code: Any) -> Any:
+    """What calling an object runs."""
+    return getattr(type(code), "__call__", code)  # noqa: B004 - the method is wanted, not whether there is one
 
 
 def name_of(code: Any) -> str:
-    """The name that a node made of this code gets. A lambda and an unnamed object have none of their own: their class's.
+    """The name that a node made of this code gets; of an object without a name its class's.
 
     Example:
         >>> def classify(state): ...
@@ -90,7 +95,7 @@ def _injected(code: Any) -> tuple[str, ...]:
 def _hints(code: Any) -> dict[str, Any]:
     while isinstance(code, functools.partial):
         code = code.func
-    target = code if inspect.isfunction(code) or inspect.ismethod(code) else getattr(type(code), "__call__", code)
+    target = code if inspect.isfunction(code) or inspect.ismethod(code) else _call_method(code)
     try:
         return get_type_hints(target)
     except (NameError, TypeError, AttributeError):  # a name that only a type checker sees
@@ -101,9 +106,8 @@ def first_parameter_type(code: Any) -> Any:
     """The annotated type of the first parameter, where it is a class with annotated fields."""
     parameters = _parameters(code)
     hint = _hints(code).get(parameters[0].name) if parameters and not is_runnable(code) else None
-    if isinstance(hint, type) and get_origin(hint) is None and hint is not dict and getattr(hint, "__annotations__", None):
-        return hint
-    return None
+    is_class = isinstance(hint, type) and get_origin(hint) is None
+    return hint if is_class and getattr(hint, "__annotations__", None) else None
 
 
 def command_targets(code: Any) -> tuple[str, ...]:

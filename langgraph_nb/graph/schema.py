@@ -7,7 +7,6 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints, is_typeddict
 
 from langgraph_nb.channels.base import MISSING, BaseChannel
@@ -17,9 +16,10 @@ from langgraph_nb.constants import ROOT
 
 _WRAPPERS: tuple[Any, ...] = (Required, NotRequired)
 try:
-    from typing_extensions import NotRequired as _NotRequired
+    from typing import NotRequired as _NotRequired
+    from typing import Required as _Required
+
     from typing_extensions import ReadOnly as _ReadOnly
-    from typing_extensions import Required as _Required
 
     _WRAPPERS = (Required, NotRequired, _Required, _NotRequired, _ReadOnly)
 except ImportError:  # pragma: no cover - only without pydantic
@@ -42,7 +42,6 @@ class Schema:
         return ROOT in self.channels
 
 
-@cache
 def read_schema(source: Any) -> Schema:
     """Read a TypedDict, dataclass, Pydantic model, or the annotation of a state without keys.
 

@@ -106,8 +106,17 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.branches: defaultdict[str, dict[str, BranchSpec]] = defaultdict(dict)
         self.channels: dict[str, BaseChannel[Any, Any, Any]] = {}
         self.compiled = False
+        self.schemas: dict[int, Schema] = {}
+        """What is known of each schema, by its identity; annotations cannot always be hashed."""
         for schema in (self.state_schema, self.input_schema, self.output_schema):
-            self._declare(read_schema(schema))
+            self.schema(schema)
+
+    def schema(self, source: Any) -> Schema:
+        """What a schema says; its channels join the graph."""
+        known = self.schemas.get(id(source))
+        if known is None:
+            known = self.schemas[id(source)] = self._declare(read_schema(source))
+        return known
 
     def _declare(self, schema: Schema) -> Schema:
         for key, channel in schema.channels.items():
@@ -156,7 +165,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self._warn_if_compiled("node")
         declared = input_schema or first_parameter_type(action)
         retries = (retry_policy,) if isinstance(retry_policy, RetryPolicy) else tuple(retry_policy or ())
-        schema = self._declare(read_schema(declared if declared is not None else self.state_schema))
+        schema = self.schema(declared if declared is not None else self.state_schema)
         ends = destinations if destinations is not None else command_targets(action)
         self.nodes[node] = NodeSpec(node, action, call_spec(action, node), schema, ends, metadata, defer, retries)
         return self
@@ -223,7 +232,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             raise ValueError(f"Branch with name `{name}` already exists for node `{source}`")
         targets: Any = path_map or router_targets(path) or None
         ends = targets if isinstance(targets, dict) or targets is None else {name: name for name in targets}
-        schema = self._declare(read_schema(first_parameter_type(path) or self.state_schema))
+        schema = self.schema(first_parameter_type(path) or self.state_schema)
         self.branches[source][name] = BranchSpec(name, call_spec(path, name), schema, ends)
         return self
 

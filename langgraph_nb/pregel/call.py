@@ -23,7 +23,6 @@ from langgraph_nb.runtime import ExecutionInfo, Runtime
 from langgraph_nb.scope import current_scope
 from langgraph_nb.types import Interrupt, RetryPolicy
 
-
 Call = tuple[CallSpec, Any, dict[str, Any]]
 """Call this code with this value and these keyword arguments. Answered with what it returns."""
 TaskSteps = Generator[Call | float, Any, TaskFinished]

@@ -40,7 +40,7 @@ class WaitTasks:
 
 @dataclass(frozen=True, slots=True)
 class CancelTasks:
-    """Cancel what can be, wait for the rest. Answer: ``TasksFinished`` with what finished all the same, maybe nothing."""
+    """Cancel what can be, wait for the rest. Answer: ``TasksFinished`` with what finished all the same."""
 
 
 @dataclass(frozen=True, slots=True)

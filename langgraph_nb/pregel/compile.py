@@ -13,7 +13,7 @@ from langgraph_nb.channels.topic import Topic
 from langgraph_nb.constants import BRANCH_TO, END, JOIN, ROOT, START, TASKS
 from langgraph_nb.errors import ErrorCode, InvalidUpdateError, ParentCommand, did_you_mean, with_code
 from langgraph_nb.graph.callables import CallSpec
-from langgraph_nb.graph.schema import Schema, is_pydantic, read_schema, update_items
+from langgraph_nb.graph.schema import Schema, is_pydantic, update_items
 from langgraph_nb.pregel.plan import BranchPlan, NodePlan, Plan, Values, Write
 from langgraph_nb.types import Command, Send
 
@@ -51,8 +51,8 @@ class _Compiler:
             state_keys=self.state_keys,
             key_set=frozenset(self.state_keys),
             is_root=ROOT in self.key_set,
-            stream_keys=tuple(read_schema(builder.state_schema).channels),
-            output_keys=tuple(read_schema(builder.output_schema).channels),
+            stream_keys=tuple(builder.schema(builder.state_schema).channels),
+            output_keys=tuple(builder.schema(builder.output_schema).channels),
             inline_start=not nodes[START].branches,
             forgetful=frozenset(n for n, c in channels.items() if c.forgets),
             consumed=frozenset(n for n, c in channels.items() if c.consumed),
@@ -64,8 +64,7 @@ class _Compiler:
         channels[START] = EphemeralValue(self.builder.input_schema)
         channels[TASKS] = Topic(Send)
         for name, spec in self.builder.nodes.items():
-            kind = LastValueAfterFinish(Any) if spec.defer else EphemeralValue(Any, guard=False)
-            channels[BRANCH_TO + name] = kind
+            channels[BRANCH_TO + name] = LastValueAfterFinish(Any) if spec.defer else EphemeralValue(Any, guard=False)
         for join, (starts, end) in self.joins.items():
             barrier = NamedBarrierValueAfterFinish if self.builder.nodes[end].defer else NamedBarrierValue
             channels[join] = barrier(str, set(starts))
@@ -74,7 +73,7 @@ class _Compiler:
         return channels
 
     def _start(self) -> NodePlan:
-        schema = read_schema(self.builder.input_schema)
+        schema = self.builder.schema(self.builder.input_schema)
         return NodePlan(
             name=START,
             call=CallSpec(START, _same, None),

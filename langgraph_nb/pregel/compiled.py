@@ -21,6 +21,8 @@ OutputT = TypeVar("OutputT")
 class CompiledStateGraph(Pregel, Generic[StateT, ContextT, InputT, OutputT]):
     """What ``StateGraph.compile`` returns: a graph that runs, and the builder that it was made from."""
 
+    stream_mode = "updates"
+
     def __init__(self, plan: Plan, *, builder: StateGraph[StateT, ContextT, InputT, OutputT], **kwargs: Any) -> None:
         super().__init__(plan, **kwargs)
         self.builder = builder

@@ -44,12 +44,11 @@ from langgraph_nb.pregel.events import (
     TasksFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
-from langgraph_nb.pregel.request import Outcome
 from langgraph_nb.pregel.stamps import stamp_from_clock
 from langgraph_nb.pregel.state import ChannelState
 
 HEARTBEAT = 0.05
-"""Seconds between two wake-ups of the loop in a notebook's kernel, where an interrupt only lands when the loop wakes."""
+"""Seconds between two wake-ups of a kernel's loop: an interrupt only lands when the loop wakes."""
 
 
 @cache
@@ -77,18 +76,18 @@ class InContext:
             try:
                 step, value = self.coroutine.send, (yield awaited)
             except BaseException as error:
-                step, value = self.coroutine.throw, error  # type: ignore[assignment]
+                step, value = self.coroutine.throw, error
 
 
 class AsyncDriver:
     """The tasks that are running, and how each command is performed.
 
-    ``outcome`` is the run's, once ``drive`` is exhausted.
+    ``outcome`` is what the commands' generator returned, once ``drive`` is exhausted.
     """
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        self.outcome: Outcome
+        self.outcome: Any = None
         self.tasks: dict[asyncio.Task[TaskFinished], Scope] = {}
         self.inbox: deque[Any] = deque()
         """What came from tasks: (namespace, event) and ``TaskFinished``."""
@@ -96,6 +95,7 @@ class AsyncDriver:
         self.stopped: BaseException | None = None
         """What cancelled a step of which some tasks had finished; raised once those are taken note of."""
         self.emits_midway = CustomData in host.watch or MessageChunk in host.watch
+        self.blocks = getattr(host.saver, "blocking", True)
         self.stamp = host.stamp or stamp_from_clock
         self.sleep: Callable[[float], Any] = host.sleep or asyncio.sleep
         self.loop = asyncio.get_running_loop()
@@ -116,7 +116,7 @@ class AsyncDriver:
                 self.loop.call_soon_threadsafe(self.wake.set)
 
     async def drive(
-        self, commands: Generator[EngineCommand, Answer, Outcome]
+        self, commands: Generator[EngineCommand, Answer, Any]
     ) -> AsyncGenerator[tuple[Namespace, Event], None]:
         """Perform the commands of a run, yielding the events that it emits."""
         answer: Answer = None
@@ -169,7 +169,7 @@ class AsyncDriver:
             case Stamp(step):
                 return self.stamp(step)
             case Save(ops, wait):
-                if wait:
+                if wait or not self.blocks:
                     await aapply_ops(saver, ops)
                 else:
                     writer_of(saver).submit(ops)
@@ -197,7 +197,7 @@ class AsyncDriver:
                 finished: TaskFinished = stop.value
                 return finished
             try:
-                if type(wanted) is tuple:
+                if isinstance(wanted, tuple):
                     answer = await self._call(scope, *wanted)
                 else:
                     await self.sleep(wanted)

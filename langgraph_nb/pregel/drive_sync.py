@@ -7,12 +7,13 @@ so does one that may emit events on the way. Async nodes run on the helper loop.
 from __future__ import annotations
 
 import time
+from asyncio import CancelledError
 from collections.abc import Callable, Generator
 from contextvars import Context, copy_context
 from functools import partial
 from queue import Empty, SimpleQueue
 from types import CoroutineType
-from typing import Any
+from typing import Any, TypeVar
 
 from langgraph_nb.checkpoint.base import apply_ops
 from langgraph_nb.checkpoint.writer import writer_of
@@ -42,18 +43,19 @@ from langgraph_nb.pregel.events import (
     TasksFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
-from langgraph_nb.pregel.request import Outcome
-from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.pregel.stamps import stamp_from_clock
+from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.pregel.workers import Workers
 
 GRACE = 0.5
 """Seconds that an interrupted task gets to end before the caller is let go."""
 
-Events = Generator[tuple[Namespace, Event], None, Outcome]
+T = TypeVar("T")
 
 
-def drive_sync(commands: Generator[EngineCommand, Answer, Outcome], host: Host) -> Events:
+def drive_sync(
+    commands: Generator[EngineCommand, Answer, T], host: Host
+) -> Generator[tuple[Namespace, Event], None, T]:
     """Perform the commands of a run, yielding the events that it emits.
 
     Args:
@@ -61,7 +63,7 @@ def drive_sync(commands: Generator[EngineCommand, Answer, Outcome], host: Host) 
         host: Its surroundings.
 
     Returns:
-        The run's outcome, as the generator's value.
+        What the commands' generator returns, as the generator's value: of a run, its outcome.
     """
     return SyncDriver(host).drive(commands)
 
@@ -78,6 +80,8 @@ class SyncDriver:
         self.stopped: BaseException | None = None
         """What interrupted a step of which some tasks had finished; raised once those are taken note of."""
         self.emits_midway = CustomData in host.watch or MessageChunk in host.watch
+        self.blocks = getattr(host.saver, "blocking", True)
+        """Whether storing takes long enough to be done behind the run's back."""
         self.stamp = host.stamp or stamp_from_clock
         self.sleep: Callable[[float], Any] = host.sleep or time.sleep
         if host.listener is None:
@@ -86,15 +90,18 @@ class SyncDriver:
     def _hear(self, namespace: Namespace, event: Event) -> None:
         self.queue.put((namespace, event))
 
-    def drive(self, commands: Generator[EngineCommand, Answer, Outcome]) -> Events:
+    def drive(
+        self, commands: Generator[EngineCommand, Answer, T]
+    ) -> Generator[tuple[Namespace, Event], None, T]:
+        """Perform commands, yielding the events that they emit."""
         answer: Answer = None
         error: BaseException | None = None
         while True:
             try:
                 command = commands.send(answer) if error is None else commands.throw(error)
             except StopIteration as stop:
-                outcome: Outcome = stop.value
-                return outcome
+                value: T = stop.value
+                return value
             answer, error = None, None
             try:
                 kind = type(command)
@@ -118,7 +125,7 @@ class SyncDriver:
             case Stamp(step):
                 return self.stamp(step)
             case Save(ops, wait):
-                if wait:
+                if wait or not self.blocks:
                     apply_ops(saver, ops)
                 else:
                     writer_of(saver).submit(ops)
@@ -146,7 +153,7 @@ class SyncDriver:
                 finished: TaskFinished = stop.value
                 return finished
             try:
-                answer = self._call(*wanted) if type(wanted) is tuple else self.sleep(wanted)
+                answer = self._call(*wanted) if isinstance(wanted, tuple) else self.sleep(wanted)
                 send = steps.send
             except Exception as error:
                 send, answer = steps.throw, error
@@ -160,7 +167,7 @@ class SyncDriver:
         future = helper_loop.submit(coroutine, copy_context())
         try:
             return future.result()
-        except helper_loop.asyncio.CancelledError as error:
+        except CancelledError as error:
             raise NodeCancelledError(name) from error
         except BaseException:
             future.cancel()

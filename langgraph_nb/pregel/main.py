@@ -71,10 +71,13 @@ class Pregel:
 
     Example:
         >>> from langgraph_nb.graph import START, StateGraph
-        >>> graph = StateGraph(dict).add_node("greet", lambda state: {"hello": "world"}).add_edge(START, "greet").compile()
+        >>> graph = StateGraph(dict).add_node("a", lambda state: {"x": 1}).add_edge(START, "a").compile()
         >>> graph.name
         'LangGraph'
     """
+
+    stream_mode: StreamMode = "values"
+    """What ``stream`` yields when it is not told."""
 
     def __init__(
         self,
@@ -94,7 +97,6 @@ class Pregel:
         self.interrupt_after_nodes = interrupt_after
         self.debug = debug
         self.config = config
-        self.stream_mode = "values"
 
     @property
     def name(self) -> str:
@@ -329,11 +331,11 @@ class Pregel:
             address=_address(config) if saver is not None else None,
             output_keys=self._keys(options.get("output_keys"), keys),
             watch=watch,
-            durability=durability,  # type: ignore[arg-type]
+            durability=durability,
             recursion_limit=limit,
             interrupt_before=_names(options.get("interrupt_before"), self.interrupt_before_nodes),
             interrupt_after=_names(options.get("interrupt_after"), self.interrupt_after_nodes),
-            metadata=get_checkpoint_metadata(config, {}) if saver is not None else {},  # type: ignore[arg-type]
+            metadata=_metadata(config) if saver is not None else {},
             seed=f"{_process}-{next(_runs)}",
             next_version=saver.get_next_version if saver is not None else count_up,
         )
@@ -351,7 +353,7 @@ class Pregel:
             address=_address(config),
             output_keys=self.plan.stream_keys,
             durability="sync",
-            metadata=get_checkpoint_metadata(config, {}),  # type: ignore[arg-type]
+            metadata=_metadata(config),
             next_version=saver.get_next_version,
         )
         return Host(plan, config, None, self.store, saver, "sync"), request
@@ -405,10 +407,11 @@ def drain(steps: Generator[Any, None, T]) -> T:
 async def adrain(commands: Generator[Any, Any, T], host: Host) -> T:
     """Perform commands on the running loop and return their value."""
     driver = AsyncDriver(host)
-    async with aclosing(driver.drive(commands)) as events:  # type: ignore[arg-type]
+    async with aclosing(driver.drive(commands)) as events:
         async for _ in events:
             pass
-    return driver.outcome  # type: ignore[return-value]
+    value: T = driver.outcome
+    return value
 
 
 def result_of(outcome: Outcome) -> Any:
@@ -443,6 +446,11 @@ def _address(config: Config) -> dict[str, Any]:
         )
     found = {key: configurable[key] for key in ("thread_id", "checkpoint_ns", "checkpoint_id") if configurable.get(key)}
     return {**found, "thread_id": str(configurable["thread_id"]), "checkpoint_ns": found.get("checkpoint_ns", "")}
+
+
+def _metadata(config: Config) -> dict[str, Any]:
+    """What of a config is stored with checkpoints."""
+    return dict(get_checkpoint_metadata(config, {}))  # type: ignore[arg-type]
 
 
 def _names(asked: All | Sequence[str] | None, default: All | Sequence[str]) -> Any:

@@ -41,7 +41,8 @@ def in_write_order(tasks: tuple[Task, ...]) -> list[Task]:
 def in_definition_order(tasks: tuple[Task, ...], nodes: Mapping[str, Any]) -> tuple[Task, ...]:
     """The tasks as snapshots list them: sends first, then the nodes as they were added."""
     place = {name: index for index, name in enumerate(nodes)}
-    return tuple(sorted(tasks, key=lambda task: (task.path[0] == PULL, place[task.name] if task.path[0] == PULL else 0)))
+    sends = [task for task in tasks if task.path[0] == PUSH]
+    return (*sends, *sorted((task for task in tasks if task.path[0] == PULL), key=lambda task: place[task.name]))
 
 
 def _triggered_by(state: ChannelState, react: frozenset[str]) -> list[tuple[str, tuple[str, ...]]]:

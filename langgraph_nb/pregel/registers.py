@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Literal
 
+from langgraph_nb.persistence import Checkpoint, PutCheckpoint, StorageOp
 from langgraph_nb.pregel.commands import EngineCommand, Flush, Save, Stamp
 from langgraph_nb.pregel.events import Answer, Stamped, StepFinished
 from langgraph_nb.pregel.pending import TaskRecord
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.state import ChannelState, read_values
-from langgraph_nb.persistence import Checkpoint, PutCheckpoint, StorageOp
 
 Commands = Generator[EngineCommand, Answer, None]
 """A part of a run that yields commands."""
@@ -67,7 +67,7 @@ class Registers:
         """The event that reports the state as it is."""
         return StepFinished(self.step, self.values(), react)
 
-    def thread(self, checkpoint_id: str | None = None) -> dict[str, Any]:
+    def thread(self, checkpoint_id: str | None = None) -> Any:
         """The config of the thread, or of one of its checkpoints."""
         address = self.request.address or {}
         configurable = {k: v for k, v in address.items() if k != "checkpoint_id"}

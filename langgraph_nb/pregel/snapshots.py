@@ -49,7 +49,7 @@ def snapshot_of(plan: Plan, saved: CheckpointTuple, latest: bool = False) -> Sta
         latest: Whether it is the present of its thread: what finished tasks wrote is then shown as values, and ``next``
             is what is really left to run. At an earlier one, ``next`` is what ran after it.
     """
-    run = Registers(plan, Request(None, saved.config["configurable"], plan.stream_keys))  # type: ignore[arg-type]
+    run = Registers(plan, Request(None, saved.config["configurable"], plan.stream_keys))
     restore(run, saved)
     apply_null_writes(run)
     tasks = in_definition_order(next_tasks(run.state, None, run.step, run.seed), plan.nodes)
@@ -67,7 +67,7 @@ def snapshot_of(plan: Plan, saved: CheckpointTuple, latest: bool = False) -> Sta
         parent_config=_config(saved.parent_config) if saved.parent_config else None,
         tasks=shown,
         interrupts=tuple(i for task in shown for i in task.interrupts),
-    )  # type: ignore[arg-type]
+    )
 
 
 def _apply_finished(
@@ -97,7 +97,7 @@ def _result(plan: Plan, record: TaskRecord) -> Any:
     return dict(writes)
 
 
-def _config(config: Any) -> dict[str, Any]:
+def _config(config: Any) -> Any:
     """The address alone, without what a saver may have added."""
     found = config["configurable"]
     return {"configurable": {k: found[k] for k in ("thread_id", "checkpoint_ns", "checkpoint_id") if k in found}}
@@ -114,7 +114,7 @@ def writers_only(plan: Plan) -> Plan:
 
 def update(
     plan: Plan, request: Request, supersteps: Sequence[Sequence[StateUpdate]]
-) -> Generator[EngineCommand, Answer, dict[str, Any]]:
+) -> Generator[EngineCommand, Answer, Any]:
     """Write to a thread as if nodes had. The host must have the plan's ``writers_only``.
 
     Args:
@@ -196,7 +196,8 @@ def _settle(run: Registers) -> None:
     """Apply what finished tasks of an unfinished step wrote."""
     apply_null_writes(run)
     tasks = next_tasks(run.state, None, run.step, run.seed)
-    done = [(t, run.records[t.id].writes) for t in in_write_order(tasks) if t.id in run.records and run.records[t.id].finished]
+    records = {task.path: run.records.get(task.id, TaskRecord()) for task in tasks}
+    done = [(task, records[task.path].writes) for task in in_write_order(tasks) if records[task.path].finished]
     run.records = {}
     if done:
         run.state.apply(done, advance=False)

@@ -10,7 +10,7 @@ from typing import Any
 
 from langgraph_nb.channels.base import MISSING
 from langgraph_nb.constants import INPUT
-from langgraph_nb.persistence import Checkpoint, ChannelVersions
+from langgraph_nb.persistence import ChannelVersions, Checkpoint
 from langgraph_nb.pregel.events import Task
 from langgraph_nb.pregel.plan import Plan, Values, Write
 

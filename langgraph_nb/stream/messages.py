@@ -24,7 +24,7 @@ Tell = Callable[[Any, MessageChunk], None]
 """Called with the scope of the task and the event."""
 
 
-class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler):  # type: ignore[misc]
+class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
     """Hears the models of a run, and what its nodes return."""
 
     run_inline = True
@@ -61,9 +61,7 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler):  # type: 
             shown["tags"] = named
         self.open[run_id] = (scope, shown)
 
-    def on_llm_new_token(
-        self, token: str, *, chunk: Any = None, run_id: UUID, **kwargs: Any
-    ) -> None:
+    def on_llm_new_token(self, token: Any, *, chunk: Any = None, run_id: UUID, **kwargs: Any) -> None:
         if isinstance(chunk, ChatGenerationChunk) and run_id in self.open:
             scope, metadata = self.open[run_id]
             self._emit(scope, chunk.message, metadata)
