@@ -68,4 +68,24 @@ def test_another_error_than_expected_is_seen(tmp_path: Path) -> None:
     def program(lg: Namespace, run: Run) -> None:
         run.raises("ValueError", int, [])
 
-    assert observe(program, THEIRS, Setting(False, "none"), tmp_path) == [("1 raises", "TypeError")]
+    ((label, (kind, _)),) = observe(program, THEIRS, Setting(False, "none"), tmp_path)
+    assert (label, kind) == ("1 raises", "TypeError")
+
+
+@pytest.mark.parametrize(
+    ("ours", "same"),
+    [
+        (("ValueError", "Not here. Did you mean there?"), True),
+        (("ValueError", "Not here"), True),
+        (("ValueError", "Nowhere."), False),
+        (("TypeError", "Not here. Look there."), False),
+    ],
+)
+def test_an_error_of_the_runtime_begins_as_theirs_does(ours: tuple[str, str], same: bool) -> None:
+    theirs = [("1 raises", ("ValueError", "Not here. Look there.\nSee the page.")), ("2 invoke", 1)]
+    assert (difference(theirs, [("1 raises", ours), ("2 invoke", 1)]) == "") is same
+
+
+@pytest.mark.parametrize("ours", [[], [("1 invoke", 1), ("2 invoke", 2)]])
+def test_a_trace_of_another_length_differs(ours: list[Any]) -> None:
+    assert difference([("1 invoke", 1)], ours)

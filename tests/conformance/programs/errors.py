@@ -1,6 +1,6 @@
 """What goes wrong, when a graph is defined and when it runs.
 
-Texts of the runtime's own errors are each package's own; their classes are what a program catches, and are compared.
+Of the runtime's own errors, the class and the first sentence are compared; what follows is each package's own.
 """
 
 import operator

@@ -211,7 +211,7 @@ def asking_without_a_saver(lg: Namespace, run: Run) -> None:
     app = asking_in_parallel(lg, run, ask=["?"])
     run.stream(app, {"seen": []}, stream_mode=BOTH)
     run.show("paused", len(run.invoke(app, {"seen": []})["__interrupt__"]))
-    run.raises("RuntimeError", lg.interrupt, "outside")
+    run.fails("RuntimeError", lg.interrupt, "outside")
 
 
 @program("E1", "E3", savers=STORED)
