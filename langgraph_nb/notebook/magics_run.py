@@ -9,13 +9,17 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable
+from asyncio import CancelledError
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from IPython.core import magic_arguments as arguments
 
 from langgraph_nb.notebook.live.audience import audience, shell
 from langgraph_nb.notebook.live.run import finish, live, open_thread, reopen
+from langgraph_nb.notebook.live.session import RunStopped
+from langgraph_nb.notebook.live.still import describe_snapshot
 from langgraph_nb.notebook.mistakes import CellError
 
 __all__ = ["register", "unregister"]
@@ -62,10 +66,12 @@ async def invoke(line: str, cell: str) -> Any:
     __tracebackhide__ = True
     ip, given = shell(), parse_argstring(invoke, line)
     graph, start = _graph(given.name), await _evaluate(cell, ip)
-    result = await live(
-        graph, start, thread=given.thread, config=await _option(given.config, ip),
-        context=await _option(given.context, ip), durability=given.durability, wait=given.wait,
-    )  # fmt: skip
+    config, context = await _option(given.config, ip), await _option(given.context, ip)
+    with _interruptible():
+        result = await live(
+            graph, start, thread=given.thread, config=config, context=context,
+            durability=given.durability, wait=given.wait,
+        )  # fmt: skip
     return _shown(result, ip)
 
 
@@ -89,25 +95,37 @@ async def resume(line: str, cell: str | None = None) -> Any:
     graph = _graph(given.name)
     config, context = await _option(given.config, ip), await _option(given.context, ip)
     source = cell if cell is not None and cell.strip() else answer
-    if not source.strip():
-        run = await reopen(graph, thread=given.thread, config=config, context=context)
-        return _shown(run.result, ip)
-    run = await open_thread(graph, thread=given.thread, config=config, context=context)
-    command = await run.command(await _evaluate(source, ip), given.id)
-    return _shown(await finish(run, command), ip)
+    with _interruptible():
+        if not source.strip():
+            run = await reopen(graph, thread=given.thread, config=config, context=context)
+            return _shown(run.result, ip)
+        run = await open_thread(graph, thread=given.thread, config=config, context=context)
+        command = await run.command(await _evaluate(source, ip), given.id)
+        return _shown(await finish(run, command), ip)
 
 
 @magic_arguments("%state")
 @argument("name", help="The graph.")
 @argument("--thread", required=True, help="The thread.")
-def state(line: str) -> Any:
-    """The stored state of a thread: its values, what runs next, and the questions that wait.
+def state(line: str) -> None:
+    """The stored state of a thread: its values, what runs next, and the questions that wait. ``_`` is the snapshot.
 
     %state support --thread 42
     """
     __tracebackhide__ = True
     given = parse_argstring(state, line)
-    return _graph(given.name).get_state({"configurable": {"thread_id": given.thread}})
+    snapshot = _graph(given.name).get_state({"configurable": {"thread_id": given.thread}})
+    print(describe_snapshot(given.name, given.thread, snapshot))
+    shell().displayhook.update_user_ns(snapshot)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Interrupt reaches an awaiting cell as a cancellation; what a person sees of it is one line."""
+    try:
+        yield
+    except CancelledError:
+        raise RunStopped("the cell was interrupted. With a checkpointer, the thread is kept.") from None
 
 
 # -- reading lines and bodies ------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from langgraph_nb.errors import did_you_mean
 from langgraph_nb.notebook.forms import Form, form_of, read_answer
 from langgraph_nb.notebook.live.prints import node_prints
 from langgraph_nb.notebook.live.state import RunView
-from langgraph_nb.notebook.live.text import MASK, brief
+from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key, text_of
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.pregel.events import RunFinished, TaskFinished
 from langgraph_nb.types import Command, Interrupt, StateSnapshot
@@ -115,6 +115,7 @@ class LiveRun:
 
     async def run(self, input: Any) -> None:
         """Run a segment and wait for its end. Interrupt cancels it and leaves the thread ready to go on."""
+        __tracebackhide__ = True
         task = self._launch(input)
         try:
             while not task.done():
@@ -335,7 +336,9 @@ def _told(form: Form, value: Any) -> str:
     secret = {f.key for f in form.root.fields if f.kind == "secret"}
     if form.root.kind == "secret":
         return MASK
-    return brief({k: MASK if k in secret else v for k, v in value.items()} if isinstance(value, dict) else value)
+    if not isinstance(value, dict):
+        return text_of(value, 600)
+    return "\n".join(f"{k}: {MASK if k in secret or is_secret_key(k) else brief(v)}" for k, v in value.items())
 
 
 def _with_interrupts(values: Any, interrupts: tuple[Interrupt, ...]) -> Any:

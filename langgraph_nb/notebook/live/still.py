@@ -9,11 +9,13 @@ from typing import Any
 
 from langgraph_nb.constants import END, START
 from langgraph_nb.graph.topology import Topology
+from langgraph_nb.notebook.forms import form_of
 from langgraph_nb.notebook.live.failure import failure_text
 from langgraph_nb.notebook.live.state import NodeView, RunView
-from langgraph_nb.notebook.live.text import text_of
+from langgraph_nb.notebook.live.text import MASK, is_secret_key, text_of
+from langgraph_nb.types import StateSnapshot
 
-__all__ = ["describe_form", "plain_path", "still_bundle", "summary"]
+__all__ = ["describe_form", "describe_snapshot", "plain_path", "still_bundle", "summary"]
 
 MARKS = {
     "waiting": "·", "running": "…", "done": "✓", "failed": "✗", "paused": "⏸", "cached": "↺", "skipped": "–",
@@ -87,6 +89,28 @@ def describe_form(form: dict[str, Any]) -> str:
                 lines.append(f"  {member['key']}: {_expected(member)}")
     else:
         lines.append(f"  answer: {_expected(root)}")
+    return "\n".join(lines)
+
+
+def describe_snapshot(name: str, thread: str, snapshot: StateSnapshot) -> str:
+    """A stored thread in words: what it came to and what it waits for. No ids and times, which differ each time.
+
+    Args:
+        name: The graph.
+        thread: The thread.
+        snapshot: What ``get_state`` gave.
+    """
+    if snapshot.created_at is None:
+        return f"{name}, thread {thread}: nothing is stored."
+    failed = [task for task in snapshot.tasks if task.error is not None]
+    then = f"next: {', '.join(snapshot.next)}" if snapshot.next else "finished"
+    lines = [f"{name}, thread {thread}, after step {(snapshot.metadata or {}).get('step', 0)}; {then}"]
+    values = snapshot.values if isinstance(snapshot.values, dict) else {"": snapshot.values}
+    for key, value in values.items():
+        lines += _indented(_labelled(key, MASK if is_secret_key(key) else text_of(value)))
+    lines += [f"✗ {task.name}: {type(task.error).__name__}: {task.error}" for task in failed]
+    for interrupt in snapshot.interrupts:
+        lines += ["", describe_form(form_of(interrupt).to_json())]
     return "\n".join(lines)
 
 

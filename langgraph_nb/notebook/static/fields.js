@@ -24,7 +24,7 @@ function row(field, path, inputs, { label = true, inline = false } = {}) {
   target.setAttribute("aria-describedby", described);
   if (!label || !field.title) target.setAttribute("aria-label", field.title || "Answer");
   const name = label && field.title
-    ? el("label", { for: id, class: "lgnb-caption" }, field.title, field.required || inline ? null : el("span", { class: "lgnb-optional" }, " optional"))
+    ? el("label", { for: id, class: "lgnb-caption" }, field.title, field.required || field.has_default || inline ? null : el("span", { class: "lgnb-optional" }, " optional"))
     : null;
   const holder = el("div", { class: "lgnb-inputs" }, ...inputs);
   const node = el("div", { class: `lgnb-field${inline ? " lgnb-inline" : ""}` }, ...(inline ? [holder, name] : [name, holder]), about, error);

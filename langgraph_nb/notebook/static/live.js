@@ -66,6 +66,7 @@ export default () => {
       const tick = () => { const now = performance.now(); head.tick(store.state, now); picture.tick(store.state, now); };
       update(store.state, null);
       place.append(root);
+      requestAnimationFrame(() => log.toEnd()); // not before it has a size
       const silence = store.listen(update);
       const timer = setInterval(() => { if (store.state.status === "running") tick(); }, TICK);
       return () => { silence(); clearInterval(timer); };

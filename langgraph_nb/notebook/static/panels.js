@@ -96,7 +96,8 @@ function setMeta(shape, one, more) {
   const parts = [];
   if (one.total) parts.push(`${one.done} of ${one.total}`);
   else if (one.visits > 1) parts.push(`${one.visits}×`);
-  if (one.visits && one.status !== "cached") parts.push(seconds(one.spent + more));
+  const spent = one.spent + more;
+  if (spent >= 0.05 && !["cached", "paused", "waiting"].includes(one.status)) parts.push(seconds(spent));
   say(shape.meta, parts.join(" · "));
 }
 
@@ -139,9 +140,11 @@ export function logPanel(choose) {
         for (const [i, text] of change.grown ?? []) made.get(i)?.text?.appendData(text);
         if ("first" in change) drop(change.first);
       }
+      say(empty, ["running", "ready"].includes(state.status) ? "Output appears here." : "There was no output.");
       show(empty, made.size === 0);
       if (atEnd) list.scrollTop = list.scrollHeight;
     },
+    toEnd() { list.scrollTop = list.scrollHeight; },
     only(path) {
       only = path;
       show(chosen, path !== null);
@@ -275,8 +278,9 @@ export function stepsPanel(point) {
   const slider = el("input", { type: "range", class: "lgnb-slider", min: "0", max: "0", step: "1", "aria-label": "Step", oninput: () => draw() });
   const where = el("output", { class: "lgnb-where" }), body = el("tbody", {});
   const summary = el("summary", {}, "Steps");
+  const values = el("div", { class: "lgnb-scroll lgnb-values" }, el("table", { class: "lgnb-table" }, body));
   const node = el("details", { class: "lgnb-steps", hidden: true, ontoggle: () => { if (!node.open) point(new Set()); else draw(); } }, summary,
-    el("div", { class: "lgnb-slide" }, slider, where), el("div", { class: "lgnb-scroll lgnb-values" }, el("table", { class: "lgnb-table" }, body)));
+    el("div", { class: "lgnb-slide" }, slider, where), values);
   let steps = [];
   function draw() {
     const at = Number(slider.value), step = steps[at];
@@ -287,6 +291,8 @@ export function stepsPanel(point) {
     slider.setAttribute("aria-valuetext", where.textContent);
     const changes = new Map(step.changes.map((change) => [change.key, change]));
     body.replaceChildren(...Object.entries(valuesAt(steps, at)).map(([key, value]) => valueRow(key, value, changes.get(key))));
+    const changed = body.querySelector(".is-changed");
+    values.scrollTop = changed ? changed.offsetTop - body.offsetTop : 0;
     if (node.open) point(at < steps.length - 1 ? new Set(step.ran) : new Set());
   }
   return {
