@@ -88,7 +88,7 @@ class Answers:
         if text is None and self._in_order:
             text = self._in_order.pop(0)
         if text is None:
-            raise self._failed(f"No --answer is left for {question.id}: {json.dumps(question.value)}")
+            raise self._failed(f"No --answer is left for {question.id}:\n{question.text}")
         print(f"{describe(question)}\nAnswer (given): {text}", flush=True)
         return to_value(text, question.schema)
 
@@ -149,25 +149,5 @@ def read_line(prompt: str) -> str:
 
 def describe(question: Question) -> str:
     """A question as lines of text."""
-    asked = question.value
-    text = asked if isinstance(asked, str) else json.dumps(asked, indent=2, ensure_ascii=False)
-    lines = ["", "? " + text.replace("\n", "\n  "), f"  (id {question.id})"]
-    if question.schema:
-        lines += ["  " + line for line in _fields(question.schema)]
-    if question.problem:
-        lines.append(f"  Refused: {question.problem}")
-    return "\n".join(lines)
-
-
-def _fields(schema: dict[str, Any]) -> list[str]:
-    if not isinstance(properties := schema.get("properties"), dict):
-        return [f"answer: {schema['type']}"] if "type" in schema else []
-    required = schema.get("required", ())
-    return [_field(name, detail, name in required) for name, detail in properties.items()]
-
-
-def _field(name: str, detail: dict[str, Any], required: bool) -> str:
-    kind = " | ".join(map(json.dumps, detail["enum"])) if "enum" in detail else str(detail.get("type", "any"))
-    must = ", required" if required else f", default {json.dumps(detail['default'])}" if "default" in detail else ""
-    about = f": {detail['description']}" if "description" in detail else ""
-    return f"{name} ({kind}{must}){about}"
+    refused = f"\n  Refused: {question.problem}" if question.problem else ""
+    return f"\n{question.text}\n  (id {question.id}){refused}"

@@ -23,7 +23,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.pregel.answers import as_json_schema
@@ -49,8 +49,8 @@ class Question:
 
     id: str
     """The interrupt's."""
-    value: Any
-    """What the node asked, as JSON data."""
+    text: str
+    """What is asked and how an answer looks, in words."""
     schema: dict[str, Any] | None = None
     """The JSON schema of a valid answer."""
     problem: str = ""
@@ -90,7 +90,12 @@ def ask(interrupt: Interrupt, *, problem: str = "", read: Callable[[str], str] |
     """
     if not terminal_present():
         raise NobodyToAskError("No terminal runs this notebook.")
-    question = Question(interrupt.id, _as_json(interrupt.value), as_json_schema(interrupt.response_schema), problem)
+    # here, because the terminal's end of the way imports this file too, and makes no forms
+    from langgraph_nb.notebook.forms import form_of
+    from langgraph_nb.notebook.live.still import describe_form
+
+    text = describe_form(form_of(interrupt).to_json())
+    question = Question(interrupt.id, text, as_json_schema(interrupt.response_schema), problem)
     try:
         reply = json.loads((read or input)(question.to_prompt()))
     except (EOFError, NotImplementedError) as error:  # the second: a front end that cannot be asked
@@ -98,15 +103,3 @@ def ask(interrupt: Interrupt, *, problem: str = "", read: Callable[[str], str] |
     if "answer" not in reply:
         raise NobodyToAskError(reply["nobody"])
     return reply["answer"]
-
-
-def _as_json(value: Any) -> Any:
-    return json.loads(json.dumps(value, default=_plain))
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    return str(value)
