@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, NotRequired, Required, TypedDict
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from ..harness import Namespace, Run, thread
 from . import PURE, STORED, program
@@ -105,6 +105,44 @@ def pydantic_state(lg: Namespace, run: Run) -> None:
     run.invoke(app, {"name": "Ada", "age": "36", "home": {"city": "London"}}, thread("1"))
     run.invoke(app, State(name="Bob"), thread("2"))
     run.stream(app, {"name": "Cy"}, thread("3"), stream_mode=["values", "updates"])
+
+
+@program("A3", "A4")
+def a_returned_instance_writes_its_fields(lg: Namespace, run: Run) -> None:
+    @dataclass
+    class Data:
+        a: int
+        b: str | None = None
+        c: int = 7
+
+    class Model(BaseModel):
+        a: int
+        b: str | None = None
+        c: int = 7
+
+    for number, schema in enumerate((Data, Model)):
+        for fields in ({}, {"b": "returned"}, {"b": None}, {"b": None, "c": 8}):
+            answer = schema(a=9, **fields)
+            builder = lg.StateGraph(schema).add_node("n", lg.node(lambda state, answer=answer: answer))
+            app = builder.add_edge(lg.START, "n").compile(checkpointer=run.saver)
+            given = {"a": 1, "b": "given", "c": 3}
+            run.stream(app, given, thread(f"{number} {fields}"), stream_mode=["updates", "values"])
+
+
+@program("A4")
+def pydantic_defaults_stay_out_of_the_state(lg: Namespace, run: Run) -> None:
+    class State(BaseModel):
+        x: int = 1
+        y: str = "default"
+        made: list[int] = Field(default_factory=list)
+
+    @lg.node
+    def look(state: State) -> dict:
+        return {"y": " ".join(sorted(state.model_fields_set))}
+
+    app = lg.StateGraph(State).add_node(look).add_edge(lg.START, "look").compile(checkpointer=run.saver)
+    run.stream(app, {"x": 2}, thread("1"), stream_mode=["updates", "values"])
+    run.stream(app, State(x=2), thread("2"), stream_mode=["updates", "values"])
 
 
 @program("A4")

@@ -87,6 +87,17 @@ def special_updates(lg: Namespace, run: Run) -> None:
 
 
 @program("D8", savers=STORED)
+def updates_one_after_another(lg: Namespace, run: Run) -> None:
+    app = line(lg, run, "a", "b")
+    run.invoke(app, {"seen": ["in"]}, thread())
+    for as_node in ("a", None, None, "b", None):
+        run.update_state(app, thread(), {"seen": [f"as {as_node}"]}, as_node=as_node)
+        run.get_state(app, thread())
+    run.invoke(app, None, thread())
+    run.history(app, thread())
+
+
+@program("D8", savers=STORED)
 def refused_updates(lg: Namespace, run: Run) -> None:
     app = line(lg, run, "a", "b")
     run.raises("InvalidUpdateError", run.update_state, app, thread(), {"seen": ["u"]}, as_node="nobody")
