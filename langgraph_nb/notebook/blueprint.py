@@ -28,10 +28,9 @@ MISSING = object()
 class Names:
     """Where a graph's names are looked up: its own definitions, then the user's namespace."""
 
-    def __init__(self, draft: Draft, namespace: Mapping[str, Any], shadowed: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, draft: Draft, namespace: Mapping[str, Any]) -> None:
         self.owned = draft.owned
         self.namespace = namespace
-        self.shadowed = shadowed or {}
 
     def value(self, name: str) -> Any:
         """What a name, dotted or quoted, stands for; ``MISSING`` when nothing does."""
@@ -39,15 +38,10 @@ class Names:
             if inspect.isfunction(candidate) and options_of(candidate).name == name:
                 return candidate
         head, *rest = name.split(".")
-        value = self.owned[head] if head in self.owned and not rest else self._outer(head)
+        value = self.owned[head] if head in self.owned and not rest else self.namespace.get(head, MISSING)
         for part in rest:
             value = getattr(value, part, MISSING)
         return value
-
-    def _outer(self, name: str) -> Any:
-        if name in self.shadowed:
-            return self.shadowed[name]
-        return self.namespace.get(name, MISSING)
 
     def known(self) -> set[str]:
         """The names that a person may have meant."""

@@ -10,9 +10,9 @@ import inspect
 import linecache
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from langgraph_nb.notebook.mistakes import CellError, Place, place_of
+from langgraph_nb.notebook.mistakes import CellError, CellSyntaxError, Place, place_of
 from langgraph_nb.notebook.wiring import CellSource, read_cell
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -24,6 +24,10 @@ class Host(Protocol):
     @property
     def namespace(self) -> dict[str, Any]:
         """Where the user's names live."""
+
+    @property
+    def label(self) -> str:
+        """What a person calls the cell that runs: ``[3]``."""
 
     @property
     def flags(self) -> int:
@@ -45,6 +49,7 @@ class PlainHost:
 
     namespace: dict[str, Any] = field(default_factory=dict)
     shown: list[Mapping[str, str]] = field(default_factory=list)
+    label: str = ""
     flags: int = 0
     _sources: list[str] = field(default_factory=list)
 
@@ -61,21 +66,36 @@ class PlainHost:
         self.shown.append(bundle)
 
 
+Kind = Literal["definition", "assignment", "import"]
+"""How a name is bound; a definition is a ``def`` or a ``class``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
     """A name that a cell binds."""
 
     name: str
     place: Place
-    definition: bool
-    """Whether by ``def`` or ``class``."""
+    kind: Kind
 
 
 def read(body: str, host: Host, first_line: int = 1) -> tuple[CellSource, str]:
-    """Read a cell's body, and the file name that its source is known by."""
+    """Read a cell's body, and the file name that its source is known by.
+
+    Raises:
+        CellSyntaxError: It is not Python.
+        WiringError: A wiring statement cannot be read.
+    """
+    __tracebackhide__ = True
     source = host.translate(body)
-    filename = host.remember("\n" * (first_line - 1) + source)
-    return read_cell(source, filename=filename, first_line=first_line), filename
+    padded = "\n" * (first_line - 1) + source
+    filename = host.remember(padded)
+    try:
+        return read_cell(source, filename=filename, first_line=first_line), filename
+    except SyntaxError as error:
+        place = Place(error.lineno or 1, (error.offset or 1) - 1, error.end_lineno or 1, (error.end_offset or 1) - 1)
+        what = f"This is not Python: {error.msg}."
+        raise CellSyntaxError(what, "Mend the line.", place=place, lines=padded.split("\n")) from None
 
 
 def execute(cell: CellSource, filename: str, host: Host) -> None:
@@ -107,11 +127,12 @@ def bindings(cell: CellSource) -> tuple[Binding, ...]:
     plain: set[str] = set()
     for statement in cell.statements:
         for node in _top_level(statement):
-            for name, at, defines in _bound(node):
-                twice = defines and node is statement and name in plain
+            for name, at, kind in _bound(node):
+                defines = kind == "definition" and node is statement
+                twice = defines and name in plain
                 found = [b for b in found if b.name != name or twice]
-                found.append(Binding(name, place_of(at, cell.lines), defines))
-                (plain.add if defines and node is statement else plain.discard)(name)
+                found.append(Binding(name, place_of(at, cell.lines), kind))
+                (plain.add if defines else plain.discard)(name)
     return tuple(found)
 
 
@@ -124,14 +145,14 @@ def _top_level(statement: ast.stmt) -> Iterator[ast.AST]:
             pending += ast.iter_child_nodes(node)
 
 
-def _bound(node: ast.AST) -> Iterator[tuple[str, ast.AST, bool]]:
+def _bound(node: ast.AST) -> Iterator[tuple[str, ast.AST, Kind]]:
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name, node, True
+            yield name, node, "definition"
         case ast.Name(id=name, ctx=ast.Store()):
-            yield name, node, False
+            yield name, node, "assignment"
         case ast.alias(name=name, asname=asname):
-            yield asname or name.partition(".")[0], node, False
+            yield asname or name.partition(".")[0], node, "import"
 
 
 def ordinary_source(cell: CellSource) -> str:

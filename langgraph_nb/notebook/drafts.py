@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from langgraph_nb.notebook.cells import Kind
 from langgraph_nb.notebook.edges import Wire, named
 from langgraph_nb.notebook.mistakes import CellError, Place, point
 
@@ -24,8 +25,7 @@ class Definition:
     name: str
     value: Any
     place: Place
-    definition: bool
-    """Whether by ``def`` or ``class``, and not by assignment or import."""
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Draft:
     @property
     def functions(self) -> dict[str, Any]:
         """The functions and classes among them."""
-        return {d.name: d.value for cell in self.cells.values() for d in cell.definitions if d.definition}
+        return {d.name: d.value for cell in self.cells.values() for d in cell.definitions if d.kind == "definition"}
 
     @property
     def options(self) -> dict[str, str]:

@@ -7,8 +7,6 @@ deleted, and when variables may have changed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -30,14 +28,24 @@ class IPythonHost:
         return self.ip.user_ns  # type: ignore[no-any-return]
 
     @property
+    def number(self) -> int:
+        """The running cell's. ``execution_count`` is one more or not, depending on IPython's version."""
+        return len(self.ip.history_manager.input_hist_parsed) - 1
+
+    @property
+    def label(self) -> str:
+        return f"[{self.number}]"
+
+    @property
     def flags(self) -> int:
         return int(self.ip.compile.flags)
 
     def translate(self, body: str) -> str:
-        return str(self.ip.transform_cell(body))
+        blank = next((n for n, line in enumerate(body.split("\n")) if line.strip()), 0)
+        return "\n" * blank + str(self.ip.transform_cell(body))  # IPython drops the blank lines at the top
 
     def remember(self, source: str) -> str:
-        return str(self.ip.compile.cache(source, self.ip.execution_count, raw_code=source))
+        return str(self.ip.compile.cache(source, self.number, raw_code=source))
 
     def show(self, bundle: Mapping[str, str]) -> None:
         from IPython.display import display
@@ -56,6 +64,7 @@ class Extension:
 
     def load(self) -> None:
         """Register everything; what is there already is registered once."""
+        from langgraph_nb.notebook import magics_run
         from langgraph_nb.notebook.completion import matcher
         from langgraph_nb.notebook.magics_graph import GraphMagics
 
@@ -66,10 +75,12 @@ class Extension:
         self.ip.Completer.custom_matchers.append(self.matcher)
         self.ip.events.register("pre_run_cell", self.before_cell)
         self.ip.events.register("post_run_cell", self.after_cell)
-        _run_magics("register", self.ip)
+        magics_run.register(self.ip)
 
     def unload(self) -> None:
         """Take back what was registered."""
+        from langgraph_nb.notebook import magics_run
+
         if self.matcher is None:
             return
         self.ip.Completer.custom_matchers.remove(self.matcher)
@@ -78,14 +89,14 @@ class Extension:
         self.ip.events.unregister("post_run_cell", self.after_cell)
         for kind in ("line", "cell"):
             self.ip.magics_manager.magics[kind].pop("graph", None)
-        _run_magics("unregister", self.ip)
+        magics_run.unregister(self.ip)
 
     def before_cell(self, info: Any) -> None:
         """IPython is about to run a cell."""
         metadata = _metadata(self.ip)
         cell = str((info.cell_id if hasattr(info, "cell_id") else metadata.get("cellId")) or "")
         deleted = [str(gone) for gone in metadata.get("deletedCells") or ()]
-        self.bench.begin_cell(cell, f"[{self.ip.execution_count}]", deleted)
+        self.bench.begin_cell(cell, deleted)
         self.watch.begin_cell(cell, builders_in(self.ip.user_ns), deleted)
 
     def after_cell(self, result: Any) -> None:
@@ -99,12 +110,6 @@ def _metadata(ip: Any) -> Mapping[str, Any]:
     kernel = getattr(ip, "kernel", None)
     parent = kernel.get_parent() if kernel is not None else {}
     return parent.get("metadata") or {}
-
-
-def _run_magics(action: str, ip: Any) -> None:
-    """Those of ``magics_run``, the part of the notebook that runs graphs."""
-    if find_spec("langgraph_nb.notebook.magics_run") is not None:
-        getattr(import_module("langgraph_nb.notebook.magics_run"), action)(ip)
 
 
 def load_ipython_extension(ip: Any) -> None:

@@ -27,7 +27,7 @@ class GraphMagics(Magics):  # type: ignore[misc,unused-ignore]
         self.bench = bench
 
     @cell_magic("graph")
-    @magic_arguments("%%graph")
+    @magic_arguments("%graph")
     @argument("name", help="The graph, and the variable that it is bound to.")
     @argument("--state", metavar="EXPR", help="The schema of the state; default: the class State.")
     @argument("--checkpointer", metavar="memory|sqlite:PATH|EXPR", help="Where threads are kept.")
@@ -57,7 +57,7 @@ class GraphMagics(Magics):  # type: ignore[misc,unused-ignore]
         self.bench.contribute(given.name, cell, options, first_line=2)
 
     @line_magic("graph")
-    @magic_arguments("%graph")
+    @magic_arguments("graph")
     @argument("name", nargs="?", help="The graph to show; without it all graphs are listed.")
     @argument("--code", action="store_true", help="Print the plain StateGraph program for it.")
     @argument("--delete", action="store_true", help="Forget the graph, its variable, and threads kept in memory.")

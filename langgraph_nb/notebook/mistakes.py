@@ -84,6 +84,10 @@ class CellError(ValueError):
         return [f"{type(self).__name__}: {self}"]
 
 
+class CellSyntaxError(CellError):
+    """A cell that is not Python."""
+
+
 class WiringError(CellError):
     """A wiring statement that cannot be read."""
 

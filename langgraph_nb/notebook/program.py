@@ -17,7 +17,8 @@ from langgraph_nb.notebook.blueprint import Blueprint, BlueprintNode
 from langgraph_nb.notebook.drafts import Draft
 from langgraph_nb.notebook.edges import Branch, Edge, Join, Wire, cases, name_of
 from langgraph_nb.notebook.routers import router_name
-from langgraph_nb.notebook.terms import Begin, Chain, Map, Named, SendTo, Stop, Term
+from langgraph_nb.notebook.rules import has_condition
+from langgraph_nb.notebook.terms import Begin, Chain, Map, Named, SendTo, Stop, Term, inside
 from langgraph_nb.types import RetryPolicy
 
 _IMPORTS = {
@@ -211,10 +212,12 @@ class _Calls:
             case terms.Choice():
                 return f"{self._part(term.then, listed)} if {term.test.text} else {self._part(term.other, listed)}"
             case terms.Switch():
-                ways = ", ".join(f"{w.key.text}: lambda: {self.way(w.target, listed)}" for w in term.ways if w.key)
+                later = "lambda: " if any(map(has_condition, inside(term))) else ""
+                end = "()" if later else ""
+                ways = ", ".join(f"{w.key.text}: {later}{self.way(w.target, listed)}" for w in term.ways if w.key)
                 if term.default is None:
-                    return f"{{{ways}}}[{term.key.text}]()"
-                return f"{{{ways}}}.get({term.key.text}, lambda: {self.way(term.default, listed)})()"
+                    return f"{{{ways}}}[{term.key.text}]{end}"
+                return f"{{{ways}}}.get({term.key.text}, {later}{self.way(term.default, listed)}){end}"
             case terms.Route():
                 keys = (w.key.text if w.key else self.way(w.target) for w in term.ways)
                 ways = ", ".join(f"{key}: {self.way(w.target, listed)}" for key, w in zip(keys, term.ways, strict=True))

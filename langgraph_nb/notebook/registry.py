@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langgraph_nb.errors import did_you_mean
-from langgraph_nb.notebook.blueprint import Blueprint, Names, blueprint
+from langgraph_nb.notebook.blueprint import MISSING, Blueprint, Names, blueprint
 from langgraph_nb.notebook.build import compile_blueprint
 from langgraph_nb.notebook.cells import Host, bindings, execute, ordinary_source, read
 from langgraph_nb.notebook.drafts import Contribution, Definition, Draft
@@ -31,7 +31,6 @@ class CellRun:
     """A cell that is running."""
 
     cell: str = ""
-    label: str = ""
     touched: set[tuple[str, str]] = field(default_factory=set)
     """The contributions that it made: graph and key."""
 
@@ -63,14 +62,15 @@ class Workbench:
         self.drafts: dict[str, Draft] = {}
         self.savers = Savers()
         self._bound: dict[str, Bound] = {}
+        self._made: dict[str, Any] = {}
         self._shadowed: dict[str, Any] = {}
         self._runs: list[CellRun] = []
 
     # -- cells
 
-    def begin_cell(self, cell: str = "", label: str = "", deleted: Iterable[str] = ()) -> None:
+    def begin_cell(self, cell: str = "", deleted: Iterable[str] = ()) -> None:
         """A cell starts to run. Cells that the front end has deleted since take back what they contributed."""
-        self._runs.append(CellRun(cell, label))
+        self._runs.append(CellRun(cell))
         gone = set(deleted) - {""}
         self._drop(lambda contribution: contribution.cell in gone)
 
@@ -105,12 +105,13 @@ class Workbench:
         execute(cell, filename, self.host)
         values = self.host.namespace
         definitions = tuple(
-            Definition(b.name, values[b.name], b.place, b.definition)
+            Definition(b.name, values[b.name], b.place, b.kind)
             for b in bound
             if callable(values.get(b.name)) or hasattr(type(values.get(b.name)), "invoke")
         )
         code = ordinary_source(cell)
-        made = Contribution(run.cell, run.label, filename, cell.lines, definitions, wiring, dict(options), code)
+        made = Contribution(run.cell, self.host.label, filename, cell.lines, definitions, wiring, dict(options), code)
+        self._made.update((d.name, d.value) for d in definitions if d.kind != "import")
         self.drafts[name] = draft
         self._put(draft, run, made)
         self.refresh()
@@ -165,11 +166,12 @@ class Workbench:
         """A graph's cell is about to bind names that ordinary cells have bound: other graphs go on seeing those."""
         namespace = self.host.namespace
         for name in names:
-            if name in namespace and not self._owners(name, namespace[name]):
+            if name in namespace and not self._is_made(name):
                 self._shadowed[name] = namespace[name]
 
-    def _owners(self, name: str, value: Any) -> set[str]:
-        return {graph for graph, d in self.drafts.items() if any(own.value is value for _, own in d.definitions(name))}
+    def _is_made(self, name: str) -> bool:
+        """Whether what a variable holds was made by a graph's cell, and so belongs to that graph."""
+        return name in self._made and self.host.namespace.get(name) is self._made[name]
 
     def _added(self, name: str, made: Contribution) -> frozenset[str]:
         blueprint = self._bound[name].blueprint
@@ -205,13 +207,19 @@ class Workbench:
         return True
 
     def _names(self, draft: Draft) -> Names:
-        namespace = self.host.namespace
-        shadowed = {
-            name: value
-            for name, value in self._shadowed.items()
-            if name in namespace and self._owners(name, namespace[name]) - {draft.name}
-        }
-        return Names(draft, namespace, shadowed)
+        made = {name: self._foreign(name, draft) for name in self._made if self._is_made(name)}
+        return Names(draft, {**self.host.namespace, **made})
+
+    def _foreign(self, name: str, draft: Draft) -> Any:
+        """What a name that other graphs' cells have bound means to a graph.
+
+        The value that ordinary cells gave it, if any; else what the one other graph that defines it gave it. It does
+        not depend on the order in which the cells ran.
+        """
+        if name in self._shadowed:
+            return self._shadowed[name]
+        others = [found for d in self.drafts.values() if d is not draft and (found := d.definitions(name))]
+        return others[0][-1][1].value if len(others) == 1 else MISSING
 
     def _value(self, draft: Draft, option: str, text: str) -> Any:
         return self.savers.value(draft.name, option, text, draft.version, self.host.namespace, draft.owned)
