@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints, is_typeddict
 
-from langgraph_nb.channels.base import MISSING, BaseChannel
+from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.channels.binop import BinaryOperatorAggregate
 from langgraph_nb.channels.last_value import LastValue
 from langgraph_nb.constants import ROOT
@@ -127,29 +127,15 @@ def _reducer_channel(typ: Any, reducer: Callable[[Any, Any], Any]) -> BaseChanne
 def update_items(update: Any, keys: Mapping[str, Any]) -> list[tuple[str, Any]] | None:
     """What a node's return value writes: (key, value) pairs, or ``None`` when it is no update.
 
-    Of a Pydantic model count the fields that were set or differ from their default; of a dataclass all, but for
-    ``None`` where that is the default.
+    Of a dataclass every field counts; of a Pydantic model those that were set or are not ``None`` by default.
     """
     if isinstance(update, dict):
         return [(k, v) for k, v in update.items() if k in keys]
-    if is_pydantic(type(update)):
-        return _model_items(update, keys)
     if dataclasses.is_dataclass(type(update)):
-        defaults = {f.name: f.default for f in dataclasses.fields(update)}
-        pairs = ((k, getattr(update, k, MISSING)) for k in keys)
-        return [
-            (k, v) for k, v in pairs if v is not MISSING and (v is not None or defaults.get(k, MISSING) is not None)
-        ]
-    return None
-
-
-def _model_items(update: Any, keys: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    fields = type(update).model_fields
-    chosen = update.model_fields_set
-    items = []
-    for key in keys:
-        if key in fields:
-            value = getattr(update, key)
-            if key in chosen or value != fields[key].get_default(call_default_factory=False):
-                items.append((key, value))
-    return items
+        named = {field.name for field in dataclasses.fields(update)}
+        return [(key, getattr(update, key)) for key in keys if key in named]
+    if not is_pydantic(type(update)):
+        return None
+    fields, chosen = type(update).model_fields, update.model_fields_set
+    present = ((key, getattr(update, key)) for key in keys if key in fields)
+    return [(k, v) for k, v in present if v is not None or fields[k].default is not None or k in chosen]

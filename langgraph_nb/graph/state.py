@@ -156,11 +156,12 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
         Raises:
             ValueError: For a name that is taken, reserved, or has a character that namespaces use.
+            RuntimeError: For a name without code.
         """
         if not isinstance(node, str):
             node, action = name_of(node), node
         if action is None:
-            raise ValueError(f"Node `{node}` has no code. Give a function: add_node({node!r}, function).")
+            raise RuntimeError(f"Node `{node}` has no code. Give a function: add_node({node!r}, function).")
         self._check_name(node)
         self._warn_if_compiled("node")
         declared = input_schema or first_parameter_type(action)
@@ -302,7 +303,14 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
         Raises:
             ValueError: When the graph is not complete.
+            TypeError: When the checkpointer is none.
         """
+        if not (checkpointer is None or isinstance(checkpointer, bool) or hasattr(checkpointer, "get_tuple")):
+            raise TypeError(
+                "Invalid checkpointer provided. Expected an instance of `BaseCheckpointSaver`, `True`, `False`, or "
+                f"`None`. Received {type(checkpointer).__name__}. Pass a proper saver (e.g., InMemorySaver, "
+                "AsyncPostgresSaver)."
+            )
         # the one door from the definition down to what runs it
         from langgraph_nb.pregel.compile import plan_of
         from langgraph_nb.pregel.compiled import CompiledStateGraph

@@ -42,6 +42,7 @@ def restore(run: Registers, saved: CheckpointTuple | None) -> None:
     run.state = ChannelState(run.plan, saved.checkpoint if saved else None, run.request.next_version, run.stores)
     if saved is not None:
         run.step = saved.metadata.get("step", -2) + 1
+        run.source = saved.metadata.get("source", "loop")
         run.checkpoint_id = run.stored_id = saved.checkpoint["id"]
         run.records = read_pending(saved.pending_writes)
         run.reseed()
@@ -75,13 +76,14 @@ def apply_null_writes(run: Registers) -> None:
 
 
 def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
-    """Go on from the checkpoint; from an earlier one than the thread's latest, on a branch of its own."""
+    """Go on from the checkpoint; from one that was named, on a branch of its own, unless it began one."""
     asked = next_tasks(run.state, None, run.step, run.seed)
     records, branched = run.records, False
     if "checkpoint_id" in (run.request.address or {}):
         loaded = yield LoadCheckpoint(run.thread())
         assert isinstance(loaded, Loaded)
-        if loaded.saved is not None and loaded.saved.checkpoint["id"] != run.checkpoint_id:
+        left = loaded.saved is not None and loaded.saved.checkpoint["id"] != run.checkpoint_id
+        if left or (command is None and run.source not in ("update", "fork")):
             run.records, branched = {}, True
             yield from checkpoint(run, "fork")
             run.step += 1

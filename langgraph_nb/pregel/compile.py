@@ -13,8 +13,8 @@ from langgraph_nb.channels.topic import Topic
 from langgraph_nb.constants import BRANCH_TO, END, JOIN, ROOT, START, TASKS
 from langgraph_nb.errors import ErrorCode, InvalidUpdateError, ParentCommand, did_you_mean, with_code
 from langgraph_nb.graph.callables import CallSpec
-from langgraph_nb.graph.schema import Schema, is_pydantic, update_items
-from langgraph_nb.pregel.plan import BranchPlan, NodePlan, Plan, Values, Write
+from langgraph_nb.graph.schema import Schema, update_items
+from langgraph_nb.pregel.plan import BranchPlan, Keys, NodePlan, Plan, Values, Write
 from langgraph_nb.types import Command, Send
 
 if TYPE_CHECKING:
@@ -50,14 +50,16 @@ class _Compiler:
             triggered_by={channel: tuple(names) for channel, names in triggered.items()},
             state_keys=self.state_keys,
             key_set=frozenset(self.state_keys),
-            is_root=ROOT in self.key_set,
-            stream_keys=tuple(builder.schema(builder.state_schema).channels),
-            output_keys=tuple(builder.schema(builder.output_schema).channels),
+            stream_keys=self._reported(self.state_keys),
+            output_keys=self._reported(tuple(builder.schema(builder.output_schema).channels)),
             inline_start=not nodes[START].branches,
             forgetful=frozenset(n for n, c in channels.items() if c.forgets),
             consumed=frozenset(n for n, c in channels.items() if c.consumed),
             finishing=tuple(n for n, c in channels.items() if c.finishes),
         )
+
+    def _reported(self, keys: tuple[str, ...]) -> Keys:
+        return ROOT if ROOT in keys else keys
 
     def _channels(self) -> dict[str, BaseChannel[Any, Any, Any]]:
         channels: dict[str, BaseChannel[Any, Any, Any]] = dict(self.builder.channels)
@@ -73,13 +75,12 @@ class _Compiler:
         return channels
 
     def _start(self) -> NodePlan:
-        schema = self.builder.schema(self.builder.input_schema)
         return NodePlan(
             name=START,
             call=CallSpec(START, _same, None),
             triggers=(START,),
             read=_same,
-            write=self._writer(START, _input_parser(schema)),
+            write=self._writer(START),
             branches=self._branches(START),
         )
 
@@ -90,7 +91,7 @@ class _Compiler:
             call=spec.call,
             triggers=(BRANCH_TO + spec.name, *joins),
             read=self._reader(spec.schema),
-            write=self._writer(spec.name, _same),
+            write=self._writer(spec.name),
             branches=self._branches(spec.name),
             retry=spec.retry_policy,
             metadata=spec.metadata,
@@ -110,12 +111,11 @@ class _Compiler:
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def _writer(self, name: str, parse: Callable[[Any], Any]) -> Callable[[Any], list[Write]]:
+    def _writer(self, name: str) -> Callable[[Any], list[Write]]:
         """What a node's result writes: its updates, where it goes by ``Command``, and its edges."""
         keys, edges, others = self.key_set, tuple(self._edge_writes(name)), self._other_writes
 
         def write(result: Any) -> list[Write]:
-            result = parse(result)
             if result is None:
                 writes = []
             elif type(result) is dict and ROOT not in keys:
@@ -224,10 +224,3 @@ def _same(value: Any) -> Any:
 def _join_channel(starts: tuple[str, ...], end: str) -> str:
     return f"{JOIN}{'+'.join(starts)}:{end}"
 
-
-def _input_parser(schema: Schema) -> Callable[[Any], Any]:
-    """How the input of a run is read: a Pydantic schema validates it, so that its defaults and types count."""
-    if not is_pydantic(schema.source):
-        return _same
-    model = schema.source
-    return lambda value: model(**value) if isinstance(value, dict) else value

@@ -224,7 +224,8 @@ def _apply(run: Registers, tasks: tuple[Task, ...], results: Results) -> Command
 
 def _pause(run: Registers, tasks: tuple[Task, ...], results: Results, interrupts: tuple[Interrupt, ...]) -> Ending:
     """Some tasks asked. What the others wrote is shown, but the step is not over."""
-    yield from leave(run)
+    if run.stores:
+        yield from leave(run)
     done = [(t, results[t.path].writes) for t in in_write_order(tasks) if not results[t.path].interrupts]
     if any(writes for _, writes in done):
         react = run.state.apply(done, advance=False)

@@ -27,7 +27,7 @@ from langgraph_nb.pregel.events import (
     TaskFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
-from langgraph_nb.pregel.plan import Plan
+from langgraph_nb.pregel.plan import Keys, Plan
 from langgraph_nb.pregel.request import Outcome, Request
 from langgraph_nb.pregel.snapshots import get_snapshot, snapshot_of, update, writers_only
 from langgraph_nb.pregel.state import count_up
@@ -306,7 +306,7 @@ class Pregel:
     # -- binding ------------------------------------------------------------------------------------------------------
 
     def _bind(
-        self, input: Any, config: Config | None, watch: frozenset[type], keys: tuple[str, ...], options: RunOptions
+        self, input: Any, config: Config | None, watch: frozenset[type], keys: Keys, options: RunOptions
     ) -> tuple[Host, Request]:
         """The surroundings and the request of a run."""
         parent: Any = current_scope.get()
@@ -358,27 +358,27 @@ class Pregel:
         )
         return Host(plan, config, None, self.store, saver, "sync"), request
 
-    def _keys(self, asked: str | Sequence[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
+    def _keys(self, asked: str | Sequence[str] | None, default: Keys) -> Keys:
         if asked is None:
             return default
-        keys = (asked,) if isinstance(asked, str) else tuple(asked)
-        for key in keys:
+        for key in (asked,) if isinstance(asked, str) else asked:
             if key not in self.plan.key_set:
                 raise ValueError(f"Unknown output key {key!r}. {did_you_mean(key, self.plan.key_set)}")
-        return keys
+        return asked if isinstance(asked, str) else tuple(asked)
 
 
 class _View:
     """What one call of ``stream`` wants to see, and in which shape."""
 
     def __init__(self, graph: Pregel, options: RunOptions, subgraphs: bool) -> None:
-        asked = options.get("stream_mode") or graph.stream_mode
+        asked = options.get("stream_mode")
+        asked = graph.stream_mode if asked is None else asked
         self.several = not isinstance(asked, str)
         self.subgraphs = subgraphs
         modes = [asked] if isinstance(asked, str) else list(asked)
         check_modes(modes)
         keys = graph._keys(options.get("output_keys"), graph.plan.stream_keys)
-        self.projections = [(mode, projection(mode, keys, graph.plan.is_root)) for mode in modes]
+        self.projections = [(mode, projection(mode, keys)) for mode in modes]
         self.watch: frozenset[type] = frozenset().union(*(NEEDS[mode] for mode in modes))
 
     def chunks(self, namespace: Namespace, event: Event) -> Iterator[Any]:

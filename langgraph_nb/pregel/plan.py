@@ -19,6 +19,9 @@ Write = tuple[str, Any]
 Values = dict[str, Any]
 """Channel -> value, of the channels that have one."""
 
+Keys = str | tuple[str, ...]
+"""Channels to report: several as a dict, one by its name as the value itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class BranchPlan:
@@ -60,11 +63,9 @@ class Plan:
     state_keys: tuple[str, ...]
     """The channels of the state, in the order of its definition."""
     key_set: frozenset[str]
-    is_root: bool
-    """Whether the state is one value without keys."""
-    stream_keys: tuple[str, ...]
+    stream_keys: Keys
     """What streams and snapshots show."""
-    output_keys: tuple[str, ...]
+    output_keys: Keys
     """What ``invoke`` returns."""
     inline_start: bool
     """Whether the start calls no code of the user's, so that the engine does without a driver there."""

@@ -23,7 +23,7 @@ class Registers:
     """What a run remembers between commands."""
 
     __slots__ = (
-        "plan", "request", "state", "step", "stop", "seed", "checkpoint_id", "stored_id", "records", "react",
+        "plan", "request", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id", "records", "react",
         "resuming", "bundle", "unsaved", "saving",
     )  # fmt: skip
 
@@ -37,6 +37,8 @@ class Registers:
         """The last superstep that may run."""
         self.seed = request.seed
         """What the next step's task ids are derived from."""
+        self.source = ""
+        """How the checkpoint that the run started from came about."""
         self.checkpoint_id: str | None = None
         """The checkpoint that the next step starts from."""
         self.stored_id: str | None = None

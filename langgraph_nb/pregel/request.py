@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from langgraph_nb.pregel.plan import Keys
 from langgraph_nb.pregel.state import NextVersion, count_up
 from langgraph_nb.types import Interrupt
 
@@ -17,7 +18,7 @@ class Request:
     """New input; ``None`` or a ``Command`` to go on from a checkpoint."""
     address: dict[str, Any] | None = None
     """``configurable`` of the thread and checkpoint to go on from; ``None`` for a run that stores nothing."""
-    output_keys: tuple[str, ...] = ()
+    output_keys: Keys = ()
     """The channels to report."""
     watch: frozenset[type] = frozenset()
     """The kinds of events that somebody wants to see."""

@@ -9,7 +9,7 @@ from typing import Any
 from langgraph_nb.constants import END, START
 from langgraph_nb.errors import InvalidUpdateError, did_you_mean
 from langgraph_nb.graph.callables import CallSpec
-from langgraph_nb.persistence import CheckpointTuple
+from langgraph_nb.persistence import CheckpointTuple, PutWrites
 from langgraph_nb.pregel.begin import apply_null_writes, drop_unfinished, restore
 from langgraph_nb.pregel.commands import EngineCommand, LoadCheckpoint, RunTasks, WaitTasks
 from langgraph_nb.pregel.events import Answer, Loaded, Task, TasksFinished
@@ -51,7 +51,8 @@ def snapshot_of(plan: Plan, saved: CheckpointTuple, latest: bool = False) -> Sta
     """
     run = Registers(plan, Request(None, saved.config["configurable"], plan.stream_keys))
     restore(run, saved)
-    apply_null_writes(run)
+    if latest:
+        apply_null_writes(run)
     tasks = in_definition_order(next_tasks(run.state, None, run.step, run.seed), plan.nodes)
     records = {task.path: run.records.get(task.id, TaskRecord()) for task in tasks}
     left = tasks
@@ -92,7 +93,7 @@ def _task(plan: Plan, task: Task, record: TaskRecord, latest: bool) -> PregelTas
 
 def _result(plan: Plan, record: TaskRecord) -> Any:
     writes = [(k, v) for k, v in plain_writes(record.writes) if k in plan.key_set]
-    if plan.is_root:
+    if isinstance(plan.stream_keys, str):
         return writes[-1][1] if writes else None
     return dict(writes)
 
@@ -156,9 +157,10 @@ def _superstep(run: Registers, updates: Sequence[StateUpdate], saved: Checkpoint
             raise InvalidUpdateError(f"Node {update.as_node} does not exist. {hint}")
     if saved is not None and "checkpoint_id" not in (run.request.address or {}):
         _settle(run)
+    pending = {} if saved is None else {t.name: t.id for t in next_tasks(run.state, None, run.step, run.seed)}
     named = [(update.as_node or _last_node(run), update.values) for update in updates]
     tasks = tuple(
-        Task(name, ("update", index), run.plan.nodes[name].triggers, values, run.step, run.seed)
+        Task(name, ("update", index), (), values, run.step, run.seed)
         for index, (name, values) in enumerate(named)
     )
     answer = yield RunTasks(tasks, run.state)
@@ -172,6 +174,9 @@ def _superstep(run: Registers, updates: Sequence[StateUpdate], saved: Checkpoint
         if len(results) == len(tasks):
             break
         answer = yield WaitTasks()
+    for task in tasks:  # a node that was about to run has, as the history tells it, run with this result
+        if task.name in pending:
+            run.bundle.append(PutWrites(run.thread(run.checkpoint_id), results[task.path], pending[task.name]))
     run.react = run.state.apply([(task, results[task.path]) for task in tasks])
     yield from checkpoint(run, "update")
 

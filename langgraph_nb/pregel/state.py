@@ -12,7 +12,7 @@ from langgraph_nb.channels.base import MISSING
 from langgraph_nb.constants import INPUT
 from langgraph_nb.persistence import ChannelVersions, Checkpoint
 from langgraph_nb.pregel.events import Task
-from langgraph_nb.pregel.plan import Plan, Values, Write
+from langgraph_nb.pregel.plan import Keys, Plan, Values, Write
 
 NextVersion = Callable[[Any, None], Any]
 """How a saver counts versions: (highest so far or None, None) -> next."""
@@ -189,10 +189,10 @@ def _grouped(writes: Iterable[Write], channels: Container[str]) -> dict[str, lis
     return grouped
 
 
-def read_values(values: Values, keys: tuple[str, ...], plan: Plan) -> Any:
-    """Values as a caller sees them."""
-    if plan.is_root:
-        return values.get(keys[0])
+def read_values(values: Values, keys: Keys, plan: Plan) -> Any:
+    """Values as a caller sees them: a dict, or the value itself for one key."""
+    if isinstance(keys, str):
+        return values.get(keys)
     if len(keys) == len(plan.state_keys):
         return values.copy()
     return {k: values[k] for k in keys if k in values}

@@ -81,7 +81,7 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         if TAG_NOSTREAM in (scope.config.get("tags") or ()):
             return
         known = {message.id for message in _messages_in(scope.task.input)}
-        metadata = {**scope.config["metadata"], "checkpoint_ns": scope.namespace}
+        metadata = {**scope.config["metadata"], "ls_integration": "langgraph"}
         for message in _messages_in(result):
             if message.id is None or message.id not in known:
                 self._emit_new(scope, message, metadata)

@@ -19,6 +19,7 @@ from langgraph_nb.pregel.events import (
     StepStarted,
     TaskFinished,
 )
+from langgraph_nb.pregel.plan import Keys
 
 Projection = Callable[[Event], Iterable[Any]]
 
@@ -39,20 +40,19 @@ def check_modes(modes: Sequence[str]) -> None:
             raise ValueError(f"Unknown stream mode {mode!r}. {did_you_mean(mode, NEEDS)}")
 
 
-def projection(mode: str, keys: Sequence[str], is_root: bool) -> Projection:
+def projection(mode: str, keys: Keys) -> Projection:
     """The projection of a mode.
 
     Args:
         mode: A stream mode.
         keys: The channels to report.
-        is_root: Whether the state is one value without keys.
     """
     if mode == "values":
-        return _Values(frozenset(keys))
+        return _Values(keys)
     if mode == "updates":
-        return _Updates(frozenset(keys), is_root)
+        return _Updates(keys)
     if mode == "tasks":
-        return _Tasks(frozenset(keys), is_root)
+        return _Tasks(keys)
     return {"custom": _custom, "messages": _messages}[mode]
 
 
@@ -69,8 +69,8 @@ def _messages(event: Event) -> Iterator[Any]:
 class _Values:
     """The whole state after each step that changed it, and with the questions when tasks ask."""
 
-    def __init__(self, keys: frozenset[str]) -> None:
-        self.keys = keys
+    def __init__(self, keys: Keys) -> None:
+        self.keys = _listed(keys)
         self.last: Any = {}
 
     def __call__(self, event: Event) -> Iterator[Any]:
@@ -83,12 +83,17 @@ class _Values:
             yield {**values, INTERRUPT: event.interrupts}
 
 
-def written(finished: TaskFinished, keys: frozenset[str], is_root: bool) -> Any:
+def _listed(keys: Keys) -> tuple[str, ...]:
+    return (keys,) if isinstance(keys, str) else keys
+
+
+def written(finished: TaskFinished, keys: Keys) -> Any:
     """What a task wrote to these channels: a dict, a list of dicts where it wrote one twice, or ``None``."""
-    writes = [write for write in finished.writes if write[0] in keys]
+    named = _listed(keys)
+    writes = [write for write in finished.writes if write[0] in named]
     if not writes:
         return None
-    if is_root:
+    if isinstance(keys, str):
         return writes[0][1] if len(writes) == 1 else [value for _, value in writes]
     update = dict(writes)
     return update if len(update) == len(writes) else [{key: value} for key, value in writes]
@@ -97,16 +102,15 @@ def written(finished: TaskFinished, keys: frozenset[str], is_root: bool) -> Any:
 class _Updates:
     """What each task wrote, as soon as it ends."""
 
-    def __init__(self, keys: frozenset[str], is_root: bool) -> None:
+    def __init__(self, keys: Keys) -> None:
         self.keys = keys
-        self.is_root = is_root
 
     def __call__(self, event: Event) -> Iterator[Any]:
         if isinstance(event, TaskFinished):
             if event.interrupts:
                 yield {INTERRUPT: event.interrupts}
             elif event.error is None:
-                chunk = {event.task.name: written(event, self.keys, self.is_root)}
+                chunk = {event.task.name: written(event, self.keys)}
                 if event.cached:
                     chunk["__metadata__"] = {"cached": True}
                 yield chunk
@@ -117,9 +121,8 @@ class _Updates:
 class _Tasks:
     """The beginning and the end of each task."""
 
-    def __init__(self, keys: frozenset[str], is_root: bool) -> None:
+    def __init__(self, keys: Keys) -> None:
         self.keys = keys
-        self.is_root = is_root
 
     def __call__(self, event: Event) -> Iterator[Any]:
         if isinstance(event, StepStarted):
@@ -130,6 +133,6 @@ class _Tasks:
                 "id": event.task.id,
                 "name": event.task.name,
                 "error": None if event.error is None else repr(event.error),
-                "result": written(event, self.keys, self.is_root) or {},
+                "result": written(event, self.keys) or {},
                 "interrupts": [{"value": i.value, "id": i.id} for i in event.interrupts],
             }
