@@ -169,7 +169,7 @@ def blueprint(draft: Draft, names: Names, evaluate: Callable[[str, str], Any]) -
     shape = say.shape_problems(made.topology(), free)
     if not made.wiring:
         shape = (_nothing_wired(draft),)
-    return replace(made, problems=(*shape, *found))
+    return replace(made, problems=tuple(sorted((*found, *shape), key=lambda problem: not problem.blocking)))
 
 
 def _nothing_wired(draft: Draft) -> Problem:

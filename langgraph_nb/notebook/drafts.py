@@ -46,7 +46,7 @@ class Contribution:
 
     def pointer(self, place: Place) -> str:
         """The line at ``place``, with a caret."""
-        return point(place, self.lines)
+        return point(place, self.lines, self.label)
 
 
 @dataclass

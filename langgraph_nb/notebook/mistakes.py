@@ -38,8 +38,13 @@ def _characters(lines: Sequence[str], line: int, column: int) -> int:
     return len(lines[line - 1].encode()[:column].decode(errors="replace"))
 
 
-def point(place: Place, lines: Sequence[str]) -> str:
+def point(place: Place, lines: Sequence[str], cell: str = "") -> str:
     """The line at ``place`` with carets under it, or nothing where the source is not at hand.
+
+    Args:
+        place: What to point at.
+        lines: The cell's source.
+        cell: What to call the cell, where it may be another one than the reader looks at.
 
     Example:
         >>> print(point(Place(1, 5, 1, 6), ["a >> b"]))
@@ -51,7 +56,7 @@ def point(place: Place, lines: Sequence[str]) -> str:
     text = lines[place.line - 1]
     shift = len(text) - len(text.lstrip())
     end = place.end_column if place.end_line == place.line else len(text)
-    head = f"line {place.line}: "
+    head = f"{cell} line {place.line}: ".lstrip()
     return f"{head}{text.strip()}\n{' ' * (len(head) + place.column - shift)}{'^' * max(1, end - place.column)}"
 
 

@@ -106,9 +106,10 @@ def _shape_problems(topology: Topology, free: frozenset[str]) -> Iterator[Proble
     if START not in out:
         first = next((name for name in names if not into.get(name, set()) - {name}), names[0] if names else "a")
         yield Problem("No way leads from START.", f"Write `START >> {first}`.")
-    elif not free & _reached(out, [START]):
-        reached = _reached(out, [START])
-        for name in (name for name in names if name not in reached):
+    elif len(defined) == len(names) and not free & (reached := _reached(out, [START])):
+        lost = [name for name in names if name not in reached]
+        heads = [name for name in lost if not into.get(name, set()) & set(lost) - {name}] or lost[:1]
+        for name in heads:
             yield Problem(f"{name!r} is never reached.", f"Lead to it: `... >> {name}`.", blocking=False)
     dead = [name for name in defined if name not in out and name not in free]
     for name in dead:

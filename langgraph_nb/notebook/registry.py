@@ -54,7 +54,7 @@ class Workbench:
         >>> bench = Workbench(PlainHost())
         >>> bench.contribute("hello", "def greet(state): ...", {})
         >>> [problem.what for problem in bench.problems("hello")]
-        ['Nothing is wired yet.', 'The graph has no state.']
+        ['The graph has no state.', 'Nothing is wired yet.']
     """
 
     def __init__(self, host: Host) -> None:
@@ -295,7 +295,7 @@ class Workbench:
 
     def show(self, name: str, highlight: Iterable[str] = ()) -> None:
         """Display a graph's picture, and what it lacks."""
-        show_graph(self.host, self.blueprint(name).topology(), self.problems(name), highlight)
+        show_graph(self.host.show, self.blueprint(name).topology(), self.problems(name), highlight)
 
     def delete(self, name: str) -> None:
         """Forget a graph, its variable and the threads that it kept in memory."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from langgraph_nb.graph.topology import Topology
-from langgraph_nb.notebook.cells import Host
 from langgraph_nb.notebook.problems import Problem, in_words
+
+Show = Callable[[Mapping[str, str]], None]
+"""Displays a bundle: MIME type -> data."""
 
 
 def picture(topology: Topology, highlight: Iterable[str] = ()) -> dict[str, str]:
@@ -16,9 +18,9 @@ def picture(topology: Topology, highlight: Iterable[str] = ()) -> dict[str, str]
     return {"image/svg+xml": to_svg(topology, highlight=frozenset(highlight)), "text/plain": to_text(topology)}
 
 
-def show_graph(host: Host, topology: Topology, problems: Sequence[Problem], highlight: Iterable[str] = ()) -> None:
+def show_graph(show: Show, topology: Topology, problems: Sequence[Problem], highlight: Iterable[str] = ()) -> None:
     """Show the picture, where there is something to draw, and then the problems."""
     if topology.edges:
-        host.show(picture(topology, highlight))
+        show(picture(topology, highlight))
     if problems:
-        host.show({"text/plain": in_words(topology.name, problems)})
+        show({"text/plain": in_words(topology.name, problems)})

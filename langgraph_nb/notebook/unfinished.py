@@ -49,6 +49,13 @@ class UnfinishedGraph:
         """What using it raises."""
         return UnfinishedGraphError(in_words(self.name, self.problems))
 
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        from langgraph_nb.notebook.shown import show_graph
+
+        show_graph(lambda bundle: display(dict(bundle), raw=True), self._topology, self.problems)  # type: ignore[no-untyped-call,unused-ignore]
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from langgraph_nb.notebook.shown import picture
 

@@ -147,6 +147,14 @@ def test_using_an_unfinished_graph_says_what_is_missing(shell: Shell) -> None:
     assert "Nothing defines 'add'" in str(error)
 
 
+def test_an_unfinished_graph_shows_its_picture_and_what_is_missing(shell: Shell) -> None:
+    shell("%%graph calc\nSTART >> add >> END", "1")
+    shell("calc", "2")
+    picture, words = shell.output.outputs
+    assert "image/svg+xml" in picture.data
+    assert "Nothing defines 'add'" in words.data["text/plain"]
+
+
 def test_graph_lists_shows_and_deletes(shell: Shell) -> None:
     shell("%graph")
     assert "There are no graphs yet" in shell.text
@@ -186,7 +194,7 @@ def test_a_cell_that_adds_to_a_plain_builder_can_be_run_again(shell: Shell) -> N
 
 
 def test_functions_do_what_the_magics_do(shell: Shell) -> None:
-    head, _, body = CALC.partition("\n")
+    body = CALC.partition("\n")[2]
     graph = notebook.graph_cell("calc", body, checkpointer="memory")
     assert notebook.graphs() == {"calc": graph}
     assert notebook.find_graph("calc") is graph

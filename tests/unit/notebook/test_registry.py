@@ -102,8 +102,8 @@ def test_without_ids_a_definition_replaces_its_own_earlier_self(notebook: Notebo
 
 def test_the_same_line_in_two_cells_counts_once(notebook: Notebook) -> None:
     line = "START >> [work(n=i) for i in (1, 2)] >> END"
-    body = "from typing import Annotated, TypedDict\nimport operator\nclass State(TypedDict):\n    n: Annotated[int, operator.add]\n"
-    notebook.cell("1", "calc", f"{body}def work(state): return {{'n': state['n']}}\n{line}")
+    state = "from typing import *\nimport operator\nclass State(TypedDict):\n    n: Annotated[int, operator.add]\n"
+    notebook.cell("1", "calc", f"{state}def work(state): return {{'n': state['n']}}\n{line}")
     notebook.cell("2", "calc", line)
     assert notebook["calc"].invoke({"n": 0}) == {"n": 3}
 
@@ -190,7 +190,8 @@ def test_dotted_and_quoted_names_are_nodes(notebook: Notebook) -> None:
 
 def test_a_command_annotation_names_nodes(notebook: Notebook) -> None:
     notebook.ordinary("from typing import Literal\nfrom langgraph_nb.types import Command\n" + STATE + TWICE)
-    body = "def pick(state) -> Command[Literal['twice', '__end__']]: return Command(goto='twice')\nSTART >> pick\ntwice >> END"
+    body = "def pick(state) -> Command[Literal['twice', '__end__']]: return Command(goto='twice')\n"
+    body += "START >> pick\ntwice >> END"
     assert notebook.cell("1", "calc", body).invoke({"n": 2}) == {"n": 4}
     assert ("pick", "twice") in notebook.edges("calc")
     notebook.cell("1", "calc", body.replace("'twice', ", "'twicw', "))
@@ -198,19 +199,15 @@ def test_a_command_annotation_names_nodes(notebook: Notebook) -> None:
 
 
 def test_options_of_a_function_reach_the_graph(notebook: Notebook) -> None:
-    notebook.ordinary("from langgraph_nb.notebook.node import node\nfails = [1]")
-    notebook.cell(
-        "1",
-        "calc",
-        f"{STATE}@node(pause='before')\n{ADD}"
-        "@node(retry=2)\ndef shaky(state):\n    if fails.pop(): fails.append(0); raise ConnectionError\n    return {'n': 0}\n"
-        "START >> add >> END",
-        checkpointer="memory",
-    )
+    notebook.ordinary("from langgraph_nb.notebook.node import node")
+    body = f"{STATE}@node(pause='before', defer=True)\n{ADD}START >> add >> END"
+    graph = notebook.cell("1", "calc", body, checkpointer="memory")
     config = {"configurable": {"thread_id": "1"}}
-    notebook["calc"].invoke({"n": 1}, config)
-    assert notebook["calc"].get_state(config).next == ("add",)
-    assert notebook.bench.blueprint("calc").nodes[0].options.pause == "before"
+    graph.invoke({"n": 1}, config)
+    assert graph.get_state(config).next == ("add",)
+    assert graph.invoke(None, config) == {"n": 2}
+    (shown,) = (n for n in notebook.bench.blueprint("calc").topology().nodes if n.kind == "node")
+    assert (shown.pause, shown.defer) == ("before", True)
 
 
 # -- problems
@@ -218,13 +215,13 @@ def test_options_of_a_function_reach_the_graph(notebook: Notebook) -> None:
 
 def test_words_say_what_is_missing(notebook: Notebook) -> None:
     notebook.cell("1", "calc", ADD)
-    assert notebook.what("calc") == ["Nothing is wired yet.", "The graph has no state."]
+    assert notebook.what("calc") == ["The graph has no state.", "Nothing is wired yet."]
     notebook.cell("1", "calc", f"{STATE}{ADD}add >> END")
     assert notebook.what("calc") == ["No way leads from START."]
-    notebook.cell("1", "calc", f"{STATE}{ADD}START >> ad >> END")
+    notebook.cell("1", "calc", f"{STATE}{ADD}START >> ad >> END\nadd >> END")
     assert notebook.what("calc") == ["Nothing defines 'ad'."]
     assert "Did you mean 'add'?" in notebook.shown()
-    assert "START >> ad >> END" in notebook.shown()
+    assert "[3] line 5: START >> ad >> END" in notebook.shown()
     with pytest.raises(UnfinishedGraphError, match="Nothing defines 'ad'"):
         notebook["calc"].invoke({"n": 1})
 

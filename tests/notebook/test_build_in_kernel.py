@@ -1,0 +1,102 @@
+"""Building a graph in a real kernel, as nbclient runs a notebook, and as a front end with cell ids does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager, start_new_kernel
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+PREPARE = """%load_ext langgraph_nb
+from typing import TypedDict"""
+STATE = """%%graph support --checkpointer sqlite:support.db
+class State(TypedDict):
+    question: str
+    kind: str
+    answer: str"""
+NODES = """%%graph support
+def classify(state: State):
+    return {"kind": "refund" if "refund" in state["question"] else "other"}
+def refund(state: State):
+    return {"answer": "money"}
+def reply(state: State):
+    return {"answer": "words"}"""
+WIRING = """%%graph support
+START >> classify >> (refund if state["kind"] == "refund" else reply) >> END"""
+RUN = 'support.invoke({"question": "a refund?"}, {"configurable": {"thread_id": "42"}})["answer"]'
+
+
+def notebook_of(*cells: str) -> nbformat.NotebookNode:
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell, id=str(n)) for n, cell in enumerate(cells)])
+    return made  # type: ignore[no-any-return]
+
+
+def run(folder: Path, *cells: str) -> list[Any]:
+    """The outputs of each cell."""
+    notebook = notebook_of(*cells)
+    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(folder)}}).execute()
+    return [cell.outputs for cell in notebook.cells]
+
+
+def test_a_notebook_builds_and_runs_a_graph(tmp_path: Path) -> None:
+    *_, state, nodes, wiring, result = run(tmp_path, PREPARE, STATE, NODES, WIRING, RUN)
+    assert "Nothing is wired yet" in state[0].data["text/plain"]
+    assert "START >> classify >> refund >> reply >> END" in nodes[0].data["text/plain"]
+    assert set(wiring[0].data) == {"image/svg+xml", "text/plain"}
+    assert result[0].data["text/plain"] == "'money'"
+    assert (tmp_path / "support.db").exists()
+
+
+def test_a_mistake_fails_the_notebook_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(CellExecutionError, match="WiringError: A path stops at END") as caught:
+        run(tmp_path, PREPARE, STATE, "%%graph support\n\nSTART >> END >> classify")
+    assert "line 3: START >> END >> classify" in str(caught.value)
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Iterator[BlockingKernelClient]:
+    manager: KernelManager
+    manager, client = start_new_kernel(cwd=str(tmp_path))
+    yield client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    manager.cleanup_resources()
+    client.context.destroy(linger=0)
+
+
+def ask(client: BlockingKernelClient, cell: str, code: str, deleted: tuple[str, ...] = ()) -> str:
+    """Run a cell as JupyterLab does, with its id and those of deleted cells; the text it put out."""
+    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+    message = client.session.msg("execute_request", content, metadata={"cellId": cell, "deletedCells": list(deleted)})
+    client.shell_channel.send(message)
+    texts: list[str] = []
+    while True:
+        reply = client.get_iopub_msg(timeout=60)
+        if reply["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+            continue
+        content = reply["content"]
+        if reply["msg_type"] in ("display_data", "execute_result"):
+            texts.append(content["data"]["text/plain"])
+        elif reply["msg_type"] in ("stream", "error"):
+            texts.append(content.get("text") or f"{content['ename']}: {content['evalue']}")
+        elif content.get("execution_state") == "idle":
+            client.get_shell_msg(timeout=60)
+            return "\n".join(texts)
+
+
+def test_cells_are_told_apart_by_the_front_ends_ids(kernel: BlockingKernelClient) -> None:
+    for cell, code in (("a", PREPARE), ("b", STATE), ("c", NODES), ("d", WIRING)):
+        ask(kernel, cell, code)
+    assert ask(kernel, "e", RUN) == "'money'"
+    assert "kind" not in ask(kernel, "d", "%%graph support\nSTART >> reply >> END")
+    assert ask(kernel, "e", RUN) == "'words'"
+    ask(kernel, "d", WIRING)
+    ask(kernel, "c", NODES.replace('"money"', '"coins"'))
+    assert ask(kernel, "e", RUN) == "'coins'"
+    assert "Nothing defines 'classify'" in ask(kernel, "f", "support", deleted=("c",)) + ask(kernel, "f", "support")
