@@ -89,7 +89,8 @@ def get_checkpoint_metadata(config: RunnableConfig, metadata: CheckpointMetadata
 
     Values of ``configurable`` are not stored: API keys travel there.
     """
-    own: dict[str, Any] = {k: v for k, v in metadata.items() if k != "writes"}
+    own: dict[str, Any] = {**metadata}
+    own.pop("writes", None)
     for key, value in (config.get("metadata") or {}).items():
         if key not in own and key not in _OWN_KEYS and key[:2] != "__" and isinstance(value, str | int | float):
             own[key] = value

@@ -27,7 +27,7 @@ Address = tuple[str, str, str]
 K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that would double the cost of making one
 class ReadyCheckpoint:
     """A checkpoint to store."""
 
@@ -59,7 +59,7 @@ class ReadyCheckpoint:
         return kept
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReadyWrites:
     """Writes of one task to store."""
 

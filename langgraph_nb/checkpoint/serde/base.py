@@ -8,6 +8,10 @@ from typing import Any, Protocol, runtime_checkable
 __all__ = ["CorruptData", "SerializerProtocol", "UnknownTypeError", "UnknownTypeWarning", "UnstorableValue"]
 
 
+_STEPS = 8
+"""Steps of a path that a message shows."""
+
+
 @runtime_checkable
 class SerializerProtocol(Protocol):
     """Turns values into bytes with a tag that names their format, and back."""
@@ -31,7 +35,8 @@ class UnstorableValue(TypeError):
         self.path = list(path)
 
     def __str__(self) -> str:
-        where = f" at {''.join(f'[{step!r}]' for step in self.path)}" if self.path else ""
+        steps = [f"[{step!r}]" for step in self.path]
+        where = f" at {''.join(steps[:_STEPS])}{'[...]' if steps[_STEPS:] else ''}" if steps else ""
         return f"Cannot store {self.reason}{where}. {self.hint}"
 
 

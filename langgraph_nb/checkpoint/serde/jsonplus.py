@@ -41,17 +41,11 @@ def _refuse(obj: Any, pack: wire.Pack) -> Ext:
 _encoders = _Encoders()
 
 
-def _default(obj: Any) -> Ext:
-    try:
-        return _encoders[type(obj)](obj, _pack)
-    except Exception:
-        raise
-    except BaseException as e:
-        wire.note_interrupt(e)
-        raise
+def _encode(obj: Any, pack: wire.Pack) -> Ext:
+    return _encoders[type(obj)](obj, pack)
 
 
-_pack = wire.packer(_default)
+_pack = wire.packer(_encode)
 
 
 class JsonPlusSerializer:
@@ -110,6 +104,8 @@ class JsonPlusSerializer:
             return "null", b""
         if type(obj) is bytes:
             return "bytes", obj
+        if type(obj) is list and obj and (word := messages.list_of_messages(obj, _pack)) is not None:
+            obj = word
         return wire.FORMAT, _pack(obj)
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
@@ -130,7 +126,10 @@ class JsonPlusSerializer:
 def _decoder(allowed: AllowedClasses) -> Any:
     """The callback that turns extensions into values, for one set of rules."""
     with_rules = classes.DECODERS | words.DECODERS
-    listed = builtin.LISTED_DECODERS | arrays.LISTED_DECODERS | {wire.MESSAGE: messages.decode}
+    listed = builtin.LISTED_DECODERS | arrays.LISTED_DECODERS | {
+        wire.MESSAGE: messages.decode,
+        wire.MESSAGES: messages.decode_list,
+    }
     raw = builtin.RAW_DECODERS
 
     def decode(code: int, data: bytes) -> Any:

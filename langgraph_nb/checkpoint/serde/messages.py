@@ -12,7 +12,7 @@ from typing import Any
 from ormsgpack import Ext
 
 from langgraph_nb.checkpoint.serde import wire
-from langgraph_nb.checkpoint.serde.base import CorruptData
+from langgraph_nb.checkpoint.serde.base import CorruptData, UnstorableValue
 from langgraph_nb.checkpoint.serde.wire import Encoder, Pack
 
 _CLASSES = (
@@ -35,11 +35,30 @@ _UNSET = -2
 _set = object.__setattr__
 
 
+def _kind(cls: type) -> int:
+    """Position in ``_CLASSES`` of a class of messages that langchain-core itself defines, or -1."""
+    if cls.__name__ not in _CLASSES or not cls.__module__.startswith("langchain_core.messages"):
+        return -1
+    return _CLASSES.index(cls.__name__)
+
+
+def list_of_messages(values: list[Any], pack: Pack) -> Ext | None:
+    """The word for a list that holds only messages, in which most states keep them; ``None`` for any other list."""
+    kinds = {cls: _kind(cls) for cls in set(map(type, values))}
+    if -1 in kinds.values():
+        return None
+    try:
+        return Ext(wire.MESSAGES, pack([_parts(m, kinds[type(m)]) for m in values]))
+    except UnstorableValue as e:
+        del e.path[1:]
+        raise
+
+
 def encoder_for(cls: type) -> Encoder | None:
     """The encoder for a class of messages that langchain-core itself defines."""
-    if not cls.__module__.startswith("langchain_core.messages") or cls.__name__ not in _CLASSES:
+    kind = _kind(cls)
+    if kind < 0:
         return None
-    kind = _CLASSES.index(cls.__name__)
 
     def encode(message: Any, pack: Pack) -> Ext:
         return Ext(wire.MESSAGE, pack(_parts(message, kind)))
@@ -52,12 +71,11 @@ def _parts(message: Any, kind: int) -> list[Any]:
     parts: list[Any] = [kind]
     unset = []
     for name, value in message.__dict__.items():
-        if name not in given:
-            if not value or name == "type" or (name == "status" and value == "success"):
-                continue
+        if name in given:
+            parts += (_NUMBERS.get(name, name), value)
+        elif value and name != "type" and (name != "status" or value != "success"):
+            parts += (_NUMBERS.get(name, name), value)
             unset.append(name)
-        parts.append(_NUMBERS.get(name, name))
-        parts.append(value)
     if extra := message.__pydantic_extra__:
         parts += (_EXTRA, extra)
         unset += [name for name in extra if name not in given]
@@ -75,6 +93,11 @@ def _template(kind: int) -> tuple[Any, dict[str, Any], tuple[tuple[str, Callable
     fields = cls.model_fields
     fresh = tuple((name, f.default_factory) for name, f in fields.items() if f.default_factory is not None)
     return cls, {name: None if f.is_required() else f.default for name, f in fields.items()}, fresh
+
+
+def decode_list(messages: list[list[Any]]) -> list[Any]:
+    """The list of which these are the parts of the messages."""
+    return [decode(parts) for parts in messages]
 
 
 def decode(parts: list[Any]) -> Any:

@@ -4,8 +4,8 @@ Theory of operation. ``pack`` hands the whole value to ormsgpack, which calls ba
 a str, int, float, bool, None, list, dict or bytes. The callback looks up the object's class and answers with an
 extension: a code and a payload, which is packed the same way. That is the fast path, and it is right for almost all.
 ormsgpack refuses lone surrogates and keys that are no strings, and would store a bytearray as bytes; then ``pack``
-walks the value once more, slowly (``_spell_out``), and finds the words for those too, or says where the value is
-that has none.
+starts again and walks the whole value itself (``_spell_out``): it finds the words for those too, or says where the
+value is that has none. Only the outermost call starts again, so the price is at most twice the work, however deep.
 
 Codes are part of the stored form: they are never changed or used again for something else.
 This file knows no class but the builtin ones; the files beside it bring encoders and decoders for families of types.
@@ -44,27 +44,44 @@ _OPTIONS = (
 )
 _MAX_DEPTH = 200
 """ormsgpack gives up at 255 levels of lists and dicts."""
+_MIN_INT, _MAX_INT = -(2**63), 2**64 - 1
 _LEAVES = frozenset((str, int, float, bool, type(None), bytes))
 
 
-def packer(default: Callable[[Any], ormsgpack.Ext]) -> Pack:
-    """The pack function for a callback that encodes objects of classes MessagePack does not know."""
+def packer(encode: Encoder) -> Pack:
+    """The pack function for an encoder of all objects of classes that MessagePack does not know."""
     packb = ormsgpack.packb
+
+    def encode_fast(obj: Any) -> ormsgpack.Ext:
+        try:
+            return encode(obj, fast)
+        except Exception:
+            raise
+        except BaseException as e:  # Ctrl-C is no sign of a value that cannot be encoded
+            _raised.interrupt = e
+            raise
+
+    def fast(obj: Any) -> bytes:
+        data = packb(obj, encode_fast, _OPTIONS)
+        # What precedes bytes in MessagePack; a bytearray would look the same.
+        if (0xC4 in data or 0xC5 in data or 0xC6 in data) and _has_buffers(obj):
+            raise TypeError("a bytearray must be spelled out")
+        return data
+
+    def encode_slowly(obj: Any) -> ormsgpack.Ext:
+        return encode(obj, slow)
+
+    def slow(obj: Any) -> bytes:
+        return packb(_spell_out(obj, encode_slowly, 0), None, _OPTIONS)
 
     def pack(obj: Any) -> bytes:
         try:
-            data = packb(obj, default, _OPTIONS)
+            return fast(obj)
         except (TypeError, ValueError, RecursionError):
-            raise_interrupt()
-            return spelled_out(obj)
-        # What precedes bytes in MessagePack; a bytearray would look the same.
-        if (b"\xc4" in data or b"\xc5" in data or b"\xc6" in data) and _has_buffers(obj):
-            return spelled_out(obj)
-        return data
-
-    def spelled_out(obj: Any) -> bytes:
+            if (interrupt := _raised.__dict__.pop("interrupt", None)) is not None:
+                raise interrupt from None
         try:
-            return packb(_spell_out(obj, default, pack, 0), default, _OPTIONS)
+            return slow(obj)
         except RecursionError:
             raise _too_deep() from None
 
@@ -84,7 +101,7 @@ def _has_buffers(obj: Any) -> bool:
     return (list in kinds or dict in kinds) and any(map(_has_buffers, obj))
 
 
-def _spell_out(obj: Any, default: Callable[[Any], ormsgpack.Ext], pack: Pack, depth: int) -> Any:
+def _spell_out(obj: Any, encode: Callable[[Any], ormsgpack.Ext], depth: int) -> Any:
     """The same value in words that ormsgpack takes; raises ``UnstorableValue`` with the path to what has none."""
     if depth > _MAX_DEPTH:
         raise _too_deep()
@@ -92,31 +109,36 @@ def _spell_out(obj: Any, default: Callable[[Any], ormsgpack.Ext], pack: Pack, de
     if kind is str:
         return obj if _is_utf8(obj) else ormsgpack.Ext(STR, obj.encode("utf-8", "surrogatepass"))
     if kind is dict:
-        return _spell_out_dict(obj, default, pack, depth)
+        return _spell_out_dict(obj, encode, depth)
     if kind is list:
-        return [_step(i, v, default, pack, depth) for i, v in enumerate(obj)]
-    if kind in _LEAVES:
+        return [_step(i, v, encode, depth) for i, v in enumerate(obj)]
+    if kind in _LEAVES and not (kind is int and not _MIN_INT <= obj <= _MAX_INT):
         return obj
     if kind is bytearray:
         return ormsgpack.Ext(BYTEARRAY, bytes(obj))
     if kind is memoryview:
         raise UnstorableValue("a memoryview", "Store bytes(view) instead.")
-    return default(obj)
+    try:
+        return encode(obj)
+    except UnstorableValue as e:
+        if kind is not tuple:  # the first step is a position in the payload, which says nothing to the reader
+            del e.path[:1]
+        raise
 
 
-def _spell_out_dict(obj: dict[Any, Any], default: Callable[[Any], ormsgpack.Ext], pack: Pack, depth: int) -> Any:
+def _spell_out_dict(obj: dict[Any, Any], encode: Callable[[Any], ormsgpack.Ext], depth: int) -> Any:
     if all(type(k) is str and _is_utf8(k) for k in obj):
-        return {k: _step(k, v, default, pack, depth) for k, v in obj.items()}
+        return {k: _step(k, v, encode, depth) for k, v in obj.items()}
     flat = []
     for k, v in obj.items():
-        flat.append(_step(k, k, default, pack, depth))
-        flat.append(_step(k, v, default, pack, depth))
-    return ormsgpack.Ext(MAP, pack(flat))
+        flat.append(_step(k, k, encode, depth))
+        flat.append(_step(k, v, encode, depth))
+    return ormsgpack.Ext(MAP, ormsgpack.packb(flat, None, _OPTIONS))
 
 
-def _step(key: Any, value: Any, default: Callable[[Any], ormsgpack.Ext], pack: Pack, depth: int) -> Any:
+def _step(key: Any, value: Any, encode: Callable[[Any], ormsgpack.Ext], depth: int) -> Any:
     try:
-        return _spell_out(value, default, pack, depth + 1)
+        return _spell_out(value, encode, depth + 1)
     except UnstorableValue as e:
         e.path.insert(0, key)
         raise
@@ -174,13 +196,3 @@ def guarded_decoder(decode: Callable[[int, bytes], Any]) -> Callable[[int, bytes
             raise
 
     return ext_hook
-
-
-def note_interrupt(error: BaseException) -> None:
-    """An encoder was interrupted (Ctrl-C): ``pack`` must not take that for a value it cannot encode."""
-    _raised.interrupt = error
-
-
-def raise_interrupt() -> None:
-    if (error := _raised.__dict__.pop("interrupt", None)) is not None:
-        raise error

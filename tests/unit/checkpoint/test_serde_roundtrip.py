@@ -1,0 +1,300 @@
+"""What is stored comes back with the same value and exactly the same types."""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import decimal
+import enum
+import fractions
+import ipaddress
+import math
+import pathlib
+import re
+import uuid
+import zoneinfo
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from langchain_core.documents import Document
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    ChatMessage,
+    FunctionMessage,
+    HumanMessage,
+    RemoveMessage,
+    SystemMessage,
+    ToolMessage,
+)
+from pydantic import BaseModel, ConfigDict, PrivateAttr, RootModel
+
+from langgraph_nb.checkpoint.serde import CorruptData, JsonPlusSerializer, UnstorableValue
+from langgraph_nb.types import Command, Interrupt, Overwrite, Send
+
+serde = JsonPlusSerializer(on_unknown="raise")
+
+
+def there_and_back(value: Any) -> Any:
+    return serde.loads_typed(serde.dumps_typed(value))
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal, with equal types all the way down; NaN is itself."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, float):
+        return math.copysign(1, a) == math.copysign(1, b) and (a == b or (math.isnan(a) and math.isnan(b)))
+    if isinstance(a, dict):
+        return len(a) == len(b) and all(
+            same(k, l) and same(v, w) for (k, v), (l, w) in zip(a.items(), b.items(), strict=True)
+        )
+    if isinstance(a, list | tuple | collections.deque):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, set | frozenset):
+        return a == b and sorted(map(repr, a)) == sorted(map(repr, b))
+    return bool(a == b)
+
+
+surrogates = st.text(st.characters(codec=None, exclude_categories=()))
+numbers = st.integers() | st.integers(-(2**80), 2**80) | st.floats() | st.complex_numbers(allow_nan=False)
+times = st.datetimes(timezones=st.none() | st.timezones()) | st.dates() | st.times() | st.timedeltas()
+others = st.uuids() | st.decimals(allow_nan=False) | st.fractions() | st.ip_addresses() | st.binary().map(bytearray)
+scalars = st.none() | st.booleans() | numbers | st.text() | surrogates | st.binary() | times | others
+keys = st.text() | surrogates | st.integers() | st.booleans() | st.none() | st.tuples(st.text(), st.integers())
+
+
+def containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    lists, dicts = st.lists(inner, max_size=5), st.dictionaries(keys, inner, max_size=5)
+    sets = st.sets(st.integers() | st.text(), max_size=5)
+    return st.one_of(
+        lists, dicts, lists.map(tuple), dicts.map(collections.OrderedDict), sets, sets.map(frozenset),
+        lists.map(lambda items: collections.deque(items, 9)),
+    )  # fmt: skip
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.recursive(scalars, containers, max_leaves=12))
+def test_any_nesting_of_values_comes_back_with_its_types(value: Any) -> None:
+    assert same(there_and_back(value), value)
+
+
+class Colour(enum.Enum):
+    RED = 1
+    ODD = print
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+
+
+class Mode(enum.StrEnum):
+    ON = "on"
+
+
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Point(NamedTuple):
+    x: int
+    y: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    a: int
+    b: tuple[int, ...] = ()
+
+
+@dataclass
+class Derived:
+    a: int
+    doubled: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.doubled = 2 * self.a
+        self.note = ["not a field"]
+
+
+class Text(str):
+    origin: str
+
+
+class Bag(dict[str, Any]):
+    pass
+
+
+class Person(BaseModel):
+    name: str
+    tags: set[str] = set()
+
+    class Address(BaseModel):
+        city: str
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow", frozen=True)
+    x: int = 0
+    _secret: int = PrivateAttr(default=1)
+
+
+Numbers = RootModel[list[int]]
+
+PLAIN = [
+    2**64, -(2**63) - 1, -0.0, (), [()], {(1, 2): {3, 4}}, {1: 1, "1": 2, 1.5: 3, None: 4, (5,): 6, Colour.RED: 7},
+    collections.OrderedDict(b=1, a=2), collections.defaultdict(list, a=[1]), collections.Counter("abca"),
+    collections.deque([1, 2], 3), range(1, 9, 2), slice(1, None), ..., "a\ud800b", {"\udfff": 1}, b"\xc4", bytearray(b"x"),
+    [{"deep": [bytearray(b"x")]}, "\u0104"], np.float32(1.5), np.int8(-3), np.bool_(True), np.datetime64("2020-01-01"),
+    dt.datetime(2020, 10, 25, 2, 30, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"), fold=1),
+    dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.time(1, 2, 3, 4, dt.timezone(dt.timedelta(hours=2), "X")),
+    dt.timedelta(-1, 3, 4), uuid.UUID(int=5), decimal.Decimal("1.10"), fractions.Fraction(1, 3),
+    pathlib.Path("/a/b"), pathlib.PureWindowsPath("c:/x"), ipaddress.ip_network("10.0.0.0/8"), re.compile("a+", re.I),
+    Colour.RED, Colour.ODD, Level.LOW, Mode.ON, Access.READ | Access.WRITE, Access(0), Point(1), Point(1, (2,)),
+    Frozen(1, (2, 3)), Derived(4), Bag(a=1), Person(name="A", tags={"x"}), Person.Address(city="Bern"), Numbers([1, 2]),
+    Send("node", {"x": (1,)}), Command(update={"a": (1,)}, goto=[Send("b", 1)]), Overwrite([1]),
+    Interrupt("q", id="1"), Interrupt("q", id="1", response_schema=Person),
+    Interrupt("q", response_schema=list[int] | None), Interrupt("q", response_schema=Literal["a", "b"]),
+    int, dict[str, list[int]], Document("text", metadata={"n": (1,)}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", PLAIN, ids=lambda v: f"{type(v).__name__}-{v!r:.30}")
+def test_value_comes_back_with_its_type(value: Any) -> None:
+    back = there_and_back(value)
+    assert type(back) is type(value)
+    assert back == value
+    assert repr(back) == repr(value)
+
+
+MESSAGES = [
+    HumanMessage("hi"), HumanMessage("hi", id="1", name="me", colour="extra"), SystemMessage([{"type": "text", "text": "x"}]),
+    AIMessage("x", id="1", tool_calls=[{"name": "f", "args": {"a": (1,)}, "id": "c"}],
+              usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}, response_metadata={"m": 1}),
+    AIMessageChunk(content="x", tool_call_chunks=[{"name": "f", "args": "{", "id": "c", "index": 0, "type": "tool_call_chunk"}]),
+    AIMessageChunk(content="", chunk_position="last"), ToolMessage("x", tool_call_id="c", status="error", artifact=(1,)),
+    ToolMessage("x", tool_call_id="c"), FunctionMessage("x", name="f"), ChatMessage("x", role="boss"), RemoveMessage(id="1"),
+]  # fmt: skip
+
+
+def parts(model: BaseModel) -> tuple[Any, ...]:
+    return type(model), model.__dict__, model.model_fields_set, model.model_extra, model.__pydantic_private__
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda m: type(m).__name__)
+def test_message_comes_back_in_every_part_alone_and_in_a_list(message: Any) -> None:
+    assert parts(there_and_back(message)) == parts(message)
+    (listed,) = there_and_back([message])
+    assert parts(listed) == parts(message)
+    mixed = there_and_back([message, "no message"])
+    assert parts(mixed[0]) == parts(message)
+
+
+def test_what_was_put_into_a_message_in_place_is_kept() -> None:
+    message = AIMessage("x")
+    message.additional_kwargs["late"] = 1
+    assert parts(there_and_back([message])[0]) == parts(message)
+
+
+def test_default_containers_of_messages_are_not_shared() -> None:
+    one, two = there_and_back([AIMessage("a"), AIMessage("b")])
+    one.additional_kwargs["x"] = 1
+    assert two.additional_kwargs == {}
+
+
+def test_pydantic_model_keeps_extra_private_and_unset_fields() -> None:
+    value = Open(y=(1, 2))
+    value._secret = 5
+    assert parts(there_and_back(value)) == parts(value)
+    assert there_and_back(value)._secret == 5
+    assert parts(there_and_back(Person(name="A"))) == parts(Person(name="A"))
+
+
+def test_what_was_set_on_an_instance_beyond_its_fields_is_kept() -> None:
+    text = Text("hello")
+    text.origin = "here"
+    assert there_and_back(text).origin == "here"
+    assert there_and_back(Derived(4)).note == ["not a field"]
+
+
+def test_class_defined_in_a_function_comes_back() -> None:
+    @dataclass
+    class Local:
+        a: int
+
+    assert there_and_back(Local(3)) == Local(3)
+
+
+ARRAYS = [
+    np.arange(6).reshape(2, 3), np.asfortranarray(np.arange(6.0).reshape(2, 3)), np.arange(10)[::2], np.array(3),
+    np.zeros((0, 3)), np.array(["a", "bc"]), np.array([(1, 2.0)], dtype=[("a", "i4"), ("b", "f8")]),
+    np.array([1, "x", None], dtype=object), np.array([], dtype=object), np.array(["2020"], dtype="M8[D]"),
+    np.array([1, 2], dtype=">i4"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("array", ARRAYS, ids=lambda a: f"{a.dtype}-{a.shape}")
+def test_array_comes_back_and_can_be_written_to(array: np.ndarray[Any, Any]) -> None:
+    back = there_and_back(array)
+    assert (back.dtype, back.shape, back.flags.f_contiguous) == (array.dtype, array.shape, array.copy("K").flags.f_contiguous)
+    assert np.array_equal(back, array)
+    assert back.flags.writeable
+
+
+def test_exception_becomes_its_repr() -> None:
+    assert there_and_back({"e": ValueError("x")}) == {"e": "ValueError('x')"}
+
+
+REFUSED = [
+    (object(), r"a builtins\.object\. Keep plain data"),
+    ({"a": [1, {"b": open}]}, r"at \['a'\]\[1\]\['b'\]"),
+    ({"p": Person.model_construct(name=object())}, r"at \['p'\]\['name'\]"),
+    ([HumanMessage("x"), AIMessage("x", response_metadata={"raw": object()})], r"at \[1\]"),
+    (memoryview(b"x"), r"bytes\(view\)"),
+    ({"a": [memoryview(b"x")]}, r"at \['a'\]\[0\]"),
+    (collections.defaultdict(lambda: 1), "default_factory"),
+]
+
+
+@pytest.mark.parametrize(("value", "message"), REFUSED, ids=[m for _, m in REFUSED])
+def test_what_could_not_come_back_is_refused_and_the_error_says_where(value: Any, message: str) -> None:
+    with pytest.raises(UnstorableValue, match=message):
+        serde.dumps_typed(value)
+
+
+def test_value_that_contains_itself_is_refused() -> None:
+    loop: list[Any] = []
+    loop.append(loop)
+    with pytest.raises(UnstorableValue, match="contains itself"):
+        serde.dumps_typed(loop)
+    around: dict[str, Any] = {}
+    around["t"] = (around,)
+    with pytest.raises(UnstorableValue, match="contains itself"):
+        serde.dumps_typed(around)
+
+
+def test_interrupt_while_encoding_is_not_swallowed() -> None:
+    @dataclass
+    class Slow:
+        def __getattribute__(self, name: str) -> Any:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        serde.dumps_typed([Slow()])
+
+
+@pytest.mark.parametrize("kind", ["msgpack", "json", "nb2", "pickle"])
+def test_other_formats_are_refused_by_name(kind: str) -> None:
+    with pytest.raises(CorruptData, match=kind):
+        serde.loads_typed((kind, b"x"))
+
+
+def test_same_value_gives_the_same_bytes_in_every_process() -> None:
+    assert serde.dumps_typed([AIMessage("x", id="1", name="n")])[1].hex() == serde.dumps_typed(
+        [AIMessage(name="n", id="1", content="x")]
+    )[1].hex()
