@@ -9,11 +9,14 @@ from langgraph_nb.constants import END, START
 from langgraph_nb.graph.topology import NodeKind, Pause, Topology, TopologyEdge, TopologyNode
 
 if TYPE_CHECKING:
-    from langgraph_nb.graph.state import StateGraph
+    from langgraph_nb.graph.state import BranchSpec, StateGraph
 
 
 Pauses = tuple[str | Sequence[str], str | Sequence[str]]
 """The nodes to pause before, and after; ``"*"`` is every node."""
+
+DRAWN_EDGES = "__drawn_edges__"
+"""A router that knows how its edges look (labels, fan-outs) carries them under this name, as ``TopologyEdge``s."""
 
 
 def topology_of(
@@ -45,6 +48,12 @@ def _node(builder: StateGraph[Any, Any, Any, Any], name: str, xray: bool, pauses
     return TopologyNode(name, kind, pause=pause, defer=spec.defer, inner=inner)
 
 
+def _branch_edges(builder: StateGraph[Any, Any, Any, Any], source: str, branch: BranchSpec) -> Iterator[TopologyEdge]:
+    for key, target in (branch.ends or {n: n for n in [*builder.nodes, END]}).items():
+        label = "" if branch.ends is None or key == target else str(key)
+        yield TopologyEdge(source, target, label, conditional=True)
+
+
 def _edges(builder: StateGraph[Any, Any, Any, Any]) -> Iterator[TopologyEdge]:
     for source, target in builder.edges:
         yield TopologyEdge(source, target)
@@ -53,9 +62,7 @@ def _edges(builder: StateGraph[Any, Any, Any, Any]) -> Iterator[TopologyEdge]:
             yield TopologyEdge(source, target, join=sources)
     for source, branches in builder.branches.items():
         for branch in branches.values():
-            for key, target in (branch.ends or {n: n for n in [*builder.nodes, END]}).items():
-                label = "" if branch.ends is None or key == target else str(key)
-                yield TopologyEdge(source, target, label, conditional=True)
+            yield from getattr(branch.call.sync, DRAWN_EDGES, ()) or _branch_edges(builder, source, branch)
     wired = {source for source, _ in builder.edges} | set(builder.branches)
     wired |= {source for sources, _ in builder.waiting_edges for source in sources}
     for name, spec in builder.nodes.items():

@@ -6,7 +6,7 @@ A blueprint is made after every cell, so that a function that was defined again 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args, get_origin
 
@@ -15,9 +15,10 @@ from langgraph_nb.graph.callables import command_targets, is_runnable
 from langgraph_nb.graph.topology import Topology, TopologyEdge, TopologyNode
 from langgraph_nb.notebook import problems as say
 from langgraph_nb.notebook.drafts import Contribution, Draft
-from langgraph_nb.notebook.edges import Branch, Edge, Join, Wire, cases
+from langgraph_nb.notebook.edges import Branch, Edge, Join, Wire
 from langgraph_nb.notebook.node import NodeOptions, options_of
 from langgraph_nb.notebook.problems import Problem
+from langgraph_nb.notebook.routers import drawn
 from langgraph_nb.notebook.unfinished import UnfinishedGraph
 from langgraph_nb.types import Command
 
@@ -128,7 +129,7 @@ class Blueprint:
         """The name of the node that wiring calls ``written``."""
         return self.names.get(written, written)
 
-    def _edges(self, wire: Wire) -> list[TopologyEdge]:
+    def _edges(self, wire: Wire) -> Iterable[TopologyEdge]:
         match wire:
             case Edge():
                 return [TopologyEdge(self.name_of(wire.source), self.name_of(wire.target))]
@@ -136,11 +137,7 @@ class Blueprint:
                 sources = tuple(map(self.name_of, wire.sources))
                 return [TopologyEdge(source, self.name_of(wire.target), join=sources) for source in sources]
             case Branch():
-                source = self.name_of(wire.source)
-                return [
-                    TopologyEdge(source, self.name_of(c.target), c.label, conditional=True, fan_out=c.fan_out)
-                    for c in cases(wire.way)
-                ]
+                return drawn(wire, self.names)
 
     def _goto(self) -> tuple[TopologyEdge, ...]:
         return tuple(

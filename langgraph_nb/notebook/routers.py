@@ -13,6 +13,8 @@ from typing import Any
 
 from langgraph_nb.constants import END
 from langgraph_nb.errors import did_you_mean
+from langgraph_nb.graph.topology import TopologyEdge
+from langgraph_nb.graph.view import DRAWN_EDGES
 from langgraph_nb.notebook import terms
 from langgraph_nb.notebook.edges import Branch, Case, cases, name_of
 from langgraph_nb.notebook.mistakes import Place
@@ -63,7 +65,19 @@ def router(branch: Branch, names: Mapping[str, str], scope: Scope) -> tuple[Call
         return _direct(branch.way, found, names, scope)
     body = _Compiler(iter(found), names).term(branch.way)
     function = _function(router_name(branch.source), ["state"], [ast.Return(body)], branch.place)
-    return scope.evaluate(function, branch.place), {c.key: names.get(c.target, c.target) for c in found}
+    path = scope.evaluate(function, branch.place)
+    setattr(path, DRAWN_EDGES, drawn(branch, names))
+    return path, {case.key: names.get(case.target, case.target) for case in found}
+
+
+def drawn(branch: Branch, names: Mapping[str, str]) -> tuple[TopologyEdge, ...]:
+    """The edges of a branch as a picture shows them."""
+    source = names.get(branch.source, branch.source)
+    edges = (
+        TopologyEdge(source, names.get(c.target, c.target), c.label, conditional=True, fan_out=c.fan_out)
+        for c in cases(branch.way)
+    )
+    return tuple(dict.fromkeys(edges))
 
 
 def router_name(source: str) -> str:

@@ -304,6 +304,13 @@ def test_the_cell_shows_a_picture_with_what_it_added(notebook: Notebook) -> None
     assert set(bundle) == {"image/svg+xml", "text/plain"}
 
 
+def test_the_bound_graph_draws_the_labels_and_fan_outs_of_the_wiring(notebook: Notebook) -> None:
+    body = f"{STATE}{ADD}{TWICE}START >> add >> ({{add, twice}} if state['n'] else END)\n"
+    graph = notebook.cell("1", "calc", f"{body}START >> [twice(n=i) for i in (1, 2)] >> END")
+    assert set(graph.topology().edges) == set(notebook.bench.blueprint("calc").topology().edges)
+    assert [edge.fan_out for edge in graph.topology().edges if edge.source == "__start__"] == [False, True]
+
+
 # -- options and savers
 
 
