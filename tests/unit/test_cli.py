@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -133,6 +134,14 @@ def test_run_leaves_a_question_open_when_nobody_is_there(notebook: Notebook, ter
 
 def test_run_serves_an_ordinary_input_too(notebook: Notebook, terminal: Terminal) -> None:
     assert terminal(notebook("print(input('name? ')[::-1])"), typed="abc\n").stdout == "name? abc\ncba\n"
+
+
+def test_the_readmes_cells_run_and_its_question_is_asked(notebook: Notebook, terminal: Terminal) -> None:
+    cells = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    ran = terminal(notebook(*cells), "--answer", "yes")
+    assert ran.returncode == 0, ran.stderr
+    assert "answer = It is on its way." in ran.stdout
+    assert "AIMessage(content='hello world'" in ran.stdout
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no signal for one process")
