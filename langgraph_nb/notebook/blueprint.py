@@ -5,8 +5,9 @@ A blueprint is made after every cell, so that a function that was defined again 
 
 from __future__ import annotations
 
+import builtins
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args, get_origin
 
@@ -18,7 +19,7 @@ from langgraph_nb.notebook.drafts import Contribution, Draft
 from langgraph_nb.notebook.edges import Branch, Edge, Join, Wire
 from langgraph_nb.notebook.node import NodeOptions, options_of
 from langgraph_nb.notebook.problems import Problem
-from langgraph_nb.notebook.routers import drawn
+from langgraph_nb.notebook.routers import drawn, free_names
 from langgraph_nb.notebook.unfinished import UnfinishedGraph
 from langgraph_nb.types import Command
 
@@ -29,9 +30,11 @@ MISSING = object()
 class Names:
     """Where a graph's names are looked up: its own definitions, then the user's namespace."""
 
-    def __init__(self, draft: Draft, namespace: Mapping[str, Any]) -> None:
+    def __init__(self, draft: Draft, namespace: Mapping[str, Any], again: Collection[str] = ()) -> None:
         self.owned = draft.owned
         self.namespace = namespace
+        self.again = again
+        """Functions of the graph that an ordinary cell has defined since."""
 
     def value(self, name: str) -> Any:
         """What a name, dotted or quoted, stands for; ``MISSING`` when nothing does."""
@@ -159,6 +162,7 @@ def blueprint(draft: Draft, names: Names, evaluate: Callable[[str, str], Any]) -
     values = {name: _option(name, text, evaluate, found) for name, text in draft.options.items()}
     nodes, written = _nodes(draft, names, found)
     state = _state(draft, names, values, found)
+    found += _missing_names(draft, names)
     made = Blueprint(
         draft.name, nodes, tuple(draft.wires()), written, state, values, draft.functions, tuple(found), draft.version
     )
@@ -198,6 +202,8 @@ def _nodes(draft: Draft, names: Names, found: list[Problem]) -> tuple[tuple[Blue
         written[name] = node.name
         nodes.setdefault(node.name, node)
         found += _second_definitions(draft, name)
+        if name in names.again:
+            found.append(say.defined_again(draft.name, name))
         pending += ((target, f"Command of {name!r}") for target in command_targets(node.code))
     return tuple(nodes.values()), written
 
@@ -228,6 +234,14 @@ def _second_definitions(draft: Draft, name: str) -> list[Problem]:
         return []
     cell, last = places[-1]
     return [say.second_definition(draft.name, name, [c.label for c, _ in places], cell.pointer(last.place))]
+
+
+def _missing_names(draft: Draft, names: Names) -> Iterator[Problem]:
+    known = {*names.owned, *names.namespace, *dir(builtins)}
+    for cell, wire in draft.wires():
+        for name in sorted(free_names(wire.way) - known) if isinstance(wire, Branch) else ():
+            likely = {"state", *names.known(), *names.namespace}
+            yield say.missing_name(name, likely, cell.pointer(wire.place))
 
 
 def _state(draft: Draft, names: Names, values: Mapping[str, Any], found: list[Problem]) -> Any:

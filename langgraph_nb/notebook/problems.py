@@ -51,6 +51,20 @@ def missing_node(name: str, known: Iterable[str], pointer: str = "") -> Problem:
     return Problem(f"Nothing defines {name!r}.", mend, pointer=pointer)
 
 
+def missing_name(name: str, known: Iterable[str], pointer: str = "") -> Problem:
+    """A test, a key or an item uses a name that nothing defines yet."""
+    hint = did_you_mean(name, known)
+    mend = hint if hint.startswith("Did") else "Define it before the graph runs."
+    return Problem(f"Nothing defines {name!r}, which wiring uses.", mend, blocking=False, pointer=pointer)
+
+
+def defined_again(graph: str, name: str) -> Problem:
+    """An ordinary cell defines a name that the graph has a definition of its own for."""
+    mend = f"Begin that cell with `%%graph {graph}`, or take the definition out of the graph's cell."
+    what = f"{name!r} was defined again in an ordinary cell; the graph keeps its own."
+    return Problem(what, mend, blocking=False)
+
+
 def not_a_node(name: str, found: str, pointer: str = "") -> Problem:
     """Wiring names something that cannot be a node."""
     return Problem(f"{name!r} is {found}, not a node.", "Wire a function, a Runnable or a graph.", pointer=pointer)

@@ -7,6 +7,7 @@ and ends.
 from __future__ import annotations
 
 import builtins
+import inspect
 import keyword
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -208,7 +209,9 @@ class Workbench:
 
     def _names(self, draft: Draft) -> Names:
         made = {name: self._foreign(name, draft) for name in self._made if self._is_made(name)}
-        return Names(draft, {**self.host.namespace, **made})
+        namespace = self.host.namespace
+        again = {n for n in draft.functions if inspect.isfunction(namespace.get(n)) and not self._is_made(n)}
+        return Names(draft, {**namespace, **made}, again)
 
     def _foreign(self, name: str, draft: Draft) -> Any:
         """What a name that other graphs' cells have bound means to a graph.

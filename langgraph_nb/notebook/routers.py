@@ -18,7 +18,7 @@ from langgraph_nb.graph.view import DRAWN_EDGES
 from langgraph_nb.notebook import terms
 from langgraph_nb.notebook.edges import Branch, Case, cases, name_of
 from langgraph_nb.notebook.mistakes import Place
-from langgraph_nb.notebook.terms import Begin, Chain, Expression, Map, Named, SendTo, Stop, Term
+from langgraph_nb.notebook.terms import Begin, Chain, Expression, Map, Named, SendTo, Stop, Term, inside
 from langgraph_nb.types import Send
 
 PathMap = dict[Any, str]
@@ -78,6 +78,30 @@ def drawn(branch: Branch, names: Mapping[str, str]) -> tuple[TopologyEdge, ...]:
         for c in cases(branch.way)
     )
     return tuple(dict.fromkeys(edges))
+
+
+def free_names(term: Term) -> frozenset[str]:
+    """The names that the expressions of a branch look up outside of it; ``state`` is given to them."""
+    parts = [part for tree in _expressions(term) for part in ast.walk(tree)]
+    used = {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)}
+    bound = {part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    bound |= {part.arg for part in parts if isinstance(part, ast.arg)}
+    return frozenset(used - bound - {"state"})
+
+
+def _expressions(term: Term) -> Iterator[ast.AST]:
+    match term:
+        case terms.Choice():
+            yield term.test.tree
+        case terms.Switch() | terms.Route():
+            yield term.key.tree if isinstance(term, terms.Switch) else term.function.tree
+            yield from (way.key.tree for way in term.ways if way.key)
+        case SendTo():
+            yield term.argument.tree
+        case Map():
+            yield from term.generators
+    for inner in inside(term):
+        yield from _expressions(inner)
 
 
 def router_name(source: str) -> str:

@@ -304,6 +304,22 @@ def test_the_cell_shows_a_picture_with_what_it_added(notebook: Notebook) -> None
     assert set(bundle) == {"image/svg+xml", "text/plain"}
 
 
+def test_a_name_that_a_test_uses_and_nothing_defines_is_said(notebook: Notebook) -> None:
+    tests = "(add if stat['n'] > limit and any(x for x in [len]) else END)"
+    notebook.cell("1", "calc", f"{STATE}{ADD}START >> {tests}\nadd >> END")
+    assert notebook.what("calc") == [f"Nothing defines {name!r}, which wiring uses." for name in ("limit", "stat")]
+    assert "Did you mean 'state'?" in notebook.shown()
+    notebook.ordinary("limit = stat = 1")
+    assert notebook.what("calc") == []
+
+
+def test_an_ordinary_cell_that_defines_a_function_of_the_graph_again_is_said(notebook: Notebook) -> None:
+    notebook.cell("1", "calc", f"{STATE}{ADD}START >> add >> END")
+    notebook.ordinary("def add(state): return {'n': 0}")
+    assert notebook["calc"].invoke({"n": 1}) == {"n": 2}
+    assert notebook.what("calc") == ["'add' was defined again in an ordinary cell; the graph keeps its own."]
+
+
 def test_the_bound_graph_draws_the_labels_and_fan_outs_of_the_wiring(notebook: Notebook) -> None:
     body = f"{STATE}{ADD}{TWICE}START >> add >> ({{add, twice}} if state['n'] else END)\n"
     graph = notebook.cell("1", "calc", f"{body}START >> [twice(n=i) for i in (1, 2)] >> END")
