@@ -54,6 +54,8 @@ def snapshot_of(plan: Plan, saved: CheckpointTuple, latest: bool = False) -> Sta
     if latest:
         apply_null_writes(run)
     tasks = in_definition_order(next_tasks(run.state, None, run.step, run.seed), plan.nodes)
+    if not latest:  # what a Command sent on from here belongs to the step after it
+        apply_null_writes(run)
     records = {task.path: run.records.get(task.id, TaskRecord()) for task in tasks}
     left = tasks
     if latest and _apply_finished(run, saved, tasks, records):

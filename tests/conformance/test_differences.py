@@ -69,6 +69,20 @@ def asking(lg: Namespace, run: Run) -> Any:
     return app
 
 
+# -- failures ----------------------------------------------------------------------------------------------------------
+
+
+@differs(theirs=(["a"], ()), ours=([], ("a",)))
+def a_router_that_raises(lg: Namespace, run: Run) -> Any:
+    def route(state: State) -> str:
+        raise ArithmeticError("lost")
+
+    app = build(lg, "a", "b").add_conditional_edges("a", route).compile(checkpointer=run.saver)
+    run.says("ArithmeticError", run.invoke, app, {"seen": []}, thread())
+    snapshot = run.get_state(app, thread())
+    return snapshot.values["seen"], snapshot.next
+
+
 # -- names that nothing has --------------------------------------------------------------------------------------------
 
 

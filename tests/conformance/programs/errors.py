@@ -171,18 +171,6 @@ def new_input_after_a_failure_starts_over(lg: Namespace, run: Run) -> None:
     run.history(app, thread())
 
 
-@program("A21", "G9")
-def a_router_that_raises(lg: Namespace, run: Run) -> None:
-    @lg.node
-    def route(state: State) -> str:
-        raise ArithmeticError("lost")
-
-    app = build(lg, "a", "b").add_conditional_edges("a", route).compile(checkpointer=run.saver)
-    run.says("ArithmeticError", run.stream, app, {"seen": []}, thread(), stream_mode=["updates", "values"])
-    if run.saver:
-        run.get_state(app, thread())
-
-
 @program("A6", "G9")
 def a_reducer_that_raises(lg: Namespace, run: Run) -> None:
     def refuse(left: list, right: list) -> list:
