@@ -6,6 +6,7 @@ This file knows the arguments and the exit status. What a command does is in the
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words, _, extra = _split_at_dashes(list(sys.argv[1:] if argv is None else argv))
     options = _parser().parse_args(words)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a character shows another for it
+            stream.reconfigure(errors="replace")
     try:
         if options.command == "lab":
             from langgraph_nb.cli.lab import open_lab

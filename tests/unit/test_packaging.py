@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+IMPORT_NAMES = {"ipython": "IPython"}
 
 
 def normal(name: str) -> str:
@@ -35,6 +38,18 @@ def listed(path: str) -> dict[str, str]:
 def test_conda_environments_have_what_opening_the_notebooks_needs(path: str) -> None:
     here = listed(path)
     assert {name: here.get(name) for name in required("lab")} == required("lab")
+
+
+def test_the_package_imports_nothing_that_it_does_not_require() -> None:
+    known = set(sys.stdlib_module_names) | {"langgraph_nb"}
+    known |= {IMPORT_NAMES.get(name, name.replace("-", "_")) for name in required("lab")}
+    known |= {"pydantic_core"}  # comes with pydantic
+    known |= {"numpy"}  # only where values are arrays already
+    trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "langgraph_nb").rglob("*.py")]
+    imports = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = {a.name for i in imports if isinstance(i, ast.Import) for a in i.names}
+    names |= {i.module or "" for i in imports if isinstance(i, ast.ImportFrom) and not i.level}
+    assert {name.partition(".")[0] for name in names} - known == set()
 
 
 def test_dependencies_have_a_lower_limit() -> None:
