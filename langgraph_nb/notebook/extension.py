@@ -1,7 +1,7 @@
 """The IPython extension: ``%load_ext langgraph_nb``.
 
-It registers the magics, completion, and two hooks around each cell: they tell the workbench which cell runs, which were
-deleted, and when variables may have changed.
+It registers the magics, completion, pictures of graphs, and two hooks around each cell: they tell the workbench which
+cell runs, which were deleted, and when variables may have changed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from langgraph_nb.notebook.builders import BuilderWatch, builders_in
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.registry import Workbench
 
+SHOWN = ("langgraph_nb.graph.state.StateGraph", "langgraph_nb.pregel.compiled.CompiledStateGraph")
+"""What shows itself as a picture when it is the last value of a cell."""
 _loaded: WeakKeyDictionary[Any, Extension] = WeakKeyDictionary()
 
 
@@ -76,6 +78,9 @@ class Extension:
         self.ip.events.register("pre_run_cell", self.before_cell)
         self.ip.events.register("post_run_cell", self.after_cell)
         magics_run.register(self.ip)
+        for name in SHOWN:
+            module, _, kind = name.rpartition(".")
+            self._formatter.for_type_by_name(module, kind, _picture)
 
     def unload(self) -> None:
         """Take back what was registered."""
@@ -90,6 +95,12 @@ class Extension:
         for kind in ("line", "cell"):
             self.ip.magics_manager.magics[kind].pop("graph", None)
         magics_run.unregister(self.ip)
+        for name in SHOWN:
+            self._formatter.pop(name, None)
+
+    @property
+    def _formatter(self) -> Any:
+        return self.ip.display_formatter.mimebundle_formatter
 
     def before_cell(self, info: Any) -> None:
         """IPython is about to run a cell."""
@@ -103,6 +114,12 @@ class Extension:
         """IPython has run a cell."""
         self.watch.end_cell(builders_in(self.ip.user_ns))
         self.bench.end_cell(bool(result.success))
+
+
+def _picture(graph: Any) -> dict[str, str]:
+    from langgraph_nb.notebook.shown import picture
+
+    return picture(graph.topology())
 
 
 def _metadata(ip: Any) -> Mapping[str, Any]:

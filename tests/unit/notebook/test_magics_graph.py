@@ -155,6 +155,15 @@ def test_an_unfinished_graph_shows_its_picture_and_what_is_missing(shell: Shell)
     assert "Nothing defines 'add'" in words.data["text/plain"]
 
 
+def test_graphs_and_builders_show_themselves_as_pictures(shell: Shell) -> None:
+    shell(CALC, "1")
+    for value in ("calc", "calc.builder"):
+        shell(value, "2")
+        (picture,) = shell.output.outputs
+        assert set(picture.data) == {"image/svg+xml", "text/plain"}
+        assert "START -> add" in picture.data["text/plain"]
+
+
 def test_graph_lists_shows_and_deletes(shell: Shell) -> None:
     shell("%graph")
     assert "There are no graphs yet" in shell.text
@@ -223,7 +232,8 @@ def test_loading_twice_is_once_and_unloading_takes_everything_back(shell: Shell)
 @pytest.mark.parametrize("magic", ["%graph", "%%graph"])
 def test_help_tells_of_the_options(shell: Shell, magic: str) -> None:
     shell(f"{magic}?")
-    assert ("--checkpointer" if magic == "%%graph" else "--delete") in shell.text
+    assert ("Where threads are kept" if magic == "%%graph" else "--delete") in shell.text
+    assert "a join: after all of them" in shell.text
 
 
 @pytest.mark.parametrize(
