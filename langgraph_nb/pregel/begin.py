@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
-from langgraph_nb.constants import BRANCH_TO, INPUT, RESUME, START, TASKS
+from langgraph_nb.constants import BRANCH_TO, INPUT, PULL, RESUME, START, TASKS
 from langgraph_nb.errors import EmptyInputError, InvalidUpdateError, did_you_mean
 from langgraph_nb.graph.schema import update_items
 from langgraph_nb.persistence import CheckpointTuple, PutWrites
 from langgraph_nb.pregel.commands import Emit, LoadCheckpoint
-from langgraph_nb.pregel.events import Loaded, StepFinished, Task
+from langgraph_nb.pregel.events import Loaded, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.next_tasks import next_tasks
 from langgraph_nb.pregel.pending import NULL_TASK_ID, TaskRecord, give_answers, read_pending
 from langgraph_nb.pregel.plan import Plan, Write
@@ -51,6 +51,9 @@ def restore(run: Registers, saved: CheckpointTuple | None) -> None:
 
 def _begin_anew(run: Registers, given: Any) -> Commands:
     """New input starts over at the virtual start; what was unfinished is dropped, the state stays."""
+    if run.plan.inline_start and not run.stores:
+        yield from _start_at_once(run, given)
+        return
     if run.checkpoint_id is not None:
         drop_unfinished(run)
     run.react = run.state.apply([(Task(INPUT, (INPUT,), (), None, run.step), ((START, given),))])
@@ -58,6 +61,35 @@ def _begin_anew(run: Registers, given: Any) -> Commands:
         yield from checkpoint(run, "input", now=not run.plan.inline_start)
     run.records = {}
     run.step += 1
+
+
+def _start_at_once(run: Registers, given: Any) -> Commands:
+    """Where nobody looks back, the input and the virtual start are one step."""
+    run.step += 1
+    task = Task(START, (PULL, START), (START,), given, run.step, run.seed)
+    finished = run_start(run, task)
+    if finished.error is not None:
+        raise_error(finished)
+    run.react = run.state.apply(((task, finished.writes),))
+    if StepFinished in run.request.watch:
+        yield Emit(run.step_finished(run.react))
+    run.step += 1
+
+
+def run_start(run: Registers, task: Task) -> TaskFinished:
+    """The virtual start calls no code: it takes the input apart."""
+    try:
+        return TaskFinished(task, tuple(run.plan.nodes[START].write(task.input)))
+    except Exception as error:  # reported like the failure of any other task
+        return TaskFinished(task, error=error)
+
+
+def raise_error(failed: TaskFinished) -> NoReturn:
+    """Raise what a task raised, saying which task it was."""
+    error = failed.error
+    assert error is not None
+    error.add_note(f"During task with name '{failed.task.name}' and id '{failed.task.id}'")
+    raise error
 
 
 def drop_unfinished(run: Registers) -> None:

@@ -53,6 +53,7 @@ class _Compiler:
             stream_keys=self._reported(self.state_keys),
             output_keys=self._reported(tuple(builder.schema(builder.output_schema).channels)),
             inline_start=not nodes[START].branches,
+            filled=tuple(n for n, c in channels.items() if c.is_available()),
             forgetful=frozenset(n for n, c in channels.items() if c.forgets),
             consumed=frozenset(n for n, c in channels.items() if c.consumed),
             finishing=tuple(n for n, c in channels.items() if c.finishes),

@@ -30,7 +30,7 @@ from typing import Any
 from langgraph_nb.constants import START
 from langgraph_nb.errors import ErrorCode, GraphRecursionError, with_code
 from langgraph_nb.persistence import PutWrites
-from langgraph_nb.pregel.begin import begin
+from langgraph_nb.pregel.begin import begin, raise_error, run_start
 from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, RunTasks, WaitTasks
 from langgraph_nb.pregel.events import (
     Answer,
@@ -152,7 +152,7 @@ def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineComma
     if not waiting:
         return results
     if waiting[0].name == START and run.plan.inline_start:
-        batch = TasksFinished((_run_start(run, waiting[0]),))
+        batch = TasksFinished((run_start(run, waiting[0]),))
     else:
         batch = _finished((yield RunTasks(waiting, run.state)))
     yield from _take(run, batch, results, len(tasks))
@@ -164,14 +164,6 @@ def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineComma
 def _finished(answer: Answer) -> TasksFinished:
     assert isinstance(answer, TasksFinished)
     return answer
-
-
-def _run_start(run: Registers, task: Task) -> TaskFinished:
-    """The virtual start calls no code: it takes the input apart."""
-    try:
-        return TaskFinished(task, tuple(run.plan.nodes[START].write(task.input)))
-    except Exception as error:  # reported like the failure of any other task
-        return TaskFinished(task, error=error)
 
 
 def _take(run: Registers, batch: TasksFinished, results: Results, expected: int) -> Commands:
@@ -203,10 +195,7 @@ def _fail(run: Registers, failed: TaskFinished, results: Results, expected: int)
         late = _finished((yield CancelTasks()))
         ok = TasksFinished(tuple(f for f in late.finished if f.error is None))
         yield from _take(run, ok, results, -1)
-    error = failed.error
-    assert error is not None
-    error.add_note(f"During task with name '{failed.task.name}' and id '{failed.task.id}'")
-    raise error
+    raise_error(failed)
 
 
 # -- after the tasks --------------------------------------------------------------------------------------------------

@@ -69,6 +69,8 @@ class Plan:
     """What ``invoke`` returns."""
     inline_start: bool
     """Whether the start calls no code of the user's, so that the engine does without a driver there."""
+    filled: tuple[str, ...]
+    """Channels that have a value from the beginning."""
     forgetful: frozenset[str]
     """Channels that a step which does not write them may change."""
     consumed: frozenset[str]

@@ -36,7 +36,11 @@ class ChannelState:
     ) -> None:
         self.plan = plan
         stored = checkpoint["channel_values"] if checkpoint else {}
-        self.channels = {n: c.from_checkpoint(stored.get(n, MISSING)) for n, c in plan.channels.items()}
+        self.channels = dict(plan.channels)
+        """The plan's own empty channels until they are written, then this run's."""
+        filled = {*plan.filled, *stored}.intersection(plan.channels) if stored else plan.filled
+        for name in filled:
+            self.channels[name] = plan.channels[name].from_checkpoint(stored.get(name, MISSING))
         self.values: Values = {}
         self.live_forgetful: set[str] = set()
         """The channels that forget their value unless they are written."""
@@ -51,7 +55,7 @@ class ChannelState:
         """The stored form of every channel that has one."""
         self.changed: set[str] = set()
         """The channels whose version is newer than the last checkpoint's."""
-        self._mirror(plan.channels)
+        self._mirror(filled)
 
     def fresh(self, writes: Iterable[Write]) -> Values:
         """The values as they would be with one task's writes applied; what a router of that task reads."""
@@ -75,13 +79,15 @@ class ChannelState:
             InvalidUpdateError: When a channel cannot take what was written.
             Exception: Whatever a reducer raises.
         """
-        channels = self.channels
+        channels, empty = self.channels, self.plan.channels
         changed = self.consume(task for task, _ in tasks) if self.tracks or self.plan.consumed else set()
         writes = tasks[0][1] if len(tasks) == 1 else [write for _, writes in tasks for write in writes]
         grouped = _grouped(writes, channels)
         react = set()
         for name, updates in grouped.items():
             channel = channels[name]
+            if channel is empty[name]:
+                channel = channels[name] = channel.copy()
             if channel.update(updates):
                 changed.add(name)
                 if channel.is_available():
