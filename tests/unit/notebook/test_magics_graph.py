@@ -158,7 +158,7 @@ def test_an_unfinished_graph_shows_its_picture_and_what_is_missing(shell: Shell)
 def test_graphs_and_builders_show_themselves_as_pictures(shell: Shell) -> None:
     shell(CALC, "1")
     for value in ("calc", "calc.builder"):
-        shell(value, "2")
+        shell(f"display({value})", "2")
         (picture,) = shell.output.outputs
         assert set(picture.data) == {"image/svg+xml", "text/plain"}
         assert "START -> add" in picture.data["text/plain"]
