@@ -184,7 +184,10 @@ def test_only_what_is_listed_is_read_when_there_is_a_list() -> None:
     assert some.with_msgpack_allowlist([WatchedData]) is some
 
 
-@given(st.binary(max_size=60) | st.builds(lambda c, b: ormsgpack.packb(ormsgpack.Ext(c, b)), st.integers(0, 90), st.binary()))
+extensions = st.builds(lambda code, data: ormsgpack.packb(ormsgpack.Ext(code, data)), st.integers(0, 90), st.binary())
+
+
+@given(st.binary(max_size=60) | extensions)
 def test_any_bytes_are_read_as_a_value_or_refused(data: bytes) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnknownTypeWarning)

@@ -31,6 +31,7 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
+from langchain_core.messages.tool import tool_call_chunk
 from pydantic import BaseModel, ConfigDict, PrivateAttr, RootModel
 
 from langgraph_nb.checkpoint.serde import CorruptData, JsonPlusSerializer, UnstorableValue
@@ -51,7 +52,7 @@ def same(a: Any, b: Any) -> bool:
         return math.copysign(1, a) == math.copysign(1, b) and (a == b or (math.isnan(a) and math.isnan(b)))
     if isinstance(a, dict):
         return len(a) == len(b) and all(
-            same(k, l) and same(v, w) for (k, v), (l, w) in zip(a.items(), b.items(), strict=True)
+            same(k, key) and same(v, value) for (k, v), (key, value) in zip(a.items(), b.items(), strict=True)
         )
     if isinstance(a, list | tuple | collections.deque):
         return len(a) == len(b) and all(map(same, a, b))
@@ -149,7 +150,8 @@ Numbers = RootModel[list[int]]
 PLAIN = [
     2**64, -(2**63) - 1, -0.0, (), [()], {(1, 2): {3, 4}}, {1: 1, "1": 2, 1.5: 3, None: 4, (5,): 6, Colour.RED: 7},
     collections.OrderedDict(b=1, a=2), collections.defaultdict(list, a=[1]), collections.Counter("abca"),
-    collections.deque([1, 2], 3), range(1, 9, 2), slice(1, None), ..., "a\ud800b", {"\udfff": 1}, b"\xc4", bytearray(b"x"),
+    collections.deque([1, 2], 3), range(1, 9, 2), slice(1, None), ..., "a\ud800b", {"\udfff": 1}, b"\xc4",
+    bytearray(b"x"),
     [{"deep": [bytearray(b"x")]}, "\u0104"], np.float32(1.5), np.int8(-3), np.bool_(True), np.datetime64("2020-01-01"),
     dt.datetime(2020, 10, 25, 2, 30, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"), fold=1),
     dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.time(1, 2, 3, 4, dt.timezone(dt.timedelta(hours=2), "X")),
@@ -173,12 +175,14 @@ def test_value_comes_back_with_its_type(value: Any) -> None:
 
 
 MESSAGES = [
-    HumanMessage("hi"), HumanMessage("hi", id="1", name="me", colour="extra"), SystemMessage([{"type": "text", "text": "x"}]),
+    HumanMessage("hi"), HumanMessage("hi", id="1", name="me", colour="extra"),
+    SystemMessage([{"type": "text", "text": "x"}]),
     AIMessage("x", id="1", tool_calls=[{"name": "f", "args": {"a": (1,)}, "id": "c"}],
               usage_metadata={"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}, response_metadata={"m": 1}),
-    AIMessageChunk(content="x", tool_call_chunks=[{"name": "f", "args": "{", "id": "c", "index": 0, "type": "tool_call_chunk"}]),
-    AIMessageChunk(content="", chunk_position="last"), ToolMessage("x", tool_call_id="c", status="error", artifact=(1,)),
-    ToolMessage("x", tool_call_id="c"), FunctionMessage("x", name="f"), ChatMessage("x", role="boss"), RemoveMessage(id="1"),
+    AIMessageChunk(content="x", tool_call_chunks=[tool_call_chunk(name="f", args="{", id="c", index=0)]),
+    AIMessageChunk(content="", chunk_position="last"), ToolMessage("x", tool_call_id="c"),
+    ToolMessage("x", tool_call_id="c", status="error", artifact=(1,)), FunctionMessage("x", name="f"),
+    ChatMessage("x", role="boss"), RemoveMessage(id="1"),
 ]  # fmt: skip
 
 
@@ -241,7 +245,8 @@ ARRAYS = [
 @pytest.mark.parametrize("array", ARRAYS, ids=lambda a: f"{a.dtype}-{a.shape}")
 def test_array_comes_back_and_can_be_written_to(array: np.ndarray[Any, Any]) -> None:
     back = there_and_back(array)
-    assert (back.dtype, back.shape, back.flags.f_contiguous) == (array.dtype, array.shape, array.copy("K").flags.f_contiguous)
+    assert (back.dtype, back.shape) == (array.dtype, array.shape)
+    assert back.flags.f_contiguous == array.copy("K").flags.f_contiguous
     assert np.array_equal(back, array)
     assert back.flags.writeable
 

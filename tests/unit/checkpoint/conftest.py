@@ -1,0 +1,52 @@
+"""The savers that every test of the contract runs on, and a maker of checkpoints."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from langgraph_nb.checkpoint.base import Checkpoint, TransactionalSaver, empty_checkpoint
+from langgraph_nb.checkpoint.memory import InMemorySaver
+from langgraph_nb.checkpoint.sqlite import SqliteSaver
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(params=["memory", "sqlite", "sqlite-memory"])
+def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TransactionalSaver]:
+    """Each of our savers, empty."""
+    if request.param == "memory":
+        yield InMemorySaver()
+    else:
+        with SqliteSaver(tmp_path / "threads.db" if request.param == "sqlite" else ":memory:") as made:
+            yield made
+
+
+def awaited(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Runs an ``async def`` test on a loop of its own."""
+
+    @wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        asyncio.run(test(*args, **kwargs))
+
+    return run
+
+
+def config(thread_id: str = "1", ns: str = "", checkpoint_id: str | None = None, **more: Any) -> Any:
+    """A config that addresses a thread or a checkpoint."""
+    named = {} if checkpoint_id is None else {"checkpoint_id": checkpoint_id}
+    return {"configurable": {"thread_id": thread_id, "checkpoint_ns": ns, **named}, **more}
+
+
+def checkpoint(checkpoint_id: str, versions: dict[str, int] | None = None, **values: Any) -> Checkpoint:
+    """A checkpoint with these values; channels have version 1 unless said otherwise."""
+    made = empty_checkpoint()
+    made["id"] = checkpoint_id
+    made["channel_values"] = values
+    made["channel_versions"] = versions or dict.fromkeys(values, 1)
+    return made
