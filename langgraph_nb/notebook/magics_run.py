@@ -50,7 +50,7 @@ def awaited(lines: list[str]) -> list[str]:
     return [_AWAITED.sub(lambda found: f"await {found[0]}", line) for line in lines]
 
 
-@magic_arguments("%%invoke")
+@magic_arguments("%invoke")
 @argument("name", help="The graph.")
 @argument("--thread", help="The thread, in graphs with a checkpointer; a new one by default.")
 @argument("--context", metavar="EXPR", help="What nodes find in Runtime.context.")
@@ -75,7 +75,7 @@ async def invoke(line: str, cell: str) -> Any:
     return _shown(result, ip)
 
 
-@magic_arguments("%resume")
+@magic_arguments("resume")
 @argument("name", help="The graph.")
 @argument("--thread", required=True, help="The thread.")
 @argument("--id", help="The question that is answered, where several wait.")
@@ -104,7 +104,7 @@ async def resume(line: str, cell: str | None = None) -> Any:
         return _shown(await finish(run, command), ip)
 
 
-@magic_arguments("%state")
+@magic_arguments("state")
 @argument("name", help="The graph.")
 @argument("--thread", required=True, help="The thread.")
 def state(line: str) -> None:

@@ -57,19 +57,18 @@ def _portable(tp: Any) -> Any:
 
 
 def _rebuilt(tp: Any) -> Any:
-    required: frozenset[str] = tp.__required_keys__
-    members = {
-        key: (typing_extensions.Required if key in required else typing_extensions.NotRequired)[_portable(_bare(hint))]
-        for key, hint in get_type_hints(tp, include_extras=True).items()
-    }
+    hints = get_type_hints(tp, include_extras=True)
+    members = {key: _member(hint, key in tp.__required_keys__) for key, hint in hints.items()}
     make: Any = typing_extensions.TypedDict
     new = make(tp.__name__, members)
     new.__doc__ = tp.__doc__
     return new
 
 
-def _bare(hint: Any) -> Any:
-    """The annotation inside ``Required[...]`` or ``NotRequired[...]``."""
-    while get_origin(hint) in (typing.Required, typing.NotRequired):
+def _member(hint: Any, required: bool) -> Any:
+    """A member's annotation. What it says itself counts: ``__required_keys__`` does not see it in postponed ones."""
+    if get_origin(hint) in (typing.Required, typing.NotRequired):
+        required = get_origin(hint) is typing.Required
         (hint,) = get_args(hint)
-    return hint
+    mark = typing_extensions.Required if required else typing_extensions.NotRequired
+    return mark[_portable(hint)]

@@ -184,7 +184,15 @@ class LiveRun:
         self._loop.call_soon_threadsafe(lambda: self.surface.whole(self.view, self._clock()))
 
     def _post(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self._loop.call_soon_threadsafe(lambda: self._keep(work()), context=self._context)
+        self._loop.call_soon_threadsafe(lambda: self._keep(self._told(work())), context=self._context)
+
+    async def _told(self, work: Coroutine[Any, Any, None]) -> None:
+        """Nobody awaits what a click began: what goes wrong around the run itself is said in the view."""
+        try:
+            await work
+        except Exception as error:
+            self.view.set_status(self.view.status, f"{type(error).__name__}: {error}")
+            self._show_forms({})
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """A task that nothing refers to may vanish in the middle of its work."""
@@ -221,7 +229,7 @@ class LiveRun:
             self._offer(pending)
             self.say(ANSWERED)
             return None
-        self.view.log.add("", "input", _told(form, answer.value), label=form.question)
+        self.view.log.add("", "input", _answer_text(form, answer.value), label=form.question)
         return Command(resume={id: answer.value})
 
     def problem(self, id: str) -> str:
@@ -331,7 +339,7 @@ def _form(interrupt: Interrupt) -> Form:
         return replace(plain, root=replace(plain.root, description=str(error)))
 
 
-def _told(form: Form, value: Any) -> str:
+def _answer_text(form: Form, value: Any) -> str:
     """An answer as it is kept in sight, without what was typed into secret fields."""
     secret = {f.key for f in form.root.fields if f.kind == "secret"}
     if form.root.kind == "secret":

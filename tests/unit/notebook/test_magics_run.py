@@ -1,0 +1,140 @@
+"""``%%invoke``, ``%resume`` and ``%state`` in an IPython shell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from langgraph_nb.notebook.extension import load_ipython_extension, unload_ipython_extension
+from langgraph_nb.notebook.magics_run import _split, awaited, candidates
+
+ASKS = """
+from langgraph_nb.checkpoint.memory import InMemorySaver
+from langgraph_nb.graph import END, START, StateGraph
+from langgraph_nb.types import interrupt
+def ask(state):
+    return {"ok": interrupt("Refund?", response_schema=bool)}
+def who(state, runtime):
+    return {"who": runtime.context}
+support = (StateGraph(dict).add_node(ask).add_edge(START, "ask").add_edge("ask", END)
+           .compile(checkpointer=InMemorySaver(), name="support"))
+plain = StateGraph(dict).add_node("a", lambda s: {"n": s["n"] + 1}).add_edge(START, "a").compile(name="plain")
+"""
+
+
+@pytest.fixture
+def ip() -> Iterator[Any]:
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    load_ipython_extension(shell)
+    run(shell, ASKS)
+    yield shell
+    unload_ipython_extension(shell)
+    InteractiveShell.clear_instance()
+
+
+def run(shell: Any, source: str) -> Any:
+    """Run a cell; its result, raising what it raised."""
+    cell = shell.transform_cell(source)
+    done = asyncio.run(shell.run_cell_async(source, transformed_cell=cell, store_history=False))
+    done.raise_error()
+    return done.result
+
+
+def test_a_graph_is_run_by_name_and_its_result_kept(ip: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    run(ip, "%%invoke plain\n{'n': 1}")
+    assert ip.user_ns["_"] == {"n": 2}
+    assert "✓ a" in capsys.readouterr().out
+
+
+def test_the_body_is_python_of_the_notebook_and_may_await(ip: Any) -> None:
+    run(ip, "import asyncio\nn = 4")
+    run(ip, "%%invoke plain\nm = n + 1\n{'n': await asyncio.sleep(0, m)}")
+    assert ip.user_ns["_"] == {"n": 6}
+
+
+def test_a_body_without_a_value_is_refused(ip: Any) -> None:
+    with pytest.raises(ValueError, match="no value"):
+        run(ip, "%%invoke plain\nn = 1")
+
+
+def test_a_name_that_is_no_graph_gets_a_hint(ip: Any) -> None:
+    with pytest.raises(LookupError, match="Did you mean 'plain'"):
+        run(ip, "%%invoke plian\n{}")
+
+
+def test_a_paused_thread_is_answered_from_code(ip: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    run(ip, "%%invoke support --thread 42\n{'q': 1}")
+    assert "__interrupt__" in ip.user_ns["_"]
+    with pytest.raises(ValueError, match="does not fit"):
+        run(ip, "%resume support --thread 42 'perhaps so'")
+    run(ip, "%resume support --thread 42 True")
+    assert ip.user_ns["_"]["ok"] is True
+    capsys.readouterr()
+    run(ip, "%state support --thread 42")
+    assert capsys.readouterr().out.startswith("support, thread 42, after step 1; finished")
+
+
+def test_the_answer_may_be_the_body_of_a_cell(ip: Any) -> None:
+    run(ip, "%%invoke support --thread 1\n{}")
+    run(ip, "%%resume support --thread 1\n1 == 1")
+    assert ip.user_ns["_"]["ok"] is True
+
+
+def test_resume_without_an_answer_shows_the_question_again(ip: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    run(ip, "%%invoke support --thread 1\n{}")
+    capsys.readouterr()
+    run(ip, "%resume support --thread 1")
+    assert "? Refund?\n  answer: true or false" in capsys.readouterr().out
+
+
+def test_a_thread_that_is_not_there_says_so(ip: Any) -> None:
+    with pytest.raises(ValueError, match="Thread '9' of 'support' does not exist"):
+        run(ip, "%resume support --thread 9")
+
+
+def test_what_a_node_raises_is_raised_in_the_cell(ip: Any) -> None:
+    with pytest.raises(KeyError, match="n"):
+        run(ip, "%%invoke plain\n{'m': 1}")
+
+
+def test_loading_twice_awaits_once_and_unloading_leaves_nothing(ip: Any) -> None:
+    load_ipython_extension(ip)
+    assert ip.input_transformers_post.count(awaited) == 1
+    unload_ipython_extension(ip)
+    assert awaited not in ip.input_transformers_post
+    assert ip.find_cell_magic("invoke") is None and ip.find_line_magic("resume") is None
+    load_ipython_extension(ip)
+
+
+def test_only_calls_of_magics_that_run_are_awaited_and_only_once() -> None:
+    line = "x = get_ipython().run_line_magic('resume', 'g')"
+    assert awaited([line]) == ["x = await get_ipython().run_line_magic('resume', 'g')"]
+    assert awaited(awaited([line])) == awaited([line])
+    assert awaited(["get_ipython().run_line_magic('resumes', '')"]) == ["get_ipython().run_line_magic('resumes', '')"]
+
+
+@pytest.mark.parametrize(
+    ("line", "parts"),
+    [
+        ("g --thread 1", ("g --thread 1", "")),
+        ('g --thread 1 {"a": 1}', ("g --thread 1", '{"a": 1}')),
+        ("--thread=1 g 'yes, please'", ("--thread=1 g", "'yes, please'")),
+        ("g --thread 1 answer", ("g --thread 1", "answer")),
+        ("g --thread 1 -3", ("g --thread 1", "-3")),
+        ("g --thread 'my thread' [1, 2]", ("g --thread 'my thread'", "[1, 2]")),
+    ],
+)
+def test_a_resume_line_is_options_and_then_an_expression(line: str, parts: tuple[str, str]) -> None:
+    assert _split(line) == parts
+
+
+def test_names_and_options_are_completed() -> None:
+    assert candidates("%%invoke s", "s", ["support", "plain"]) == ["support"]
+    assert candidates("%%invoke support --th", "--th", ["support"]) == ["--thread"]
+    assert candidates("%%invoke support --thread ", "", ["support"]) == []
+    assert candidates("%%other s", "s", ["support"]) == []
