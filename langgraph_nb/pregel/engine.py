@@ -177,7 +177,7 @@ def _take(run: Registers, batch: TasksFinished, results: Results, expected: int)
         if watched and task.name != START:
             yield Emit(finished)
         if run.stores:
-            ops.append(PutWrites(run.thread(run.checkpoint_id), storable_writes(finished), task.id, str(task.path)))
+            ops.append(PutWrites(run.at(run.checkpoint_id), storable_writes(finished), task.id, str(task.path)))
         failed = failed or (finished if finished.error is not None else None)
     if ops:
         ends_in_checkpoint = len(results) == expected and not any(r.error or r.interrupts for r in results.values())

@@ -24,7 +24,7 @@ class Registers:
 
     __slots__ = (
         "plan", "request", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id", "records", "react",
-        "resuming", "bundle", "unsaved", "saving",
+        "here", "resuming", "bundle", "unsaved", "saving",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, request: Request) -> None:
@@ -47,6 +47,8 @@ class Registers:
         """What is pending on the checkpoint that the run started from, by task id."""
         self.react: frozenset[str] | None = None
         """The channels that were just written; ``None`` when the versions have to tell."""
+        self.here: tuple[str | None, Any] | None = None
+        """The checkpoint at hand, and the config that addresses it."""
         self.resuming = False
         """Whether the next step is the first one after a pause."""
         self.bundle: list[StorageOp] = []
@@ -78,6 +80,12 @@ class Registers:
             configurable["checkpoint_id"] = checkpoint_id
         return {"configurable": configurable}
 
+    def at(self, checkpoint_id: str | None) -> Any:
+        """The same, made once for as long as the checkpoint is the one at hand."""
+        if self.here is None or self.here[0] != checkpoint_id:
+            self.here = checkpoint_id, self.thread(checkpoint_id)
+        return self.here[1]
+
     def reseed(self) -> None:
         """Derive the next tasks' ids from the checkpoint that they start from."""
         namespace = (self.request.address or {}).get("checkpoint_ns", "")
@@ -98,7 +106,7 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
     stamped = yield Stamp(run.step)
     assert isinstance(stamped, Stamped)
     op = PutCheckpoint(
-        run.thread(run.stored_id), _snapshot(run, stamped), _metadata(run, source), _new_versions(run)
+        run.at(run.stored_id), _snapshot(run, stamped), _metadata(run, source), _new_versions(run)
     )
     run.checkpoint_id = stamped.id
     run.reseed()

@@ -1,13 +1,47 @@
-"""Checkpoint ids and times, from the clock. Drivers use it unless they are given another source."""
+"""Checkpoint ids and times, from the clock. Drivers use it unless they are given another source.
+
+Ids are UUIDs of version 6 (RFC 9562): their text sorts by time. The clock sequence carries the superstep, the node is a
+random number of this process, so that two processes do not make the same id.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import os
+import secrets
+import threading
+import time
+from datetime import datetime, timezone
 
-from langgraph_nb.checkpoint.ids import uuid6
 from langgraph_nb.pregel.events import Stamped
+
+_EPOCH = 0x01B21DD213814000
+"""100 ns ticks between 1582-10-15, where UUID time starts, and 1970-01-01."""
+_lock = threading.Lock()
+_last = 0
+_node = ""
+
+
+def _new_node() -> None:
+    global _node
+    _node = f"{secrets.randbits(48) | 0x010000000000:012x}"  # the multicast bit says that it is no network address
+
+
+_new_node()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_node)
 
 
 def stamp_from_clock(step: int) -> Stamped:
-    """An id that sorts by time and carries the step, and the time in UTC."""
-    return Stamped(str(uuid6(clock_seq=step)), datetime.now(UTC).isoformat())
+    """An id that sorts after all that this process made before and carries the step, and the time in UTC.
+
+    Example:
+        >>> stamp_from_clock(1).id < stamp_from_clock(0).id
+        True
+    """
+    global _last
+    now = time.time_ns()
+    with _lock:
+        _last = ticks = max(now // 100 + _EPOCH, _last + 1)
+    text = f"{ticks:015x}"
+    stamp = f"{text[:8]}-{text[8:12]}-6{text[12:]}-{0x8000 | step & 0x3FFF:04x}-{_node}"
+    return Stamped(stamp, datetime.fromtimestamp(now / 1e9, timezone.utc).isoformat())
