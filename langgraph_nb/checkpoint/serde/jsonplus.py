@@ -10,7 +10,7 @@ from typing import Any
 
 from ormsgpack import Ext
 
-from langgraph_nb.checkpoint.serde import arrays, builtin, classes, messages, wire, words
+from langgraph_nb.checkpoint.serde import arrays, builtin, classes, frames, messages, wire, words
 from langgraph_nb.checkpoint.serde.allowed import AllowedClasses, AllowedTypes, OnUnknown
 from langgraph_nb.checkpoint.serde.base import CorruptData, UnknownTypeError
 from langgraph_nb.checkpoint.serde.wire import Encoder
@@ -18,7 +18,8 @@ from langgraph_nb.checkpoint.serde.wire import Encoder
 __all__ = ["JsonPlusSerializer"]
 
 _FINDERS = (
-    messages.encoder_for, classes.encoder_for, arrays.encoder_for, words.encoder_for, builtin.encoder_for,
+    messages.encoder_for, frames.encoder_for, arrays.encoder_for, classes.encoder_for, words.encoder_for,
+    builtin.encoder_for,
 )  # fmt: skip
 _MANY = 1024
 
@@ -126,7 +127,7 @@ class JsonPlusSerializer:
 def _decoder(allowed: AllowedClasses) -> Any:
     """The callback that turns extensions into values, for one set of rules."""
     with_rules = classes.DECODERS | words.DECODERS
-    listed = builtin.LISTED_DECODERS | arrays.LISTED_DECODERS | {
+    listed = builtin.LISTED_DECODERS | arrays.LISTED_DECODERS | frames.LISTED_DECODERS | {
         wire.MESSAGE: messages.decode,
         wire.MESSAGES: messages.decode_list,
     }

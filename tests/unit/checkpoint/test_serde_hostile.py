@@ -11,13 +11,13 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import ormsgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from langgraph_nb.checkpoint.serde import (
     CorruptData,
@@ -26,6 +26,7 @@ from langgraph_nb.checkpoint.serde import (
     UnknownTypeWarning,
     wire,
 )
+from langgraph_nb.types import Interrupt
 
 serde = JsonPlusSerializer()
 strict = JsonPlusSerializer(on_unknown="raise")
@@ -215,3 +216,13 @@ def test_temporary_files_of_the_program_are_not_closed_by_data() -> None:
         with pytest.raises(UnknownTypeError):
             strict.loads_typed(forged(wire.DATACLASS, "tempfile", "_TemporaryFileCloser", {"name": file.name}))
         assert os.path.exists(file.name)
+
+
+def test_interrupt_whose_schema_is_gone_comes_back_with_the_json_schema() -> None:
+    asked = Interrupt("How many?", id="1", response_schema=Watched)
+    elsewhere = JsonPlusSerializer(allowed_msgpack_modules=None)
+    with pytest.warns(UnknownTypeWarning, match="Watched"):
+        read = elsewhere.loads_typed(serde.dumps_typed(asked))
+    assert read.response_schema == Watched.model_json_schema()
+    annotated = Interrupt("How many?", id="1", response_schema=Annotated[int, Field(gt=0)])
+    assert serde.loads_typed(serde.dumps_typed(annotated)).response_schema == {"exclusiveMinimum": 0, "type": "integer"}
