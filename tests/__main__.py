@@ -26,6 +26,8 @@ LIMIT = 600
 ENGINE_TESTS = ["tests", *(f"--ignore=tests/{p}" for p in ("browser", "notebook", "unit/notebook", "unit/test_cli.py"))]
 """What is run on the newest interpreter too, which is without Jupyter."""
 
+PYTEST = ["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
+
 
 @dataclass
 class Count:
@@ -111,7 +113,7 @@ def pytest(python: Path, *words: str) -> Count:
     """Run pytest and count. A run that breaks before it can count has failed."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        status = run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *words)
+        status = run(python, "-m", "pytest", *PYTEST, f"--junitxml={report}", *words)
         if not report.is_file():
             return Count(failed=1)
         suite = ElementTree.parse(report).getroot()[0]
