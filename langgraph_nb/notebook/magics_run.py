@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from IPython.core import magic_arguments as arguments
 
 from langgraph_nb.notebook.live.audience import audience, shell
-from langgraph_nb.notebook.live.run import finish, live, open_thread, reopen
+from langgraph_nb.notebook.live.run import finish, live, open_thread, reopen, waits
 from langgraph_nb.notebook.live.session import RunStopped
 from langgraph_nb.notebook.live.still import describe_snapshot
 from langgraph_nb.notebook.mistakes import CellError
@@ -33,8 +33,8 @@ parse_argstring: Any = arguments.parse_argstring
 
 OPTIONS = {
     "%%invoke": ("--thread", "--context", "--config", "--durability", "--wait"),
-    "%resume": ("--thread", "--id", "--context", "--config"),
-    "%%resume": ("--thread", "--id", "--context", "--config"),
+    "%resume": ("--thread", "--id", "--if-waiting", "--context", "--config"),
+    "%%resume": ("--thread", "--id", "--if-waiting", "--context", "--config"),
     "%state": ("--thread",),
 }
 _AWAITED = re.compile(r"(?<!await )\bget_ipython\(\)\.run_(?:cell_magic\('(?:invoke|resume)'|line_magic\('resume'),")
@@ -81,12 +81,15 @@ async def invoke(line: str, cell: str) -> Any:
 @argument("--id", help="The question that is answered, where several wait.")
 @argument("--context", metavar="EXPR", help="What nodes find in Runtime.context.")
 @argument("--config", metavar="EXPR", help="More of the config, a dict.")
+@argument("--if-waiting", action="store_true", help="Do nothing when the thread waits for nothing.")
 @argument("answer", nargs="*", help="The answer, a Python expression; without it the question is shown again.")
 async def resume(line: str, cell: str | None = None) -> Any:
     """Show what a thread waits for, with its form; or answer it from code, and go on.
 
     %resume support --thread 42
     %resume support --thread 42 {"approve": True}
+
+    In a notebook that also runs without a person, `--if-waiting` leaves a question alone that was answered in its form.
     """
     __tracebackhide__ = True
     ip = shell()
@@ -95,6 +98,8 @@ async def resume(line: str, cell: str | None = None) -> Any:
     graph = _graph(given.name)
     config, context = await _option(given.config, ip), await _option(given.context, ip)
     source = cell if cell is not None and cell.strip() else answer
+    if given.if_waiting and not await waits(graph, given.thread, config):
+        return None
     with _interruptible():
         if not source.strip():
             run = await reopen(graph, thread=given.thread, config=config, context=context)
@@ -141,7 +146,7 @@ def _graph(name: str) -> Any:
     return graph
 
 
-_OPTION = re.compile(r"\s*(?:(--\w+)(?:=|\s+)(\"[^\"]*\"|'[^']*'|\S+)|(\w+))")
+_OPTION = re.compile(r"\s*(?:(--if-waiting\b|--\w+(?:=|\s+)(?:\"[^\"]*\"|'[^']*'|\S+))|(\w+))")
 
 
 def _split(line: str) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from types import TracebackType
 from typing import Any
 
@@ -19,12 +20,15 @@ from langgraph_nb.notebook.live.still import still_bundle
 from langgraph_nb.notebook.live.terminal import TerminalSurface
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.terminal_answers import NobodyToAskError, ask
+from langgraph_nb.types import StateSnapshot
 
-__all__ = ["StillSurface", "last_run", "live", "open_run", "open_thread", "reopen", "start_live"]
+__all__ = ["StillSurface", "last_run", "live", "open_run", "open_thread", "reopen", "start_live", "waits"]
 
 _last: dict[str, LiveRun] = {}
 """The newest run of each graph, by the graph's name."""
 
+LOOK_BACK = 200
+"""Steps of a stored thread that a view of it begins with."""
 CANNOT_WAIT = (
     "This kernel handles clicks only after the cell has ended, so the cell does not wait: "
     "answer here, and the run goes on. (Waiting needs ipykernel 7.4.)"
@@ -32,7 +36,9 @@ CANNOT_WAIT = (
 
 
 class StillSurface(Surface):
-    """Shows a run once, when it has paused or ended, for where nobody can click."""
+    """Shows a run once, when it has paused or ended, for where nobody can click. Prints stay in the cell's output."""
+
+    takes_prints = False
 
     def __init__(self, topology: Topology, resume: str) -> None:
         self._topology, self._resume = topology, resume
@@ -118,13 +124,30 @@ async def open_thread(
             "Compile it with one, or give %%graph --checkpointer.",
         )
     options = Options(_config(graph, thread, config), context)
-    snapshot = await graph.aget_state(dict(options.config))
-    if not snapshot.next and not snapshot.interrupts:
-        known = "has finished" if snapshot.created_at else "does not exist"
+    history = await _history(graph, dict(options.config))
+    if not history or not (history[0].next or history[0].interrupts):
+        known = "has finished" if history else "does not exist"
         raise CellError(f"Thread {thread!r} of {graph.name!r} {known}: there is nothing to go on with.", "Start a run.")
     run = start_live(graph, options)
-    run.load(snapshot)
+    run.load(history)
     return run
+
+
+async def waits(graph: Any, thread: str, config: Mapping[str, Any] | None = None) -> bool:
+    """Whether a thread can be gone on with."""
+    snapshot = await graph.aget_state(_config(graph, thread, config))
+    return bool(snapshot.next or snapshot.interrupts)
+
+
+async def _history(graph: Any, config: dict[str, Any]) -> list[StateSnapshot]:
+    """A thread's snapshots since its last input, the newest first."""
+    found: list[StateSnapshot] = []
+    async with aclosing(graph.aget_state_history(config, limit=LOOK_BACK)) as snapshots:
+        async for snapshot in snapshots:
+            found.append(snapshot)
+            if (snapshot.metadata or {}).get("source") == "input":
+                break
+    return found
 
 
 async def reopen(graph: Any, *, thread: str, config: Mapping[str, Any] | None = None, context: Any = None) -> LiveRun:

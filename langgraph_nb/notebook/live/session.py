@@ -17,7 +17,7 @@ import contextvars
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,6 +51,9 @@ class RunStopped(Exception):
 
 class Surface:
     """What a run is shown on. This one shows nothing."""
+
+    takes_prints = True
+    """Whether what nodes print is shown here, and not where the cell prints."""
 
     def flush(self, view: RunView, now: float, force: bool) -> None:
         """Show what changed; ``force``: whatever was shown a moment ago."""
@@ -131,10 +134,18 @@ class LiveRun:
             await asyncio.sleep(HEARTBEAT)
         return self.result
 
-    def load(self, snapshot: StateSnapshot) -> None:
-        """Take over what a stored thread came to and waits for, without running anything."""
+    def load(self, history: list[StateSnapshot]) -> None:
+        """Take over what a stored thread came to and waits for, without running anything.
+
+        Args:
+            history: Its snapshots since its last input, the newest first.
+        """
+        ran: tuple[str, ...] = ()
+        for stored in reversed(history):
+            self.view.remember((stored.metadata or {}).get("step", 0), stored.values, ran)
+            ran = tuple(task.name for task in stored.tasks)
+        snapshot = history[0]
         self.view.interrupts = snapshot.interrupts
-        self.view.steps.add((snapshot.metadata or {}).get("step", 0), snapshot.values, (), [], {})
         paused = frozenset(task.name for task in snapshot.tasks if task.interrupts)
         self.view.mark_waiting(snapshot.next, paused)
         self.view.set_status("paused")
@@ -256,7 +267,7 @@ class LiveRun:
         self.view.begin(input, self._clock())
         ticking = self._keep(self._tick())
         try:
-            with node_prints(self._printed):
+            with node_prints(self._printed) if self.surface.takes_prints else nullcontext():
                 await self._follow(input)
         except asyncio.CancelledError:
             self.view.stop(self._clock())

@@ -212,11 +212,34 @@ class RunView:
                 node.open.clear()
                 self._leave(path, node, node.worst() if "failed" in node.ends else "waiting", now)
 
+    def remember(self, step: int, values: Any, ran: tuple[str, ...]) -> None:
+        """Take in a step of a stored thread.
+
+        Args:
+            step: Its number.
+            values: The state after it.
+            ran: The nodes that ran in it; none in that of the input.
+        """
+        before = self._steps_open.get(()) or _OpenStep()
+        names = list(dict.fromkeys(ran))
+        for name in names:
+            node = self._node(node_id((name,)))
+            node.status, node.visits = "done", node.visits + 1
+            for source in before.sources(name, self._ways.get("", {})):
+                self._take((), source, name)
+        self._steps_open[()] = _OpenStep(step, names, {name: [] for name in names})
+        self.steps.add(step, values, values if isinstance(values, dict) else (), names, {})
+
     def mark_waiting(self, names: tuple[str, ...], paused: frozenset[str]) -> None:
         """Show a stored thread: the nodes that come next, and those that asked."""
+        before = self._steps_open.get(()) or _OpenStep()
         for name in names:
             node = self._node(node_id((name,)))
             node.status = "paused" if name in paused else "waiting"
+            for source in before.sources(name, self._ways.get("", {})):
+                self._take((), source, name)
+        if START in self.nodes:
+            self._node(START).status = "done"
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 

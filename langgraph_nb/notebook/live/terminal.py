@@ -15,6 +15,7 @@ from langgraph_nb.notebook.live.session import Surface
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.still import MARKS, describe_form, plain_path
 from langgraph_nb.notebook.picture.xmltext import visible
+from langgraph_nb.notebook.terminal_answers import terminal_present
 from langgraph_nb.pregel.events import Event, RunFinished
 
 __all__ = ["TerminalSurface", "aprint_events", "print_events"]
@@ -47,7 +48,7 @@ class TerminalSurface(Surface):
     def settle(self, view: RunView, now: float) -> None:
         """Print how it ended."""
         self._close()
-        if view.status == "paused":
+        if view.status == "paused" and not (view.forms and terminal_present()):  # who asks there, shows the question
             self._line("")
             for form in view.forms:
                 self._line(visible(describe_form(form)))

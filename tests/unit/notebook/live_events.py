@@ -68,6 +68,9 @@ class FakeGraph:
     async def aget_state(self, config: Any) -> StateSnapshot:
         return self.get_state(config)
 
+    async def aget_state_history(self, config: Any, *, limit: int | None = None) -> AsyncIterator[StateSnapshot]:
+        yield self.get_state(config)
+
     def get_state(self, config: Any) -> StateSnapshot:
         following = ("ask",) if self.pending else ()
         return StateSnapshot({"n": 1}, following, config, {"step": 1}, "2026-01-01", None, (), self.pending)

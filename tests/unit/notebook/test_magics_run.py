@@ -79,6 +79,14 @@ def test_a_paused_thread_is_answered_from_code(ip: Any, capsys: pytest.CaptureFi
     assert capsys.readouterr().out.startswith("support, thread 42, after step 1; finished")
 
 
+def test_a_question_that_was_answered_already_can_be_left_alone(ip: Any) -> None:
+    run(ip, "%%invoke support --thread 1\n{}")
+    run(ip, "%resume support --thread 1 True")
+    assert run(ip, "%resume support --thread 1 --if-waiting False") is None
+    with pytest.raises(ValueError, match="has finished"):
+        run(ip, "%resume support --thread 1 False")
+
+
 def test_the_answer_may_be_the_body_of_a_cell(ip: Any) -> None:
     run(ip, "%%invoke support --thread 1\n{}")
     run(ip, "%%resume support --thread 1\n1 == 1")
@@ -125,6 +133,7 @@ def test_only_calls_of_magics_that_run_are_awaited_and_only_once() -> None:
         ('g --thread 1 {"a": 1}', ("g --thread 1", '{"a": 1}')),
         ("--thread=1 g 'yes, please'", ("--thread=1 g", "'yes, please'")),
         ("g --thread 1 answer", ("g --thread 1", "answer")),
+        ("g --if-waiting --thread 1 True", ("g --if-waiting --thread 1", "True")),
         ("g --thread 1 -3", ("g --thread 1", "-3")),
         ("g --thread 'my thread' [1, 2]", ("g --thread 'my thread'", "[1, 2]")),
     ],
