@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ormsgpack import Ext
 
@@ -24,6 +26,11 @@ _MASKED = frozenset(
 )
 
 
+def _zone(tz: Any) -> Any:
+    """A time zone that has a word; pytz's have none, but pandas makes them from their names."""
+    return tz if tz is None or isinstance(tz, timezone | ZoneInfo) else str(tz)
+
+
 def _column(values: Any) -> list[Any]:
     """A pandas or numpy array as parts that ``_build_column`` understands."""
     pd, np = sys.modules["pandas"], sys.modules["numpy"]
@@ -36,7 +43,7 @@ def _column(values: Any) -> list[Any]:
     if isinstance(values, pd.arrays.NumpyExtensionArray) or isinstance(dtype, np.dtype):
         return ["numpy", np.asarray(values)]
     if isinstance(dtype, pd.DatetimeTZDtype):
-        return ["zoned", np.asarray(values.asi8), dtype.unit, dtype.tz]
+        return ["zoned", np.asarray(values.asi8), dtype.unit, _zone(dtype.tz)]
     if isinstance(dtype, pd.CategoricalDtype):
         return ["category", np.asarray(values.codes), _index_parts(dtype.categories), bool(dtype.ordered)]
     if dtype.name in _MASKED:
@@ -139,7 +146,7 @@ def _scalar_parts(value: Any) -> list[Any]:
     if value is pd.NaT or value is pd.NA:
         return ["NaT" if value is pd.NaT else "NA"]
     if isinstance(value, pd.Timestamp):
-        return ["timestamp", int(value.asm8.view("i8")), value.unit, value.tz, value.fold]
+        return ["timestamp", int(value.asm8.view("i8")), value.unit, _zone(value.tz), value.fold]
     return ["timedelta", int(value.asm8.view("i8")), value.unit]
 
 
