@@ -6,7 +6,7 @@ however long the text before it. This file must not know of events, nodes' statu
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,6 +15,8 @@ __all__ = ["EntryKind", "Log", "LogPatch"]
 EntryKind = Literal["message", "change", "custom", "print", "error", "input"]
 
 MAX_ENTRIES = 400
+MAX_OF_NODE = 150
+"""Entries of one node: one that says much does not push out what others said."""
 MAX_TEXT = 40_000
 """Characters of one entry; what comes after is counted, not kept."""
 MAX_TOTAL = 400_000
@@ -50,8 +52,8 @@ class _Entry:
 class LogPatch:
     """What changed since the last look."""
 
-    first: int
-    """The oldest entry that is still kept."""
+    gone: list[int]
+    """Entries that are kept no longer."""
     entries: list[dict[str, Any]]
     """New ones, and ones whose details changed, whole."""
     grown: list[list[Any]]
@@ -74,6 +76,8 @@ class Log:
         self._total = 0
         self._whole: dict[int, None] = {}
         self._grown: dict[int, list[str]] = {}
+        self._gone: list[int] = []
+        self._of_node: dict[str, deque[int]] = {}
 
     def add(self, node: str, kind: EntryKind, text: str = "", **extra: Any) -> int:
         """Append an entry; its number."""
@@ -81,6 +85,10 @@ class Log:
         entry = self._entries[number] = _Entry(node, kind, extra)
         self._total += len(entry.take(text))
         self._whole[number] = None
+        own = self._of_node.setdefault(node, deque())
+        own.append(number)
+        if len(own) > MAX_OF_NODE:
+            self._drop(own[0])
         self._trim()
         return number
 
@@ -110,7 +118,7 @@ class Log:
     @property
     def changed(self) -> bool:
         """Whether there is something to report."""
-        return bool(self._whole or self._grown)
+        return bool(self._whole or self._grown or self._gone)
 
     def patch(self) -> LogPatch | None:
         """What changed since the last call, or ``None``."""
@@ -118,12 +126,8 @@ class Log:
             return None
         entries = [self._entries[n].to_json(n) for n in self._whole]
         grown = [[n, "".join(parts), self._entries[n].left_out] for n, parts in self._grown.items()]
-        self._whole, self._grown = {}, {}
-        return LogPatch(self.first, entries, grown)
-
-    @property
-    def first(self) -> int:
-        return next(iter(self._entries), self._next)
+        gone, self._gone, self._whole, self._grown = self._gone, [], {}, {}
+        return LogPatch(gone, entries, grown)
 
     def to_json(self) -> list[dict[str, Any]]:
         """All entries that are kept."""
@@ -131,7 +135,12 @@ class Log:
 
     def _trim(self) -> None:
         while len(self._entries) > MAX_ENTRIES or (self._total > MAX_TOTAL and len(self._entries) > 1):
-            number, entry = self._entries.popitem(last=False)
-            self._total -= entry.size
-            self._whole.pop(number, None)
-            self._grown.pop(number, None)
+            self._drop(next(iter(self._entries)))
+
+    def _drop(self, number: int) -> None:
+        entry = self._entries.pop(number)
+        self._of_node[entry.node].popleft()  # of the oldest entry, the node's oldest
+        self._total -= entry.size
+        self._grown.pop(number, None)
+        if self._whole.pop(number, self) is self:  # the reader has seen it
+            self._gone.append(number)

@@ -256,7 +256,7 @@ class RunView:
         if self._new_edges:
             patch["edges"] = self._new_edges
         if (log := self.log.patch()) is not None:
-            patch |= {"first": log.first, "entries": log.entries, "grown": log.grown}
+            patch |= {"gone": log.gone, "entries": log.entries, "grown": log.grown}
         if steps := self.steps.patch():
             patch["steps"] = steps
         if "forms" in self._parts:
@@ -275,7 +275,7 @@ class RunView:
         return {
             "seq": self.seq, **self._head(now), "name": self.name, "thread": self.thread or "",
             "nodes": {path: node.to_json(now) for path, node in self.nodes.items()},
-            "edges": [list(edge) for edge in self.edges], "first": self.log.first, "entries": self.log.to_json(),
+            "edges": [list(edge) for edge in self.edges], "entries": self.log.to_json(),
             "steps": self.steps.to_json(), "forms": self.forms, "failure": self.failure,
         }  # fmt: skip
 

@@ -122,13 +122,12 @@ export function logPanel(choose) {
     group.append(shown.node);
     made.set(entry.i, { ...shown, group });
   }
-  function drop(first) {
-    for (const [i, known] of made) {
-      if (i >= first) break;
-      known.node.remove();
-      if (known.group.childElementCount < 2) known.group.remove();
-      made.delete(i);
-    }
+  function drop(i) {
+    const known = made.get(i);
+    if (!known) return;
+    known.node.remove();
+    if (known.group.childElementCount < 2) known.group.remove();
+    made.delete(i);
   }
   return {
     node,
@@ -138,7 +137,7 @@ export function logPanel(choose) {
       else {
         (change.entries ?? []).forEach((entry) => { const now = state.entries.get(entry.i); if (now) place(now); });
         for (const [i, text] of change.grown ?? []) made.get(i)?.text?.appendData(text);
-        if ("first" in change) drop(change.first);
+        (change.gone ?? []).forEach(drop);
       }
       say(empty, ["running", "ready"].includes(state.status) ? "Output appears here." : "There was no output.");
       show(empty, made.size === 0);

@@ -45,7 +45,7 @@ function fold(state, change, at) {
   for (const edge of change.edges ?? []) state.edges.add(edgeKey(edge));
   for (const entry of change.entries ?? []) state.entries.set(entry.i, { ...entry });
   for (const [i, text, more] of change.grown ?? []) grow(state.entries.get(i), text, more);
-  if ("first" in change) for (const i of state.entries.keys()) { if (i >= change.first) break; state.entries.delete(i); }
+  for (const i of change.gone ?? []) state.entries.delete(i);
   if ("forms" in change) state.forms = change.forms;
   if ("failure" in change) state.failure = change.failure;
   state.steps.push(...(change.steps ?? []));

@@ -235,7 +235,8 @@ def test_patches_applied_in_order_give_the_snapshot() -> None:
 
 
 def _apply(page: dict[str, Any], patch: dict[str, Any]) -> None:
-    grown, entries = patch.pop("grown", []), {e["i"]: e for e in page["entries"]}
+    grown, gone = patch.pop("grown", []), patch.pop("gone", [])
+    entries = {e["i"]: e for e in page["entries"] if e["i"] not in gone}
     entries |= {e["i"]: e for e in patch.pop("entries", [])}
     for number, text, _ in grown:
         entries[number]["text"] += text
@@ -258,13 +259,22 @@ def test_ten_thousand_tokens_stay_within_bounds() -> None:
 
 
 def test_ten_thousand_entries_and_steps_stay_within_bounds() -> None:
-    view = view_of("a")
+    view = view_of("a", *(f"n{i}" for i in range(500)))
+    view.print_text("b", "said first")
+    page = view.snapshot(0.0)
     for i in range(10_000):
         fold(view, CustomData(task("a"), f"event {i}"), stepped(i, n=i))
+        if i % 700 == 0 and (patch := view.patch(1.0)):
+            _apply(page, patch)
+    _apply(page, view.patch(1.0) or {})
     shown = view.snapshot(1.0)
-    assert (len(shown["entries"]), len(shown["steps"])) == (400, 300)
-    assert shown["entries"][0]["i"] == shown["first"] == 9_600
+    assert page["entries"] == shown["entries"]
+    assert [e["text"] for e in shown["entries"]][:2] == ["said first", "event 9850"]
+    assert (len(shown["entries"]), len(shown["steps"])) == (151, 300)
     assert shown["steps"][0]["set"]["n"] == "9700"
+    for i in range(500):
+        view.print_text(f"n{i}", "x")
+    assert len(view.snapshot(1.0)["entries"]) == 400
 
 
 def test_a_failure_shows_the_users_lines_only() -> None:
