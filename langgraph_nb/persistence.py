@@ -5,8 +5,9 @@ The stored shapes are LangGraph's, so that its savers work with this engine and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
+
+from langgraph_nb.records import record
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -53,7 +54,7 @@ class CheckpointTuple(NamedTuple):
     pending_writes: list[PendingWrite] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PutCheckpoint:
     """Store a checkpoint."""
 
@@ -65,7 +66,7 @@ class PutCheckpoint:
     """The channels whose values changed since the parent, with their versions."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PutWrites:
     """Store what a task wrote. ``config`` addresses the checkpoint that the task started from."""
 

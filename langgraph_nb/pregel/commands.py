@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from langgraph_nb.records import record
 
 if TYPE_CHECKING:
     from langgraph_nb.persistence import StorageOp
     from langgraph_nb.pregel.events import Event, Task
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LoadCheckpoint:
     """Read a checkpoint: the one that ``config`` names, or the thread's latest. Answer: ``Loaded``."""
 
     config: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stamp:
     """Make a checkpoint id and read the clock. Answer: ``Stamped``."""
 
     step: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RunTasks:
     """Start these tasks. Answer: ``TasksFinished`` with the first of them that end."""
 
@@ -33,17 +35,17 @@ class RunTasks:
     """The step's read-only view of the channels (``pregel.state.ChannelState``), for routers and ``config``."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WaitTasks:
     """Wait for running tasks. Answer: ``TasksFinished``."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CancelTasks:
     """Cancel what can be, wait for the rest. Answer: ``TasksFinished`` with what finished all the same."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Save:
     """Store these in one transaction, after all that was saved before. Answer: ``None``, at once or when durable."""
 
@@ -52,12 +54,12 @@ class Save:
     """Whether the answer means that it is durable."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flush:
     """Wait until all that was saved is durable. Answer: ``None``."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Emit:
     """Show an event to the observers. Answer: ``None``."""
 

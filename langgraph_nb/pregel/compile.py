@@ -33,6 +33,8 @@ class _Compiler:
         self.builder = builder
         self.state_keys = tuple(builder.channels)
         self.key_set = dict.fromkeys(self.state_keys)
+        self.direct: dict[Any, list[Write]] = {n: [(BRANCH_TO + n, None)] for n in builder.nodes} | {END: []}
+        """What going to a node writes."""
         self.joins = {_join_channel(starts, end): (starts, end) for starts, end in builder.waiting_edges if end != END}
 
     def plan(self, name: str) -> Plan:
@@ -114,15 +116,19 @@ class _Compiler:
 
     def _writer(self, name: str) -> Callable[[Any], list[Write]]:
         """What a node's result writes: its updates, where it goes by ``Command``, and its edges."""
-        keys, edges, others = self.key_set, tuple(self._edge_writes(name)), self._other_writes
+        keys, edges = self.key_set, tuple(self._edge_writes(name))
+        result_writes, command_writes, has_keys = self._result_writes, self._command_writes, ROOT not in self.key_set
 
         def write(result: Any) -> list[Write]:
-            if result is None:
-                writes = []
-            elif type(result) is dict and ROOT not in keys:
+            kind = type(result)
+            if kind is dict and has_keys:
                 writes = [item for item in result.items() if item[0] in keys]
+            elif result is None:
+                writes = []
+            elif kind is Command:
+                writes = command_writes(name, result)
             else:
-                writes = list(others(name, result))
+                writes = result_writes(name, result)
             writes.extend(edges)
             return writes
 
@@ -136,36 +142,39 @@ class _Compiler:
             if name in starts:
                 yield join, name
 
-    def _other_writes(self, name: str, result: Any) -> Iterator[Write]:
+    def _result_writes(self, name: str, result: Any) -> list[Write]:
+        """What a result writes that is not simply a dict: a command, several of them, an instance, a root's value."""
         if isinstance(result, Command):
-            yield from self._command_writes(name, result)
-        elif isinstance(result, (list, tuple)) and any(isinstance(item, Command) for item in result):
-            for item in result:
-                yield from self._other_writes(name, item)
-        elif ROOT in self.key_set:
-            yield ROOT, result
-        else:
-            yield from self._update_writes(result)
-
-    def _update_writes(self, update: Any) -> list[Write]:
-        items = update_items(update, self.key_set)
+            return self._command_writes(name, result)
+        if isinstance(result, (list, tuple)) and any(isinstance(item, Command) for item in result):
+            return [write for item in result if item is not None for write in self._result_writes(name, item)]
+        if ROOT in self.key_set:
+            return [(ROOT, result)]
+        items = update_items(result, self.key_set)
         if items is None:
             raise InvalidUpdateError(
-                with_code(f"Expected dict, got {update}", ErrorCode.INVALID_GRAPH_NODE_RETURN_VALUE)
+                with_code(f"Expected dict, got {result}", ErrorCode.INVALID_GRAPH_NODE_RETURN_VALUE)
             )
         return items
 
-    def _command_writes(self, name: str, command: Command[Any]) -> Iterator[Write]:
+    def _command_writes(self, name: str, command: Command[Any]) -> list[Write]:
         if command.graph == Command.PARENT:
             raise ParentCommand(command)
-        if command.update is not None:
-            pairs = isinstance(command.update, (list, tuple)) and all(_is_pair(u) for u in command.update)
-            if pairs:
-                yield from (pair for pair in command.update if pair[0] in self.key_set)
-            else:
-                yield from self._other_writes(name, command.update)
-        goto = command.goto
-        yield from self._goto_writes(f"Node '{name}'", [goto] if isinstance(goto, (str, Send)) else goto)
+        update, goto, keys = command.update, command.goto, self.key_set
+        if type(update) is dict and ROOT not in keys:
+            writes = [item for item in update.items() if item[0] in keys]
+        elif update is None:
+            writes = []
+        elif isinstance(update, (list, tuple)) and all(_is_pair(item) for item in update):
+            writes = [pair for pair in update if pair[0] in keys]
+        else:
+            writes = self._result_writes(name, update)
+        if type(goto) is str and goto in self.direct:
+            writes.extend(self.direct[goto])
+        else:
+            targets = [goto] if isinstance(goto, (str, Send)) else goto
+            writes.extend(self._goto_writes(f"Node '{name}'", targets))
+        return writes
 
     def _goto_writes(self, who: str, targets: Sequence[Any]) -> Iterator[Write]:
         for target in targets:
@@ -192,8 +201,7 @@ class _Compiler:
 
     def _branch(self, source: str, branch: BranchSpec) -> BranchPlan:
         who, ends = f"The router '{branch.name}' of '{source}'", branch.ends
-        direct = {name: [(BRANCH_TO + name, None)] for name in self.builder.nodes} | {END: []}
-        simple = direct if ends is None else {key: direct[end] for key, end in ends.items()}
+        simple = self.direct if ends is None else {key: self.direct[end] for key, end in ends.items()}
 
         def route(result: Any) -> list[Write]:
             if type(result) is str and result in simple:

@@ -167,15 +167,15 @@ def _finished(answer: Answer) -> TasksFinished:
 
 
 def _take(run: Registers, batch: TasksFinished, results: Results, expected: int) -> Commands:
-    """Take note of tasks that ended. What they wrote is stored now, or with the checkpoint when that comes next."""
-    watched = TaskFinished in run.request.watch
+    """Take note of tasks that ended. What they wrote is stored now, or with the checkpoint when that comes next.
+
+    It is stored before it is shown: who watches may end the run there.
+    """
     failed: TaskFinished | None = None
     ops = []
     for finished in batch.finished:
         task = finished.task
         results[task.path] = finished
-        if watched and task.name != START:
-            yield Emit(finished)
         if run.stores:
             ops.append(PutWrites(run.at(run.checkpoint_id), storable_writes(finished), task.id, str(task.path)))
         failed = failed or (finished if finished.error is not None else None)
@@ -185,6 +185,10 @@ def _take(run: Registers, batch: TasksFinished, results: Results, expected: int)
             run.bundle.extend(ops)
         else:
             yield from keep(run, *ops)
+    if TaskFinished in run.request.watch:
+        for finished in batch.finished:
+            if finished.task.name != START:
+                yield Emit(finished)
     if failed is not None:
         yield from _fail(run, failed, results, expected)
 

@@ -6,16 +6,18 @@ shown the events that the engine emits. ``TaskFinished`` is both. All are immuta
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
+
+from langgraph_nb.records import record
 
 if TYPE_CHECKING:
     from langgraph_nb.persistence import CheckpointTuple
     from langgraph_nb.types import Interrupt
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Task:
     """One node to run in one superstep."""
 
@@ -45,14 +47,14 @@ class Task:
 # -- answers to commands, sent to the engine --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loaded:
     """The stored checkpoint, or none."""
 
     saved: CheckpointTuple | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stamped:
     """A fresh checkpoint id, which sorts by time, and the time, ISO 8601 in UTC."""
 
@@ -60,7 +62,7 @@ class Stamped:
     ts: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TasksFinished:
     """At least one task that finished since the last look."""
 
@@ -70,7 +72,7 @@ class TasksFinished:
 # -- what observers are shown -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepStarted:
     """Tasks begin to run."""
 
@@ -79,7 +81,7 @@ class StepStarted:
     """All tasks of the step, also those whose results are already known."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TaskFinished:
     """A task came to an end: with writes, with a failure, or with a question."""
 
@@ -94,7 +96,7 @@ class TaskFinished:
     """Which answer did not fit its question, where that made the task fail."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepFinished:
     """The writes of a step were applied. The first of a run reports the state it starts from."""
 
@@ -105,7 +107,7 @@ class StepFinished:
     """The channels that were written."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CustomData:
     """A node wrote to its stream writer."""
 
@@ -113,7 +115,7 @@ class CustomData:
     data: Any
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MessageChunk:
     """A model inside a node produced a token or a message, or a node returned a message."""
 
@@ -123,7 +125,7 @@ class MessageChunk:
     metadata: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RunFinished:
     """The last event of a run that ended without an error."""
 

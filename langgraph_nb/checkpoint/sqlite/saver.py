@@ -13,7 +13,7 @@ from langgraph_nb.checkpoint.base import TransactionalSaver
 from langgraph_nb.checkpoint.config import Choice, check_strategy, get_checkpoint_id, matches, thread_and_ns
 from langgraph_nb.checkpoint.prepared import Address, Ready
 from langgraph_nb.checkpoint.sqlite import rows, schema
-from langgraph_nb.checkpoint.sqlite.batch import Batch, new_ids
+from langgraph_nb.checkpoint.sqlite.batch import Batch, Recent, new_ids
 from langgraph_nb.checkpoint.sqlite.database import Database, Target
 from langgraph_nb.checkpoint.writer import flush_writer
 from langgraph_nb.persistence import CheckpointTuple
@@ -52,6 +52,7 @@ class SqliteSaver(TransactionalSaver):
     def __init__(self, conn: Target, *, serde: SerializerProtocol | None = None) -> None:
         super().__init__(serde=serde)
         self._database = Database(conn)
+        self._recent = Recent()
 
     @classmethod
     @contextmanager
@@ -91,10 +92,12 @@ class SqliteSaver(TransactionalSaver):
 
     def commit(self, ready: Sequence[Ready]) -> None:
         with self._database.writing() as connection:
-            batch = Batch(connection)
+            batch = Batch(connection, self._recent)
             for item in ready:
                 batch.add(item)
             batch.store()
+            connection.execute("COMMIT")
+            self._recent.end(connection, batch.added)
 
     # -- reading --
 
