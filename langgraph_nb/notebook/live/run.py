@@ -102,7 +102,7 @@ async def finish(run: LiveRun, input: Any, wait: bool = False) -> Any:
     __tracebackhide__ = True
     await run.run(input)
     await _ask_at_terminal(run)
-    if wait and run.status == "paused":
+    if wait and run.status == "paused" and run.view.resumable:
         if can_wait():
             await run.wait()
         elif audience() == "widget":
@@ -238,7 +238,7 @@ def _finder(graph: Any) -> Callable[[], Any]:
 
 async def _ask_at_terminal(run: LiveRun) -> None:
     """Ask where a terminal runs the notebook, question by question, until there is none or nobody answers."""
-    while run.status == "paused" and run.view.interrupts and audience() == "terminal":
+    while run.status == "paused" and run.view.resumable and run.view.interrupts and audience() == "terminal":
         interrupt = run.view.interrupts[0]
         try:
             raw = ask(interrupt, problem=run.problem(interrupt.id))

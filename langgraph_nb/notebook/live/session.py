@@ -130,7 +130,7 @@ class LiveRun:
 
     async def wait(self) -> Any:
         """Wait until nothing is left to answer, and return the result. Only where clicks arrive meanwhile."""
-        while self.status in ("running", "paused"):
+        while self.status == "running" or (self.status == "paused" and self.view.resumable):
             await asyncio.sleep(HEARTBEAT)
         return self.result
 

@@ -17,6 +17,7 @@ from langgraph_nb.types import StateSnapshot
 
 __all__ = ["describe_form", "describe_snapshot", "plain_path", "still_bundle", "summary"]
 
+NO_WAY_ON = "The graph has no checkpointer, so the run cannot go on from here. Compile it with one, then run again."
 MARKS = {
     "waiting": "·", "running": "…", "done": "✓", "failed": "✗", "paused": "⏸", "cached": "↺", "skipped": "–",
 }  # fmt: skip
@@ -55,7 +56,9 @@ def summary(view: RunView, resume: str = "") -> str:
         lines += ["", failure_text(view.failure)]
     for form in view.forms:
         lines += ["", describe_form(form)]
-    if resume and view.status == "paused" and view.forms:
+    if view.status == "paused" and view.forms and not view.resumable:
+        lines += ["", NO_WAY_ON]
+    elif view.status == "paused" and view.forms and resume:
         lines += ["", f"Answer from code: {resume}"]
     return "\n".join(lines)
 

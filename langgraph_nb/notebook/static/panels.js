@@ -189,7 +189,7 @@ export function cardsPanel(store, actions) {
       state.forms.forEach((form, i) => {
         if (!cards.has(form.id)) cards.set(form.id, formCard(form, store, actions));
         const card = cards.get(form.id);
-        card.update(form, state.forms.length > 1 ? `Question ${i + 1} of ${state.forms.length}` : "Question");
+        card.update(form, state.resumable, state.forms.length > 1 ? `Question ${i + 1} of ${state.forms.length}` : "Question");
         if (node.children[i] !== card.node) node.insertBefore(card.node, node.children[i] ?? null);
       });
       onward?.remove();
@@ -229,7 +229,16 @@ function formCard(form, store, actions) {
     busy(true);
     actions.answer(form.id, value === undefined ? null : value, (lost) => { busy(false); say(message, lost); });
   });
-  return { node, update(now, heading) { say(count, heading); busy(false); refuse(new Map(Object.entries(now.errors ?? {}))); } };
+  return {
+    node,
+    update(now, answerable, heading) {
+      say(count, heading);
+      busy(false);
+      refuse(new Map(Object.entries(now.errors ?? {})));
+      show(submit, answerable);
+      if (!answerable) say(message, "The graph has no checkpointer, so the run cannot go on from here. Compile it with one, then run again.");
+    },
+  };
 }
 
 function contextNode(items) {

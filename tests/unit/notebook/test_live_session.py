@@ -17,6 +17,7 @@ from langgraph_nb.notebook.live.prints import node_prints
 from langgraph_nb.notebook.live.run import StillSurface, finish, last_run, live, open_thread, reopen
 from langgraph_nb.notebook.live.session import ANSWERED, LiveRun, Options, RunStopped, Surface
 from langgraph_nb.notebook.live.state import RunView
+from langgraph_nb.notebook.live.still import NO_WAY_ON, summary
 from langgraph_nb.notebook.live.terminal import TerminalSurface, print_events
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.pregel.events import RunFinished
@@ -324,7 +325,7 @@ def test_a_still_view_shows_picture_and_words_once(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(live_run, "_display", lambda what, **how: shown.append(what))
 
     async def story() -> None:
-        surface = StillSurface(topology("ask"), "%resume g --thread 1 ANSWER")
+        surface: Surface = StillSurface(topology("ask"), "%resume g --thread 1 ANSWER")
         await watched(FakeGraph(asking(APPROVE), "ask"), surface).run({})
 
     in_loop(story)
@@ -334,6 +335,18 @@ def test_a_still_view_shows_picture_and_words_once(monkeypatch: pytest.MonkeyPat
         "g: waits for an answer\n  ⏸ ask\n\n? Approve?\n  approve: true or false\n\n"
         "Answer from code: %resume g --thread 1 ANSWER"
     )
+
+
+def test_a_question_of_a_graph_that_keeps_nothing_is_not_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    async def story() -> None:
+        result = await live(FakeGraph(asking(APPROVE), "ask", checkpointer=None), {}, wait=True)
+        assert result["__interrupt__"] == [APPROVE]
+
+    in_loop(story)
+    view = RunView(topology("ask"), name="g")
+    view.set_status("paused")
+    view.set_forms([{"question": "?", "context": [], "root": {"key": "", "kind": "text"}}])
+    assert summary(view).endswith(NO_WAY_ON)
 
 
 def test_events_are_printed_as_lines_and_control_characters_spelt_out() -> None:
