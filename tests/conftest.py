@@ -1,7 +1,8 @@
-"""What holds for all tests: which of them need a browser, and that continuous integration skips none of those."""
+"""What holds for all tests: they leave nothing behind, some need a browser, and CI skips none of those."""
 
 from __future__ import annotations
 
+import builtins
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,13 @@ from pathlib import Path
 import pytest
 
 BROWSER = Path(__file__).parent / "browser"
+
+
+@pytest.fixture(autouse=True)
+def _no_last_value() -> Iterator[None]:
+    """Forget the last value that a prompt showed: a doctest leaves one, and IPython then keeps none of its own."""
+    yield
+    vars(builtins).pop("_", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
