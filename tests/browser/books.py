@@ -1,0 +1,124 @@
+"""The notebooks of these tests, and what there is to see of a run in a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Locator
+
+from tests.browser.lab import Lab, notebook
+
+__all__ = ["Run", "asking", "slow", "tour"]
+
+TOUR = Path(__file__).resolve().parents[2] / "notebooks" / "00_tour.ipynb"
+BUILD = ("work", "load", "profile", "review", "chart")
+"""The cells of the tour that build its graph."""
+
+
+def tour() -> nbformat.NotebookNode:
+    """The tour without its outputs."""
+    book = nbformat.read(TOUR, as_version=4)  # type: ignore[no-untyped-call]
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return book  # type: ignore[no-any-return]
+
+
+def slow(kind: str = "def") -> nbformat.NotebookNode:
+    """A graph whose nodes wait for a file of their name; ``kind`` is ``def`` or ``async def``."""
+    pause = "await asyncio.sleep(0.01)" if kind == "async def" else "time.sleep(0.01)"
+    return notebook(
+        build=f"""%load_ext langgraph_nb
+import asyncio, time
+from pathlib import Path
+from typing import TypedDict
+class State(TypedDict):
+    done: str
+{kind} gate(name):
+    while not Path(name).exists():
+        {pause}""",
+        graph=f"""%%graph work --checkpointer memory
+{kind} first(state: State):
+    print("first begins")
+    {"await " if kind == "async def" else ""}gate("first")
+    return {{"done": "first"}}
+{kind} second(state: State):
+    {"await " if kind == "async def" else ""}gate("second")
+    return {{"done": "second"}}
+START >> first >> second >> END""",
+        go="""%%invoke work --thread t
+{"done": ""}""",
+    )
+
+
+def asking() -> nbformat.NotebookNode:
+    """A graph that asks, and says what it was told."""
+    return notebook(
+        build="""%load_ext langgraph_nb
+from typing import Literal, TypedDict
+from pydantic import BaseModel, Field
+from langgraph_nb.types import interrupt
+class Order(BaseModel):
+    kind: Literal["tea", "coffee"]
+    cups: int = Field(ge=1, le=5)
+    name: str = Field(min_length=2)
+class State(TypedDict):
+    order: Order""",
+        graph="""%%graph bar --checkpointer memory
+def ask(state: State):
+    return {"order": interrupt({"question": "What would you like?"}, response_schema=Order)}
+def serve(state: State):
+    print(f"{state['order'].cups} x {state['order'].kind} for {state['order'].name}")
+START >> ask >> serve >> END""",
+        go="""%%invoke bar --thread t
+{}""",
+    )
+
+
+class Run:
+    """The live view in the output of a cell."""
+
+    def __init__(self, lab: Lab, cell: str) -> None:
+        self.lab, self.cell = lab, lab.cell(cell)
+        self.view = self.cell.locator(".lgnb-live")
+
+    def wait(self, status: str) -> None:
+        """Until the run is ``running``, ``paused``, ``done``, ``failed`` or ``stopped``."""
+        self.view.locator(f'header[data-status="{status}"]').wait_for()
+
+    def node(self, name: str, status: str) -> Locator:
+        """A node of the picture, once it has a status."""
+        return self.view.locator(f'svg [data-node="{name}"].is-{status}')
+
+    def field(self, label: str) -> Locator:
+        """An input of the form."""
+        return self.view.get_by_label(label, exact=True)
+
+    def press(self, name: str) -> None:
+        """Click a button."""
+        self.view.get_by_role("button", name=name, exact=True).click()
+
+    def seen(self, name: str) -> list[str]:
+        """The statuses that a node has had since its view was drawn, in order."""
+        changes: list[tuple[str, list[str]]] = self.lab.page.evaluate("() => window.seen")
+        had: list[str] = []
+        for node, classes in changes:
+            status = next((one for one in classes if one.startswith("is-")), "")
+            if node == name and status and status != (had or [""])[-1]:
+                had.append(status)
+        return [status.removeprefix("is-") for status in had]
+
+
+def overflowing(view: Locator) -> list[Any]:
+    """The parts of a view that are cut off: wider than their place, and not made to be scrolled."""
+    found: list[Any] = view.evaluate(
+        """(root) => [root, ...root.querySelectorAll("*")].filter((one) => {
+            const style = getComputedStyle(one);
+            return one.namespaceURI.endsWith("xhtml") && one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1
+                && style.overflowX !== "auto" && style.overflowX !== "scroll" && style.display !== "inline"
+                && style.position !== "absolute";
+        }).map((one) => `${one.tagName}.${one.className}: ${one.scrollWidth} in ${one.clientWidth}`)"""
+    )
+    return found
