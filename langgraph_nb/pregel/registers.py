@@ -96,9 +96,11 @@ def keep(run: Registers, *ops: StorageOp) -> Commands:
     """Store now what must survive a crash from here on."""
     if run.request.durability == "exit":
         run.unsaved.extend(ops)
-    else:
-        yield from _save(run, (*run.bundle, *ops))
-        run.bundle = []
+        return
+    run.saving = True
+    yield Save((*run.bundle, *ops), run.request.durability == "sync")
+    run.saving = False
+    run.bundle = []
 
 
 def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"], now: bool = True) -> Commands:
@@ -115,9 +117,10 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
         return
     run.stored_id = stamped.id
     run.state.changed = set()
-    run.bundle.append(op)
     if now:
-        yield from keep(run)
+        yield from keep(run, op)
+    else:
+        run.bundle.append(op)
 
 
 def _snapshot(run: Registers, stamped: Stamped) -> Checkpoint:
@@ -126,7 +129,7 @@ def _snapshot(run: Registers, stamped: Stamped) -> Checkpoint:
         "v": CHECKPOINT_VERSION,
         "id": stamped.id,
         "ts": stamped.ts,
-        "channel_values": {k: v for k, v in state.stored.items() if k in state.versions},
+        "channel_values": dict(state.stored),
         "channel_versions": dict(state.versions),
         "versions_seen": dict(state.seen),
         "updated_channels": sorted(run.react) if run.react is not None else None,
@@ -148,15 +151,9 @@ def leave(run: Registers) -> Commands:
         return
     ops = (*run.bundle, *run.unsaved)
     run.bundle, run.unsaved = [], []
-    if ops:
-        yield from _save(run, ops)
-    if run.request.durability != "sync":
-        run.saving = True
-        yield Flush()
-        run.saving = False
-
-
-def _save(run: Registers, ops: tuple[StorageOp, ...]) -> Commands:
     run.saving = True
-    yield Save(ops, run.request.durability == "sync")
+    if ops:
+        yield Save(ops, run.request.durability == "sync")
+    if run.request.durability != "sync":
+        yield Flush()
     run.saving = False

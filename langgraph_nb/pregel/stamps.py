@@ -10,7 +10,7 @@ import os
 import secrets
 import threading
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from langgraph_nb.pregel.events import Stamped
 
@@ -44,4 +44,4 @@ def stamp_from_clock(step: int) -> Stamped:
         _last = ticks = max(now // 100 + _EPOCH, _last + 1)
     text = f"{ticks:015x}"
     stamp = f"{text[:8]}-{text[8:12]}-6{text[12:]}-{0x8000 | step & 0x3FFF:04x}-{_node}"
-    return Stamped(stamp, datetime.fromtimestamp(now / 1e9, timezone.utc).isoformat())
+    return Stamped(stamp, datetime.fromtimestamp(now / 1e9, UTC).isoformat())

@@ -52,7 +52,7 @@ class ChannelState:
         self.highest = max(self.versions.values(), default=None)
         self.next_version = next_version
         self.stored: dict[str, Any] = {}
-        """The stored form of every channel that has one."""
+        """The stored form of every channel that was ever written and has one."""
         self.changed: set[str] = set()
         """The channels whose version is newer than the last checkpoint's."""
         self._mirror(filled)
@@ -157,7 +157,7 @@ class ChannelState:
                     self.live_forgetful.add(name)
                 else:
                     self.live_forgetful.discard(name)
-            if tracks:
+            if tracks and name in self.versions:
                 self._mirror_stored(name, channel.checkpoint())
         if len(values) > count and len(values) > 1:
             self.values = {k: values[k] for k in plan.state_keys if k in values}
