@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from ormsgpack import Ext
 
 from langgraph_nb.checkpoint.serde import wire
-from langgraph_nb.checkpoint.serde.base import UnstorableValue
+from langgraph_nb.checkpoint.serde.base import CorruptData, UnstorableValue
 from langgraph_nb.checkpoint.serde.wire import Encoder, Pack
 
 
@@ -25,6 +26,16 @@ def _array_parts(array: Any) -> list[Any]:
     return [described, list(array.shape), array.tobytes(order), *("F" if order == "F" else "")]
 
 
+_DTYPE = re.compile(r"[<>|][biufcSUmMV]\d{1,9}(\[\w{1,9}\])?")
+
+
+def _is_plain(described: Any) -> bool:
+    """Whether numpy reads this as a dtype of plain data; its own parser takes much more than it writes."""
+    if isinstance(described, str):
+        return _DTYPE.fullmatch(described) is not None
+    return isinstance(described, list | tuple) and all(_is_plain(field[1]) for field in described)
+
+
 def _build_array(parts: list[Any]) -> Any:
     import numpy as np
 
@@ -33,6 +44,8 @@ def _build_array(parts: list[Any]) -> Any:
         array = np.empty(len(data), dtype=object)
         array[:] = data
         return array.reshape(shape)
+    if type(data) is not bytes or not _is_plain(described):
+        raise CorruptData(f"Stored data holds an array of {described!r}, which is never written.")
     flat = np.frombuffer(bytearray(data), dtype=np.lib.format.descr_to_dtype(described))
     return flat.reshape(shape, order="F" if order else "C")
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import timezone
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from ormsgpack import Ext
 
@@ -28,7 +28,18 @@ _MASKED = frozenset(
 
 def _zone(tz: Any) -> Any:
     """A time zone that has a word; pytz's have none, but pandas makes them from their names."""
-    return tz if tz is None or isinstance(tz, timezone | ZoneInfo) else str(tz)
+    if tz is None or isinstance(tz, timezone | ZoneInfo):
+        return tz
+    if type(tz).__module__.partition(".")[0] != "pytz":
+        raise UnstorableValue(f"the time zone {tz!r}", "Use zoneinfo.ZoneInfo('Area/City').")
+    return str(tz)
+
+
+def _known_zone(tz: Any) -> Any:
+    """The inverse of ``_zone``. pandas would open a file for some names."""
+    if isinstance(tz, str) and tz not in available_timezones():
+        raise CorruptData(f"Stored data holds the time zone {tz!r}, which this machine does not know.")
+    return tz
 
 
 def _column(values: Any) -> list[Any]:
@@ -60,7 +71,7 @@ def _build_column(parts: list[Any]) -> Any:
         return rest[0]
     if kind == "zoned":
         stamps, unit, tz = rest
-        return pd.DatetimeIndex(stamps.view(f"M8[{unit}]")).tz_localize("UTC").tz_convert(tz).array
+        return pd.DatetimeIndex(stamps.view(f"M8[{unit}]")).tz_localize("UTC").tz_convert(_known_zone(tz)).array
     if kind == "category":
         codes, categories, ordered = rest
         return pd.Categorical.from_codes(codes, categories=_build_index(categories), ordered=ordered)
@@ -68,7 +79,7 @@ def _build_column(parts: list[Any]) -> Any:
         storage, has_na, texts = rest
         dtype = pd.StringDtype(storage) if has_na else pd.StringDtype(storage, na_value=np.nan)
         return pd.array(texts, dtype=dtype)
-    if kind == "masked":
+    if kind == "masked" and rest[0] in _MASKED:
         name, values, missing = rest
         column = pd.array(values, dtype=name)
         column[missing] = pd.NA
@@ -161,7 +172,7 @@ def _build_scalar(parts: list[Any]) -> Any:
         return pd.Timedelta(np.timedelta64(rest[0], rest[1]))
     count, unit, tz, fold = rest
     stamp = pd.Timestamp(np.datetime64(count, unit))
-    return stamp if tz is None else stamp.tz_localize("UTC").tz_convert(tz).replace(fold=fold)
+    return stamp if tz is None else stamp.tz_localize("UTC").tz_convert(_known_zone(tz)).replace(fold=fold)
 
 
 def _encoder(code: int, parts: Callable[[Any], list[Any]]) -> Encoder:

@@ -144,7 +144,7 @@ def _decoder(allowed: AllowedClasses) -> Any:
                 return with_rules[code](parts, allowed)
         except (UnknownTypeError, CorruptData, Warning):
             raise
-        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError) as e:
+        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError, MemoryError) as e:
             raise CorruptData(f"Stored data cannot be read: {type(e).__name__}: {e}. Restore it from a backup.") from e
         raise CorruptData(f"Stored data holds a value of unknown kind {code}. A newer version may have written it.")
 
