@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from langgraph_nb.constants import NS_END
-from langgraph_nb.errors import GraphInterrupt
+from langgraph_nb.errors import GraphInterrupt, NodeCancelledError, ParentCommand
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel.answers import as_json_schema, typed_answer
 from langgraph_nb.pregel.events import CustomData, Task, TaskFinished
@@ -32,7 +33,7 @@ TaskSteps = Generator[Call | float, Any, TaskFinished]
 class Scope:
     """The running task, as the code below it sees it (``langgraph_nb.scope.TaskScope``)."""
 
-    __slots__ = ("host", "task", "node", "state", "asked", "refused", "attempt", "_config", "_runtime")
+    __slots__ = ("host", "task", "node", "state", "asked", "refused", "graphs", "attempt", "_config", "_runtime")
 
     def __init__(self, host: Host, task: Task, state: ChannelState) -> None:
         self.host = host
@@ -43,6 +44,8 @@ class Scope:
         """How many questions it has asked in this attempt."""
         self.refused: int | None = None
         """The answer that did not fit its question."""
+        self.graphs = 0
+        """How many graphs it has run in this attempt."""
         self.attempt = 1
         self._config: dict[str, Any] | None = None
         self._runtime: Runtime[Any] | None = None
@@ -86,6 +89,7 @@ class Scope:
         if host.thread_id is not None:
             metadata.setdefault("thread_id", host.thread_id)
         configurable = {**given.get("configurable", {}), "checkpoint_ns": namespace}
+        configurable.pop("checkpoint_id", None)  # names one of this graph's, not of one that runs inside
         config: dict[str, Any] = {
             "tags": list(given.get("tags", ())),
             "metadata": metadata,
@@ -154,10 +158,13 @@ def task_steps(scope: Scope) -> TaskSteps:
     """Run a task: call its node and its routers, and again if its retry policy says so. Its result is how it ended."""
     task, node, host = scope.task, scope.node, scope.host
     while True:
-        scope.asked = 0
+        scope.asked = scope.graphs = 0
         try:
             spec = node.call
-            result = yield spec, task.input, scope.injected(spec) if spec.injects else _NOTHING
+            try:
+                result = yield spec, task.input, scope.injected(spec) if spec.injects else _NOTHING
+            except ParentCommand as above:  # a graph inside sends its command up to this one
+                result = replace(above.args[0], graph=None)
             if host.returned is not None:
                 host.returned(scope, result)
             writes = node.write(result)
@@ -179,6 +186,13 @@ def task_steps(scope: Scope) -> TaskSteps:
 
 
 _NOTHING: dict[str, Any] = {}
+
+
+def cancelled_inside(name: str, error: BaseException) -> NodeCancelledError:
+    """What a cancellation is that nobody had asked for."""
+    cancelled = NodeCancelledError(name)
+    cancelled.__cause__ = error
+    return cancelled
 
 
 def _matching(policies: Sequence[RetryPolicy], error: Exception) -> RetryPolicy | None:

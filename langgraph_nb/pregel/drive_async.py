@@ -20,7 +20,7 @@ from langgraph_nb.checkpoint.base import aapply_ops
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import NodeCancelledError
 from langgraph_nb.graph.callables import CallSpec
-from langgraph_nb.pregel.call import Scope, task_steps
+from langgraph_nb.pregel.call import Scope, cancelled_inside, task_steps
 from langgraph_nb.pregel.commands import (
     CancelTasks,
     Emit,
@@ -91,9 +91,11 @@ class AsyncDriver:
         self.tasks: dict[asyncio.Task[TaskFinished], Scope] = {}
         self.inbox: deque[Any] = deque()
         """What came from tasks: (namespace, event) and ``TaskFinished``."""
-        self.wake: asyncio.Event | None = None
+        self.wake = asyncio.Event()
+        self.finished: list[TaskFinished] = []
+        """The tasks that ended, and that the run was not told of yet."""
         self.stopped: BaseException | None = None
-        """What cancelled a step of which some tasks had finished; raised once those are taken note of."""
+        """What cancelled a step; raised once what had finished is taken note of."""
         self.emits_midway = CustomData in host.watch or MessageChunk in host.watch
         self.blocks = getattr(host.saver, "blocking", True)
         self.stamp = host.stamp or stamp_from_clock
@@ -105,15 +107,14 @@ class AsyncDriver:
     def _hear(self, namespace: Namespace, event: Event) -> None:
         """Called from the loop, or from the thread of a sync node."""
         self.inbox.append((namespace, event))
-        if self.wake is not None:
-            try:
-                on_loop = asyncio.get_running_loop() is self.loop
-            except RuntimeError:
-                on_loop = False
-            if on_loop:
-                self.wake.set()
-            else:
-                self.loop.call_soon_threadsafe(self.wake.set)
+        try:
+            on_loop = asyncio.get_running_loop() is self.loop
+        except RuntimeError:
+            on_loop = False
+        if on_loop:
+            self.wake.set()
+        else:
+            self.loop.call_soon_threadsafe(self.wake.set)
 
     async def drive(
         self, commands: Generator[EngineCommand, Answer, Any]
@@ -127,27 +128,29 @@ class AsyncDriver:
                 try:
                     command = commands.send(answer) if error is None else commands.throw(error)
                 except StopIteration as stop:
+                    if self.stopped is not None:
+                        raise self.stopped from None
                     self.outcome = stop.value
                     return
                 answer, error = None, None
                 try:
                     kind = type(command)
-                    if kind is RunTasks:
+                    if kind is RunTasks and self.stopped is None:
                         if len(command.tasks) == 1 and not self.emits_midway:  # type: ignore[union-attr]
                             answer = TasksFinished((await self._direct(command.tasks[0], command.state),))  # type: ignore[union-attr]
                             continue
                         self._start(command)  # type: ignore[arg-type]
                     if kind is Emit:
-                        yield self.host.namespace, command.event  # type: ignore[union-attr]
+                        if not isinstance(self.stopped, GeneratorExit):
+                            yield self.host.namespace, command.event  # type: ignore[union-attr]
                     elif kind is RunTasks or kind is WaitTasks or kind is CancelTasks:
-                        finished: list[TaskFinished] = []
-                        async for event in self._wait(kind is CancelTasks, finished):
+                        while (event := await self._next_event(kind is CancelTasks)) is not None:
                             yield event
-                        answer = TasksFinished(tuple(finished))
+                        answer = self._taken()
                     else:
                         answer = await self._store(command)
                 except BaseException as raised:  # the run is told, so that it can leave things in order
-                    error = raised
+                    answer, error = await self._interrupted(command, raised)
         finally:
             if heartbeat is not None:
                 heartbeat.cancel()
@@ -208,21 +211,20 @@ class AsyncDriver:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
                     raise
-                send, answer = steps.throw, _cancelled_inside(scope.task.name, error)
+                send, answer = steps.throw, cancelled_inside(scope.task.name, error)
 
     async def _call(self, scope: Scope, spec: CallSpec, value: Any, injected: dict[str, Any]) -> Any:
         if spec.coroutine is not None:
             return await spec.coroutine(value, **injected)
         assert spec.sync is not None
         if spec is scope.node.call:
-            work = partial(copy_context().run, spec.sync, value, **injected)
+            work = partial(copy_context().run, _called, spec.sync, value, injected)
             result = await self.loop.run_in_executor(_threads(), work)
         else:
             result = spec.sync(value, **injected)
         return await result if inspect.isawaitable(result) else result
 
     def _start(self, command: RunTasks) -> None:
-        self.wake = asyncio.Event()
         limit = self.host.max_concurrency
         gate = asyncio.Semaphore(limit) if limit else None
         for task in command.tasks:
@@ -238,60 +240,79 @@ class AsyncDriver:
 
     def _ended(self, running: asyncio.Task[TaskFinished]) -> None:
         scope = self.tasks.pop(running, None)
-        if scope is None or self.wake is None:
+        error = None if running.cancelled() else running.exception()
+        if scope is None:  # it was let go of
             return
         if running.cancelled():
-            self.inbox.append(TaskFinished(scope.task, error=NodeCancelledError(scope.task.name)))
-        elif (error := running.exception()) is not None:
-            self.inbox.append(TaskFinished(scope.task, error=error))
-        else:
-            self.inbox.append(running.result())
+            error = NodeCancelledError(scope.task.name)
+        self.inbox.append(running.result() if error is None else TaskFinished(scope.task, error=error))
         self.wake.set()
 
-    async def _wait(
-        self, cancel: bool, finished: list[TaskFinished]
-    ) -> AsyncGenerator[tuple[Namespace, Event], None]:
-        """Yield events until tasks have ended, and collect those; after ``cancel``, until all have."""
+    async def _next_event(self, cancel: bool) -> tuple[Namespace, Event] | None:
+        """The next event from inside of a task; none, once tasks have ended: after ``cancel``, all of them."""
         if self.stopped is not None:
-            if cancel:
-                return
-            raise self.stopped
-        assert self.wake is not None
+            if not cancel and not self.finished:
+                raise self.stopped
+            return None
         if cancel:
             self._cancel_all()
+        while True:
+            while self.inbox:
+                item = self.inbox.popleft()
+                if type(item) is not TaskFinished:
+                    event: tuple[Namespace, Event] = item
+                    return event
+                self.finished.append(item)
+            if not (self.tasks if cancel else not self.finished):
+                return None
+            self.wake.clear()
+            await self.wake.wait()
+
+    def _taken(self) -> TasksFinished:
+        taken, self.finished = tuple(self.finished), []
+        return TasksFinished(taken)
+
+    # -- ending early -------------------------------------------------------------------------------------------------
+
+    async def _interrupted(self, command: EngineCommand, error: BaseException) -> tuple[Answer, BaseException | None]:
+        """What the run is told when a command could not be performed: an answer, or an error.
+
+        When tasks ran, it is first told of those that had finished; the error comes after.
+        """
+        if not (self.tasks or self.inbox or self.finished):
+            return None, error
         try:
-            while self.inbox or (cancel and self.tasks) or not (cancel or finished):
-                while self.inbox:
-                    item = self.inbox.popleft()
-                    if type(item) is TaskFinished:
-                        finished.append(item)
-                    else:
-                        yield item
-                if not finished or (cancel and self.tasks):
-                    self.wake.clear()
-                    if not self.inbox:
-                        await self.wake.wait()
-        except BaseException as error:
-            await self._abandon(finished)
-            if not finished or isinstance(error, GeneratorExit):
-                raise
+            await self._abandon()
+        except asyncio.CancelledError:  # asked again: the first one is on its way, only the waiting ends here
+            pass
+        if isinstance(command, (RunTasks, WaitTasks, CancelTasks, Emit)):
             self.stopped = error
+            if isinstance(command, Emit):
+                return None, None
+            if self.finished:
+                return self._taken(), None
+        return None, error
 
     def _cancel_all(self) -> None:
-        for running in list(self.tasks):
+        for running in tuple(self.tasks):
             running.cancel()
 
-    async def _abandon(self, finished: list[TaskFinished]) -> None:
-        """Cancel what runs and give it a little time to end."""
+    async def _abandon(self) -> None:
+        """Cancel what runs, give it a little time to end, and let go of the rest."""
         self._cancel_all()
-        if self.tasks:
-            await asyncio.wait(list(self.tasks), timeout=GRACE)
-        finished += [item for item in self.inbox if type(item) is TaskFinished and item.error is None]
-        self.inbox.clear()
-        self.tasks.clear()
+        try:
+            if self.tasks:
+                await asyncio.wait(tuple(self.tasks), timeout=GRACE)
+        finally:
+            ended = (item for item in self.inbox if type(item) is TaskFinished)
+            self.finished += [item for item in ended if item.error is None]
+            self.inbox.clear()
+            self.tasks.clear()
 
 
-def _cancelled_inside(name: str, error: BaseException) -> NodeCancelledError:
-    cancelled = NodeCancelledError(name)
-    cancelled.__cause__ = error
-    return cancelled
+def _called(function: Callable[..., Any], value: Any, injected: dict[str, Any]) -> Any:
+    """Call a node in a thread. A future cannot carry ``StopIteration``."""
+    try:
+        return function(value, **injected)
+    except StopIteration as error:
+        raise RuntimeError("A node raised StopIteration.") from error

@@ -17,10 +17,9 @@ from typing import Any, TypeVar
 
 from langgraph_nb.checkpoint.base import apply_ops
 from langgraph_nb.checkpoint.writer import writer_of
-from langgraph_nb.errors import NodeCancelledError
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel import helper_loop
-from langgraph_nb.pregel.call import Scope, task_steps
+from langgraph_nb.pregel.call import Scope, cancelled_inside, task_steps
 from langgraph_nb.pregel.commands import (
     CancelTasks,
     Emit,
@@ -77,8 +76,14 @@ class SyncDriver:
         self.queue: SimpleQueue[Any] = SimpleQueue()
         """What comes from other threads: (namespace, event) and ``TaskFinished``."""
         self.running = 0
+        self.finished: list[TaskFinished] = []
+        """The tasks that ended, and that the run was not told of yet."""
+        self.awaited: set[helper_loop.LoopCall] = set()
+        """What runs on the helper loop."""
+        self.cancelling = False
+        """Whether tasks are told to end."""
         self.stopped: BaseException | None = None
-        """What interrupted a step of which some tasks had finished; raised once those are taken note of."""
+        """What interrupted a step; raised once what had finished is taken note of."""
         self.emits_midway = CustomData in host.watch or MessageChunk in host.watch
         self.blocks = getattr(host.saver, "blocking", True)
         """Whether storing takes long enough to be done behind the run's back."""
@@ -100,24 +105,27 @@ class SyncDriver:
             try:
                 command = commands.send(answer) if error is None else commands.throw(error)
             except StopIteration as stop:
+                if self.stopped is not None:
+                    raise self.stopped from None
                 value: T = stop.value
                 return value
             answer, error = None, None
             try:
                 kind = type(command)
-                if kind is RunTasks:
+                if kind is RunTasks and self.stopped is None:
                     if len(command.tasks) == 1 and not self.emits_midway:  # type: ignore[union-attr]
                         answer = TasksFinished((self._inline(command.tasks[0], command.state),))  # type: ignore[union-attr]
                     else:
                         answer = yield from self._start(command)  # type: ignore[arg-type]
                 elif kind is Emit:
-                    yield self.host.namespace, command.event  # type: ignore[union-attr]
-                elif kind is WaitTasks or kind is CancelTasks:
+                    if not isinstance(self.stopped, GeneratorExit):
+                        yield self.host.namespace, command.event  # type: ignore[union-attr]
+                elif kind is RunTasks or kind is WaitTasks or kind is CancelTasks:
                     answer = yield from self._wait(kind is CancelTasks)
                 else:
                     answer = self._store(command)
             except BaseException as raised:  # the run is told, so that it can leave things in order
-                error = raised
+                answer, error = self._interrupted(command, raised)
 
     def _store(self, command: EngineCommand) -> Answer:
         saver = self.host.saver
@@ -157,21 +165,29 @@ class SyncDriver:
                 send = steps.send
             except Exception as error:
                 send, answer = steps.throw, error
+            except CancelledError as error:
+                if self.cancelling:
+                    raise
+                send, answer = steps.throw, cancelled_inside(scope.task.name, error)
 
     def _call(self, spec: CallSpec, value: Any, injected: dict[str, Any]) -> Any:
         result = (spec.sync or spec.coroutine)(value, **injected)  # type: ignore[misc]
-        return self._await(spec.name, result) if type(result) is CoroutineType else result
+        return self._await(result) if type(result) is CoroutineType else result
 
-    def _await(self, name: str, coroutine: Any) -> Any:
+    def _await(self, coroutine: Any) -> Any:
         """Run a coroutine on the helper loop; interrupted, cancel it and wait a little for it to end."""
-        future = helper_loop.submit(coroutine, copy_context())
+        call = helper_loop.LoopCall(coroutine, copy_context())
+        self.awaited.add(call)
+        if self.cancelling:
+            call.cancel()
         try:
-            return future.result()
-        except CancelledError as error:
-            raise NodeCancelledError(name) from error
+            return call.result()
         except BaseException:
-            future.cancel()
+            call.cancel()
+            call.wait(GRACE)
             raise
+        finally:
+            self.awaited.discard(call)
 
     def _guarded(self, context: Context, scope: Scope) -> TaskFinished:
         """A job for the workers: whatever ends the task is its result."""
@@ -183,37 +199,35 @@ class SyncDriver:
     def _start(self, command: RunTasks) -> Generator[tuple[Namespace, Event], None, TasksFinished]:
         scopes = [Scope(self.host, task, command.state) for task in command.tasks]
         jobs: list[Callable[[], Any]] = [partial(self._guarded, copy_context(), scope) for scope in scopes]
-        self.running = len(jobs)
         self.workers = Workers(jobs, self.host.max_concurrency, self.queue)
+        self.running = len(jobs)
+        self.workers.start()
         return (yield from self._wait(False))
 
     def _wait(self, cancel: bool) -> Generator[tuple[Namespace, Event], None, TasksFinished]:
         """Yield events until tasks have ended; after ``cancel``, until all that had begun have."""
         workers = self.workers
         if self.stopped is not None:
-            if cancel:  # the run was told, and is leaving
-                return TasksFinished(())
-            raise self.stopped
+            if not cancel and not self.finished:
+                raise self.stopped
+            return self._taken()
         assert workers is not None
         if cancel:
-            self.running -= workers.drop_waiting()
-        finished: list[TaskFinished] = []
-        try:
-            while self.running and (cancel or not finished):
-                item = workers.get()
-                while item is not None:
-                    if type(item) is TaskFinished:
-                        self.running -= 1
-                        finished.append(item)
-                    else:
-                        yield item
-                    item = self._poll()
-        except BaseException as error:
-            finished += self._abandon(workers)
-            if not finished or isinstance(error, GeneratorExit):
-                raise
-            self.stopped = error
-        return TasksFinished(tuple(finished))
+            self._cancel(workers)
+        while self.running and (cancel or not self.finished):
+            item = workers.get()
+            while item is not None:
+                if type(item) is TaskFinished:
+                    self.running -= 1
+                    self.finished.append(item)
+                else:
+                    yield item
+                item = self._poll()
+        return self._taken()
+
+    def _taken(self) -> TasksFinished:
+        taken, self.finished = tuple(self.finished), []
+        return TasksFinished(taken)
 
     def _poll(self) -> Any:
         try:
@@ -221,21 +235,48 @@ class SyncDriver:
         except Empty:
             return None
 
-    def _abandon(self, workers: Workers) -> list[TaskFinished]:
-        """Stop what runs, give it a little time, and let go of the rest; what it still writes is not looked at."""
+    # -- ending early -------------------------------------------------------------------------------------------------
+
+    def _interrupted(self, command: EngineCommand, error: BaseException) -> tuple[Answer, BaseException | None]:
+        """What the run is told when a command could not be performed: an answer, or an error.
+
+        When tasks ran, it is first told of those that had finished; the error comes after.
+        """
+        if not self.running and not self.finished:
+            return None, error
+        try:
+            self._abandon()
+        except KeyboardInterrupt:  # asked again: the first one is on its way, only the waiting ends here
+            pass
+        if isinstance(command, (RunTasks, WaitTasks, CancelTasks, Emit)):
+            self.stopped = error
+            if isinstance(command, Emit):
+                return None, None
+            if self.finished:
+                return self._taken(), None
+        return None, error
+
+    def _cancel(self, workers: Workers) -> None:
+        """Begin no more tasks, and cancel those that are awaited."""
+        self.cancelling = True
         self.running -= workers.drop_waiting()
-        workers.stop(KeyboardInterrupt)
+        for call in tuple(self.awaited):
+            call.cancel()
+
+    def _abandon(self) -> None:
+        """Stop what runs, give it a little time, and let go of the rest; what it still writes is not looked at."""
+        assert self.workers is not None
+        queue, self.queue = self.queue, SimpleQueue()
+        running, self.running = self.running - self.workers.drop_waiting(), 0
+        self._cancel(self.workers)
+        self.workers.stop(KeyboardInterrupt)
         end = time.monotonic() + GRACE
-        finished: list[TaskFinished] = []
-        while self.running and (left := end - time.monotonic()) > 0:
+        while running and (left := end - time.monotonic()) > 0:
             try:
-                item = self.queue.get(timeout=left)
+                item = queue.get(timeout=left)
             except Empty:
-                break
+                return
             if type(item) is TaskFinished:
-                self.running -= 1
+                running -= 1
                 if item.error is None:
-                    finished.append(item)
-        self.running = 0
-        self.queue = SimpleQueue()
-        return finished
+                    self.finished.append(item)

@@ -1,4 +1,8 @@
-"""An event loop in a thread of its own, for async nodes of graphs that are run without one."""
+"""Event loops in threads of their own, for async nodes of graphs that are run without one.
+
+One loop serves the process. Code that runs on it may run a graph in its turn, and block the loop with that; what that
+graph awaits runs on another loop, so that it is not waited for by what waits for it.
+"""
 
 from __future__ import annotations
 
@@ -6,45 +10,74 @@ import asyncio
 import os
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import Future
-from contextvars import Context
+from concurrent.futures import Future, wait
+from contextvars import Context, ContextVar
 from typing import Any
 
 _lock = threading.Lock()
-_loops: dict[int, asyncio.AbstractEventLoop] = {}
+_loops: dict[tuple[int, int], asyncio.AbstractEventLoop] = {}
+"""(process, depth) -> loop"""
+_depth: ContextVar[int] = ContextVar("langgraph_nb_loop_depth", default=0)
+"""How many of these loops the running code is inside of."""
 
 
-def _loop() -> asyncio.AbstractEventLoop:
-    """The loop of this process, started when first needed."""
+def _loop(depth: int) -> asyncio.AbstractEventLoop:
+    """The loop of this process at a depth, started when first needed."""
+    key = os.getpid(), depth
     with _lock:
-        loop = _loops.get(os.getpid())
+        loop = _loops.get(key)
         if loop is None:
-            _loops.clear()  # a fork does not take threads along
+            for gone in [other for other in _loops if other[0] != key[0]]:
+                del _loops[gone]  # a fork does not take threads along
             loop = asyncio.new_event_loop()
             threading.Thread(target=loop.run_forever, daemon=True, name="langgraph-nb-loop").start()
-            _loops[os.getpid()] = loop
+            _loops[key] = loop
         return loop
 
 
-def submit(coroutine: Coroutine[Any, Any, Any], context: Context) -> Future[Any]:
-    """Run a coroutine on the helper loop, in a context. Cancelling the future cancels the coroutine."""
-    future: Future[Any] = Future()
-    loop = _loop()
+class LoopCall:
+    """A coroutine that runs on a helper loop."""
 
-    def start() -> None:
-        task = loop.create_task(coroutine, context=context)
-        future.add_done_callback(lambda f: loop.call_soon_threadsafe(task.cancel) if f.cancelled() else None)
-        task.add_done_callback(finish)
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], context: Context) -> None:
+        depth = _depth.get()
+        context.run(_depth.set, depth + 1)
+        self._outcome: Future[Any] = Future()
+        self._loop = _loop(depth)
+        self._task: asyncio.Task[Any] | None = None
+        self._loop.call_soon_threadsafe(self._start, coroutine, context)
 
-    def finish(task: asyncio.Task[Any]) -> None:
-        if future.cancelled() or not future.set_running_or_notify_cancel():
-            return
+    def _start(self, coroutine: Coroutine[Any, Any, Any], context: Context) -> None:
+        self._task = self._loop.create_task(_contained(coroutine), context=context)
+        self._task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
         if task.cancelled():
-            future.set_exception(asyncio.CancelledError())
-        elif error := task.exception():
-            future.set_exception(error)
+            self._outcome.set_exception(asyncio.CancelledError())
+        elif error := task.exception() or task.result()[1]:
+            self._outcome.set_exception(error)
         else:
-            future.set_result(task.result())
+            self._outcome.set_result(task.result()[0])
 
-    loop.call_soon_threadsafe(start)
-    return future
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def result(self) -> Any:
+        """Wait for what it returns. Raises what it raises; ``asyncio.CancelledError`` when it was cancelled."""
+        return self._outcome.result()
+
+    def cancel(self) -> None:
+        """Have it cancelled, from any thread."""
+        self._loop.call_soon_threadsafe(self._cancel)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it has ended, but not for longer."""
+        wait((self._outcome,), seconds)
+
+
+async def _contained(coroutine: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | None]:
+    """Keep from the loop what would end it."""
+    try:
+        return await coroutine, None
+    except (KeyboardInterrupt, SystemExit) as error:
+        return None, error

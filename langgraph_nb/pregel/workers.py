@@ -31,7 +31,10 @@ class Workers:
         self._limit = min(limit or AT_MOST, AT_MOST)
         self._threads: list[threading.Thread] = []
         self._busy: set[int] = set()
-        self._grow(min(AT_FIRST, len(jobs)))
+
+    def start(self) -> None:
+        """Begin with the first jobs."""
+        self._grow(min(AT_FIRST, len(self._jobs)))
 
     def _grow(self, by: int) -> None:
         for _ in range(min(by, self._limit - len(self._threads))):
@@ -40,6 +43,12 @@ class Workers:
             thread.start()
 
     def _work(self) -> None:
+        try:
+            self._work_on()
+        except KeyboardInterrupt:  # it was meant for a job that had just ended
+            pass
+
+    def _work_on(self) -> None:
         me = threading.get_ident()
         jobs, results, busy = self._jobs, self.results, self._busy
         while True:
