@@ -138,10 +138,10 @@ class SyncDriver:
                 else:
                     writer_of(saver).submit(ops)
             case LoadCheckpoint(config):
-                writer_of(saver).flush()
+                writer_of(saver).flush(self.host.thread_id)
                 return Loaded(saver.get_tuple(config))
             case Flush():
-                writer_of(saver).flush()
+                writer_of(saver).flush(self.host.thread_id)
         return None
 
     # -- tasks --------------------------------------------------------------------------------------------------------
@@ -172,9 +172,9 @@ class SyncDriver:
 
     def _call(self, spec: CallSpec, value: Any, injected: dict[str, Any]) -> Any:
         result = (spec.sync or spec.coroutine)(value, **injected)  # type: ignore[misc]
-        return self._await(result) if type(result) is CoroutineType else result
+        return self._on_helper_loop(result) if type(result) is CoroutineType else result
 
-    def _await(self, coroutine: Any) -> Any:
+    def _on_helper_loop(self, coroutine: Any) -> Any:
         """Run a coroutine on the helper loop; interrupted, cancel it and wait a little for it to end."""
         call = helper_loop.LoopCall(coroutine, copy_context())
         self.awaited.add(call)
