@@ -163,7 +163,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         if action is None:
             raise RuntimeError(f"Node `{node}` has no code. Give a function: add_node({node!r}, function).")
         self._check_name(node)
-        self._warn_if_compiled("node")
+        self._warn_if_compiled("a node")
         declared = input_schema or first_parameter_type(action)
         retries = (retry_policy,) if isinstance(retry_policy, RetryPolicy) else tuple(retry_policy or ())
         schema = self.schema(declared if declared is not None else self.state_schema)
@@ -183,7 +183,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
     def _warn_if_compiled(self, what: str) -> None:
         if self.compiled:
             warnings.warn(
-                f"Adding a {what} to a graph that has already been compiled. This will not be reflected in the "
+                f"Adding {what} to a graph that has already been compiled. This will not be reflected in the "
                 "compiled graph; compile it again.",
                 stacklevel=3,
             )
@@ -194,7 +194,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         Raises:
             ValueError: For an edge from ``END`` or to ``START``, or a join of nodes that are not there.
         """
-        self._warn_if_compiled("edge")
+        self._warn_if_compiled("an edge")
         starts = [start_key] if isinstance(start_key, str) else list(start_key)
         for start in starts:
             if start == END:
@@ -226,7 +226,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         Raises:
             ValueError: When ``source`` has a router of that name already.
         """
-        self._warn_if_compiled("edge")
+        self._warn_if_compiled("an edge")
         name = "" if getattr(path, "__name__", "") == "<lambda>" else name_of(path)
         name = name or "condition"
         if name in self.branches[source]:

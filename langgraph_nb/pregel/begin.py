@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from langgraph_nb.constants import BRANCH_TO, INPUT, PULL, RESUME, START, TASKS
+from langgraph_nb.constants import BRANCH_TO, INPUT, NS_END, NS_SEP, PULL, RESUME, START, TASKS
 from langgraph_nb.errors import EmptyInputError, InvalidUpdateError, did_you_mean
 from langgraph_nb.graph.schema import update_items
 from langgraph_nb.persistence import CheckpointTuple, PutWrites
@@ -27,6 +27,8 @@ def begin(run: Registers) -> Commands:
     else:
         restore(run, None)
     given = run.request.input
+    if run.request.nested and run.checkpoint_id is not None and goes_on(run):
+        given = None if run.request.resume is None else Command(resume=run.request.resume)
     if run.checkpoint_id is not None and (given is None or isinstance(given, Command)):
         yield from _go_on(run, given)
     elif given is None:
@@ -35,6 +37,12 @@ def begin(run: Registers) -> Commands:
         )
     else:
         yield from _begin_anew(run, given)
+
+
+def goes_on(run: Registers) -> bool:
+    """Whether a graph inside of a task has begun before for the same task, or was left unfinished."""
+    own_place = NS_END in (run.request.address or {}).get("checkpoint_ns", "").rpartition(NS_SEP)[2]
+    return own_place or bool(next_tasks(run.state, None, run.step, run.seed))
 
 
 def restore(run: Registers, saved: CheckpointTuple | None) -> None:
@@ -121,6 +129,8 @@ def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
             run.step += 1
     if command is not None:
         answers = {} if command.resume is None else give_answers(asked, records, command.resume, again=branched)
+        if run.request.nested:  # the answer may be for another graph
+            answers.pop(NULL_TASK_ID, None)
         yield from _obey(run, command, {t.path: answers[t.id] for t in asked if t.id in answers}, answers)
     apply_null_writes(run)
     run.resuming = True

@@ -177,10 +177,10 @@ class AsyncDriver:
                 else:
                     writer_of(saver).submit(ops)
             case LoadCheckpoint(config):
-                await writer_of(saver).aflush()
+                await writer_of(saver).aflush(self.host.thread_id)
                 return Loaded(await saver.aget_tuple(config))
             case Flush():
-                await writer_of(saver).aflush()
+                await writer_of(saver).aflush(self.host.thread_id)
         return None
 
     # -- tasks --------------------------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ class Host:
     saver: Any = None
     durability: str = "async"
     namespace: Namespace = ()
+    resume: Any = None
+    """The answers that the outermost run was given, for the graphs inside that asked."""
     watch: frozenset[type] = frozenset()
     """The kinds of events that somebody listens to."""
     callbacks: tuple[Any, ...] = ()

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from typing import Any, Self, TypedDict, TypeVar, Unpack
 
 from langgraph_nb.checkpoint.base import get_checkpoint_metadata
-from langgraph_nb.constants import DEFAULT_RECURSION_LIMIT, INTERRUPT
+from langgraph_nb.constants import DEFAULT_RECURSION_LIMIT, INTERRUPT, NS_SEP
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.pregel.drive_async import AsyncDriver
@@ -27,11 +27,11 @@ from langgraph_nb.pregel.events import (
     TaskFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.pregel.nested import ask_above, enclosing, namespace_in
 from langgraph_nb.pregel.plan import Keys, Plan
 from langgraph_nb.pregel.request import Outcome, Request
 from langgraph_nb.pregel.snapshots import get_snapshot, snapshot_of, update, writers_only
 from langgraph_nb.pregel.state import count_up
-from langgraph_nb.scope import current_scope
 from langgraph_nb.stream.projections import NEEDS, check_modes, projection
 from langgraph_nb.types import All, Command, Durability, StateSnapshot, StateUpdate, StreamMode
 
@@ -143,14 +143,16 @@ class Pregel:
         if options.get("stream_mode", "values") != "values":
             return list(self.stream(input, config, **options))
         host, request = self._bind(input, config, _NO_EVENTS, self.plan.output_keys, options)
-        return result_of(drain(drive_sync(run(host.plan, request), host)))
+        outcome = drain(drive_sync(run(host.plan, request), host))
+        return result_of(outcome, request.nested)
 
     async def ainvoke(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> Any:
         """``invoke``, awaited."""
         if options.get("stream_mode", "values") != "values":
             return [chunk async for chunk in self.astream(input, config, **options)]
         host, request = self._bind(input, config, _NO_EVENTS, self.plan.output_keys, options)
-        return result_of(await adrain(run(host.plan, request), host))
+        outcome = await adrain(run(host.plan, request), host)
+        return result_of(outcome, request.nested)
 
     def stream(
         self, input: Any, config: Config | None = None, *, subgraphs: bool = False, **options: Unpack[RunOptions]
@@ -309,12 +311,17 @@ class Pregel:
         self, input: Any, config: Config | None, watch: frozenset[type], keys: Keys, options: RunOptions
     ) -> tuple[Host, Request]:
         """The surroundings and the request of a run."""
-        parent: Any = current_scope.get()
+        parent = enclosing(config)
         config = merged(self.config, config)
-        saver, namespace = self.checkpointer or None, ()
+        saver = self.checkpointer or None
+        namespace: Namespace = ()
         if parent is not None:
             config = merged(parent.config, config)
-        durability = options.get("durability") or "async"
+            namespace = namespace_in(parent, self.checkpointer)
+            saver = parent.host.saver if self.checkpointer in (None, True) else saver
+        elif saver is True:
+            raise RuntimeError("checkpointer=True cannot be used for root graphs. Give a saver: checkpointer=saver.")
+        durability: Any = options.get("durability") or (parent.host.durability if parent is not None else "async")
         if durability not in DURABILITIES:
             raise ValueError(f"Unknown durability {durability!r}. {did_you_mean(durability, DURABILITIES)}")
         limit = config.get("recursion_limit")
@@ -323,12 +330,19 @@ class Pregel:
             raise ValueError("recursion_limit must be at least 1")
         if saver is None and isinstance(input, Command) and input.resume is not None:
             raise RuntimeError("Cannot use Command(resume=...) without checkpointer")
-        host = Host(self.plan, config, options.get("context"), self.store, saver, durability, namespace, watch)
+        host = Host(self.plan, config, options.get("context"), self.store, saver, durability, namespace, watch=watch)
+        if isinstance(input, Command):
+            host.resume = input.resume
+        if parent is not None:
+            outer = parent.host
+            host.resume = outer.resume if host.resume is None else host.resume
+            host.context = outer.context if host.context is None else host.context
+            host.store = outer.store if host.store is None else host.store
         if MessageChunk in watch:
             _listen_to_models(host)
         request = Request(
             input=input,
-            address=_address(config) if saver is not None else None,
+            address=_address(config, namespace) if saver is not None else None,
             output_keys=self._keys(options.get("output_keys"), keys),
             watch=watch,
             durability=durability,
@@ -336,6 +350,8 @@ class Pregel:
             interrupt_before=_names(options.get("interrupt_before"), self.interrupt_before_nodes),
             interrupt_after=_names(options.get("interrupt_after"), self.interrupt_after_nodes),
             metadata=_metadata(config) if saver is not None else {},
+            resume=host.resume,
+            nested=parent is not None,
             seed=f"{_process}-{next(_runs)}",
             next_version=saver.get_next_version if saver is not None else count_up,
         )
@@ -414,8 +430,10 @@ async def adrain(commands: Generator[Any, Any, T], host: Host) -> T:
     return value
 
 
-def result_of(outcome: Outcome) -> Any:
-    """What ``invoke`` returns."""
+def result_of(outcome: Outcome, nested: bool) -> Any:
+    """What ``invoke`` returns; in a node of another graph, questions are asked there."""
+    if nested:
+        ask_above(outcome)
     if not outcome.interrupts:
         return outcome.values
     values = outcome.values if isinstance(outcome.values, dict) else {}
@@ -437,13 +455,16 @@ def merged(base: Config | None, config: Config | None) -> Config:
     return result
 
 
-def _address(config: Config) -> dict[str, Any]:
+def _address(config: Config, namespace: Namespace = ()) -> dict[str, Any]:
+    """The part of a config that says where a run is stored; inside of a node, at the node's namespace."""
     configurable = config.get("configurable", {})
     if "thread_id" not in configurable:
         raise ValueError(
             "Checkpointer requires one or more of the following 'configurable' keys: thread_id, checkpoint_ns, "
             'checkpoint_id. Name the thread: config={"configurable": {"thread_id": "1"}}.'
         )
+    if namespace:
+        return {"thread_id": str(configurable["thread_id"]), "checkpoint_ns": NS_SEP.join(namespace)}
     found = {key: configurable[key] for key in ("thread_id", "checkpoint_ns", "checkpoint_id") if configurable.get(key)}
     return {**found, "thread_id": str(configurable["thread_id"]), "checkpoint_ns": found.get("checkpoint_ns", "")}
 

@@ -38,15 +38,15 @@ class TaskRecord:
     answers: list[Any] = field(default_factory=list)
 
     def asked(self, task_id: str) -> list[tuple[int, Interrupt]]:
-        """The questions that the task asked last, each with its place among all that it asks."""
+        """The questions that the task asked last, each with its place among all that it asks; -1 of graphs inside."""
         places = {interrupt_id(task_id, index): index for index in range(len(self.answers) + 1)}
-        return [(places.get(i.id, len(self.answers)), i) for i in self.interrupts]
+        return [(places.get(i.id, -1), i) for i in self.interrupts]
 
     def waiting(self, task_id: str) -> tuple[Interrupt, ...]:
         """The questions without an answer."""
         if self.finished:
             return ()
-        return tuple(i for place, i in self.asked(task_id) if place >= len(self.answers))
+        return tuple(i for place, i in self.asked(task_id) if place < 0 or place >= len(self.answers))
 
 
 def read_pending(writes: Iterable[PendingWrite] | None) -> dict[str, TaskRecord]:
@@ -89,8 +89,8 @@ def give_answers(
         again: Whether questions that were answered before may be answered anew: on another branch.
 
     Returns:
-        Task id -> all answers given to that task so far, for the tasks that got a new one. An answer that no question
-        awaits is given to ``NULL_TASK_ID``.
+        Task id -> all answers given to that task so far, for the tasks that got a new one. Graphs inside of a task
+        take theirs when they go on. An answer that no question awaits is given to ``NULL_TASK_ID``.
 
     Raises:
         RuntimeError: When one answer is given and several questions are pending.
@@ -114,7 +114,7 @@ def give_answers(
     return {
         task_id: [*records[task_id].answers[:place], resume[question.id] if by_id else resume]
         for task_id, place, question in waiting
-        if not by_id or question.id in resume
+        if place >= 0 and (not by_id or question.id in resume)
     }
 
 

@@ -30,6 +30,10 @@ class Request:
     """Stored with each checkpoint, besides source, step and parents."""
     parents: dict[str, str] = field(default_factory=dict)
     """Namespace -> checkpoint id, of the graphs around this one."""
+    resume: Any = None
+    """Answers given to the outermost graph, for a nested one that goes on."""
+    nested: bool = False
+    """Whether it runs in a task of another graph: if it has begun before, it goes on, and its input is what it was."""
     seed: str = ""
     """What task ids are derived from while there is no checkpoint."""
     next_version: NextVersion = count_up

@@ -1,0 +1,45 @@
+"""Graphs that run inside of a node of another graph: where they are stored, and how their questions get out.
+
+A graph called in a node is stored beside the graph around it, in a namespace made of the node and its task. When the
+task runs again, because it asked or was cut off, the inner graph goes on from there instead of from its beginning.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langgraph_nb.constants import NS_SEP
+from langgraph_nb.errors import GraphInterrupt
+from langgraph_nb.pregel.request import Outcome
+from langgraph_nb.scope import current_scope
+from langgraph_nb.types import Interrupt
+
+if TYPE_CHECKING:
+    from langgraph_nb.pregel.call import Scope
+
+
+def enclosing(config: dict[str, Any] | None) -> Scope | None:
+    """The task that this graph is called in; none if the call names a thread of its own."""
+    scope: Any = current_scope.get()
+    if scope is None or config is None:
+        return scope  # type: ignore[no-any-return]
+    named = config.get("configurable", {}).get("thread_id")
+    return None if named is not None and str(named) != scope.host.thread_id else scope
+
+
+def namespace_in(scope: Scope, checkpointer: Any) -> tuple[str, ...]:
+    """Where a graph that this task runs is stored.
+
+    By default each call has a place of its own; with ``checkpointer=True`` all calls by the same node share one.
+    """
+    if checkpointer is True:
+        return (*scope.host.namespace, scope.task.name)
+    calls, scope.graphs = scope.graphs, scope.graphs + 1
+    own = tuple(scope.namespace.split(NS_SEP))
+    return (*own, str(calls)) if calls else own
+
+
+def ask_above(outcome: Outcome) -> None:
+    """A graph that paused in a task has the task ask its questions. A breakpoint becomes a question without a text."""
+    if outcome.paused:
+        raise GraphInterrupt(outcome.interrupts or (Interrupt("A breakpoint of a graph inside this node."),))
