@@ -353,7 +353,7 @@ class RunView:
             return
         plain = isinstance(before, str | int | float | bool) and before != value
         known = {"before": brief(before)} if plain else {}
-        self.log.add(path, "change", text_of(value, CHANGE), key=key, **known)
+        self.log.add(path, "change", _preview(value), key=key, **known)
 
     def _step_finished(self, event: StepFinished) -> None:
         step = self._steps_open.get(()) or _OpenStep()
@@ -496,6 +496,13 @@ def _targets(topology: Topology) -> dict[str, list[str]]:
         for source in {edge.source, *edge.join}:
             ways.setdefault(source, []).append(edge.target)
     return ways
+
+
+def _preview(value: Any) -> str:
+    """A written value in the log: whole if it is small, else in one line; the steps show all of it."""
+    text = text_of(value, CHANGE)
+    small = text.count("\n") < 12 and len(text) < CHANGE
+    return text if small or isinstance(value, str) else brief(value, CHANGE // 2)
 
 
 def _end_of(event: TaskFinished) -> NodeStatus:

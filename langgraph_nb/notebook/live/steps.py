@@ -74,12 +74,12 @@ class Steps:
         old = self._values.get(key, _ABSENT)
         if is_secret_key(key):
             return {"key": key, "by": by, "op": "set", "after": MASK}
-        if isinstance(new, list) and isinstance(old, _Length) and len(new) > old.n:
-            return {"key": key, "by": by, "op": "add", "after": "\n".join(brief(v) for v in new[old.n :][:10])}
+        if isinstance(new, list) and isinstance(old, _Seen) and -1 < old.length < len(new):
+            return {"key": key, "by": by, "op": "add", "after": "\n".join(brief(v) for v in new[old.length :][:10])}
         after = brief(new)
         if old is _ABSENT or old is None:
             return {"key": key, "by": by, "op": "new", "after": after}
-        before = brief(old.shown if isinstance(old, _Length) else old)
+        before = brief(old.shown if isinstance(old, _Seen) else old)
         if before == after and not by:
             return None
         return {"key": key, "by": by, "op": "set", "before": before, "after": after}
@@ -105,16 +105,16 @@ class Steps:
             self._new = max(0, self._new - 1)
 
 
-class _Length:
-    """What is remembered of a list: how long it was and what it looked like."""
+class _Seen:
+    """What is remembered of a value that may change in place: what it looked like and, of a list, how long it was."""
 
-    __slots__ = ("n", "shown")
+    __slots__ = ("length", "shown")
 
-    def __init__(self, value: list[Any]) -> None:
-        self.n, self.shown = len(value), brief(value)
+    def __init__(self, value: Any) -> None:
+        self.length, self.shown = len(value) if isinstance(value, list) else -1, brief(value)
 
 
 def _kept(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    return _Length(value) if isinstance(value, list) else brief(value)
+    return _Seen(value)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from itertools import islice
+from textwrap import fill
 from typing import Any
 
 __all__ = [
@@ -81,6 +82,8 @@ def _tall(value: Any, limit: int, depth: int) -> str:
     if depth >= MAX_DEPTH or not isinstance(value, Mapping | list | tuple):
         return _flat(value, limit, depth)
     opening, closing = "{}" if isinstance(value, Mapping) else "[]" if isinstance(value, list) else "()"
+    if not isinstance(value, Mapping) and all(_is_short(v) for v in value[:MAX_ITEMS]):
+        return _filled(_flat(value, limit, depth), inner)
     lines: list[str] = []
     used = 0
     for text in _members(value, lambda v: _tall(v, limit, depth + 1)):
@@ -92,6 +95,16 @@ def _tall(value: Any, limit: int, depth: int) -> str:
     if left > 0:
         lines.append(f"{inner}… {left:,} more")
     return "\n".join((opening, *lines, "  " * depth + closing))
+
+
+def _is_short(value: Any) -> bool:
+    return len(value) <= 40 if isinstance(value, str) else value is None or isinstance(value, int | float)
+
+
+def _filled(flat: str, inner: str) -> str:
+    """A list of plain things, many to a line."""
+    body = fill(flat[1:-1], WIDTH, initial_indent=inner, subsequent_indent=inner, break_long_words=False)
+    return f"{flat[0]}\n{body}\n{inner[2:]}{flat[-1]}"
 
 
 def _flat(value: Any, limit: int, depth: int) -> str:
@@ -109,6 +122,8 @@ def _flat(value: Any, limit: int, depth: int) -> str:
     if is_dataclass(value) and not isinstance(value, type):
         pairs = {f.name: getattr(value, f.name, None) for f in fields(value) if f.repr}
         return _record(type(value).__name__, pairs, limit, depth)
+    if depth and (array := _array(value)):
+        return array
     if isinstance(shown := getattr(type(value), "model_fields", None), Mapping):
         return _record(type(value).__name__, {k: getattr(value, k, None) for k in shown}, limit, depth)
     return _repr(value)
@@ -143,6 +158,15 @@ def _record(name: str, pairs: dict[str, Any], limit: int, depth: int) -> str:
     some = islice(pairs.items(), MAX_ITEMS)
     shown = (f"{k}={MASK if is_secret_key(k) else _flat(v, limit, depth + 1)}" for k, v in some)
     return f"{name}({', '.join(shown)})"
+
+
+def _array(value: Any) -> str:
+    """An array or a table inside of something else: its kind and size."""
+    shape = getattr(value, "shape", None)
+    if not isinstance(shape, tuple) or not all(isinstance(n, int) for n in shape):
+        return ""
+    size, of = " × ".join(f"{n:,}" for n in shape), getattr(value, "dtype", "")
+    return f"<{type(value).__name__} {size} {of}".rstrip() + ">"
 
 
 def _repr(value: Any) -> str:

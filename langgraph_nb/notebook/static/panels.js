@@ -45,14 +45,17 @@ export function picturePanel(source, choose) {
     svg.querySelectorAll("[data-edge-source]").forEach((shape) => edges.push(shape));
     node.append(svg);
   }
-  const scale = svg ? Math.max(0.72, Math.min(1, 440 / Number(svg.getAttribute("height")))) : 1;
+  const scale = svg ? Math.max(0.72, Math.min(1, 536 / Number(svg.getAttribute("height")))) : 1;
   if (svg) svg.style.width = `${Math.ceil(Number(svg.getAttribute("width")) * scale)}px`;
   return {
     node,
     height: svg ? Math.ceil(Number(svg.getAttribute("height")) * scale) : 0,
     width: svg ? Math.ceil(Number(svg.getAttribute("width")) * scale) : 0,
     update(state, change) {
-      for (const path of change ? Object.keys(change.nodes ?? {}) : state.nodes.keys()) dress(nodes.get(path), state.nodes.get(path), path);
+      for (const path of change ? Object.keys(change.nodes ?? {}) : state.nodes.keys()) {
+        dress(nodes.get(path), state.nodes.get(path), path);
+        if (change && ["running", "paused", "failed"].includes(state.nodes.get(path).status)) reveal(node, nodes.get(path)?.box);
+      }
       if (!change || change.edges) for (const shape of edges) {
         shape.classList.toggle("is-taken", state.edges.has(edgeKey([shape.dataset.edgeSource, shape.dataset.edgeTarget])));
       }
@@ -63,6 +66,14 @@ export function picturePanel(source, choose) {
     choose(path) { for (const [name, shape] of nodes) shape.box.classList.toggle("is-chosen", name === path); },
     point(names) { for (const [name, shape] of nodes) shape.box.classList.toggle("is-pointed", names.has(name)); },
   };
+}
+
+/** Scroll a picture that is higher than its place, and only that, until a node is in sight. */
+function reveal(place, box) {
+  if (!box || place.scrollHeight <= place.clientHeight) return;
+  const seen = place.getBoundingClientRect(), at = box.getBoundingClientRect();
+  if (at.bottom > seen.bottom - 8) place.scrollTop += at.bottom - seen.bottom + 48;
+  else if (at.top < seen.top + 8) place.scrollTop -= seen.top - at.top + 48;
 }
 
 function prepared(box, choose) {
