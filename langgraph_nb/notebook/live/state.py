@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from langgraph_nb.constants import BRANCH_TO, END, JOIN, NS_END, START, TASKS
-from langgraph_nb.graph.topology import Topology, TopologyNode
+from langgraph_nb.constants import END, NS_END, START
+from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.failure import describe_failure, failure_text
 from langgraph_nb.notebook.live.log import Log
 from langgraph_nb.notebook.live.steps import Steps, state_writes
@@ -33,6 +33,7 @@ from langgraph_nb.notebook.live.text import (
     text_of,
     tool_calls,
 )
+from langgraph_nb.notebook.live.ways import OpenStep, boxes, levels, targets_of, ways_of
 from langgraph_nb.notebook.picture.xmltext import node_id
 from langgraph_nb.pregel.events import (
     CustomData,
@@ -44,7 +45,7 @@ from langgraph_nb.pregel.events import (
     Task,
     TaskFinished,
 )
-from langgraph_nb.types import Interrupt, Send
+from langgraph_nb.types import Interrupt
 
 __all__ = ["NodeView", "RunStatus", "RunView"]
 
@@ -116,7 +117,7 @@ class RunView:
         self.name, self.thread = name, thread
         self.status: RunStatus = "ready"
         self.note = ""
-        self.nodes: dict[str, NodeView] = {path: NodeView() for path, _ in _boxes(topology)}
+        self.nodes: dict[str, NodeView] = {path: NodeView() for path, _ in boxes(topology)}
         self.edges: dict[tuple[str, str], None] = {}
         self.log, self.steps = Log(), Steps()
         self.forms: list[dict[str, Any]] = []
@@ -125,12 +126,12 @@ class RunView:
         self.resumable = False
         """Whether a button can go on with the thread."""
         self.seq = 0
-        self._ways = {path: _targets(level) for path, level in _levels(topology)}
+        self._ways = {path: ways_of(level) for path, level in levels(topology)}
         self._describe = describe
         self._error: BaseException | None = None
         self._spent = 0.0
         self._since: float | None = None
-        self._steps_open: dict[tuple[str, ...], _OpenStep] = {}
+        self._steps_open: dict[tuple[str, ...], OpenStep] = {}
         self._messages: OrderedDict[tuple[str, str], int] = OrderedDict()
         self._touched: dict[str, None] = {}
         self._new_edges: list[list[str]] = []
@@ -220,19 +221,19 @@ class RunView:
             values: The state after it.
             ran: The nodes that ran in it; none in that of the input.
         """
-        before = self._steps_open.get(()) or _OpenStep()
+        before = self._steps_open.get(()) or OpenStep()
         names = list(dict.fromkeys(ran))
         for name in names:
             node = self._node(node_id((name,)))
             node.status, node.visits = "done", node.visits + 1
             for source in before.sources(name, self._ways.get("", {})):
                 self._take((), source, name)
-        self._steps_open[()] = _OpenStep(step, names, {name: [] for name in names})
+        self._steps_open[()] = OpenStep(step, names, {name: [] for name in names})
         self.steps.add(step, values, values if isinstance(values, dict) else (), names, {})
 
     def mark_waiting(self, names: tuple[str, ...], paused: frozenset[str]) -> None:
         """Show a stored thread: the nodes that come next, and those that asked."""
-        before = self._steps_open.get(()) or _OpenStep()
+        before = self._steps_open.get(()) or OpenStep()
         for name in names:
             node = self._node(node_id((name,)))
             node.status = "paused" if name in paused else "waiting"
@@ -290,12 +291,12 @@ class RunView:
     # -- steps and tasks -----------------------------------------------------------------------------------------------
 
     def _step_started(self, ns: tuple[str, ...], at: tuple[str, ...], event: StepStarted, now: float) -> None:
-        before = self._steps_open.get(ns) or _OpenStep()
+        before = self._steps_open.get(ns) or OpenStep()
         again = before.number == event.step  # the step of a pause, gone on with
         by_name: dict[str, list[Task]] = {}
         for task in event.tasks:
             by_name.setdefault(task.name, []).append(task)
-        self._steps_open[ns] = _OpenStep(event.step, [*by_name])
+        self._steps_open[ns] = OpenStep(event.step, [*by_name])
         for name, tasks in by_name.items():
             self._enter(node_id((*at, name)), tasks, event.step, now)
             for source in () if again else before.sources(name, self._ways.get(node_id(at), {})):
@@ -335,8 +336,8 @@ class RunView:
         self.log.add(path, "error", failure_text(self.failure))
 
     def _written(self, ns: tuple[str, ...], path: str, event: TaskFinished) -> None:
-        step = self._steps_open.setdefault(ns, _OpenStep())
-        step.done.setdefault(event.task.name, []).extend(channel_targets(event.writes))
+        step = self._steps_open.setdefault(ns, OpenStep())
+        step.done.setdefault(event.task.name, []).extend(targets_of(event.writes))
         for key, value in state_writes(event.writes):
             step.writers.setdefault(key, []).append(event.task.name)
             if not event.cached:
@@ -356,7 +357,7 @@ class RunView:
         self.log.add(path, "change", _preview(value), key=key, **known)
 
     def _step_finished(self, event: StepFinished) -> None:
-        step = self._steps_open.get(()) or _OpenStep()
+        step = self._steps_open.get(()) or OpenStep()
         writers = {key: [*dict.fromkeys(names)] for key, names in step.writers.items()}
         self.steps.add(event.step, event.values, event.updated, step.ran, writers)
 
@@ -367,7 +368,7 @@ class RunView:
         self._end("paused" if event.status == "interrupted" else "done", now)
 
     def _finish(self) -> None:
-        last = self._steps_open.get(()) or _OpenStep()
+        last = self._steps_open.get(()) or OpenStep()
         for source, targets in last.done.items():
             if END in self._ways.get("", {}).get(source, ()) and not targets:
                 self._take((), source, END)
@@ -428,23 +429,6 @@ class RunView:
             self._messages.popitem(last=False)
 
 
-@dataclass(slots=True)
-class _OpenStep:
-    """What is known of a graph's current superstep."""
-
-    number: int = -1
-    ran: list[str] = field(default_factory=list)
-    done: dict[str, list[str]] = field(default_factory=dict)
-    """Node that finished -> the nodes that its writes name."""
-    writers: dict[str, list[str]] = field(default_factory=dict)
-
-    def sources(self, target: str, ways: dict[str, list[str]]) -> list[str]:
-        """The nodes of this step that led to ``target``: those that named it, else those with an edge to it."""
-        named = [source for source, targets in self.done.items() if target in targets]
-        ran = list(self.done) or [START]
-        return named or [source for source in ran if target in ways.get(source, ())]
-
-
 _PROGRESS_KEYS = {"progress", "done", "total"}
 
 
@@ -463,39 +447,6 @@ def progress_of(data: Any) -> float | None:
         case {"done": int() | float() as done, "total": int() | float() as total} if total > 0:
             return min(1.0, max(0.0, done / total))
     return None
-
-
-def channel_targets(writes: tuple[tuple[str, Any], ...]) -> Iterator[str]:
-    """The nodes that a task's writes send the run to."""
-    for channel, value in writes:
-        if channel.startswith(BRANCH_TO):
-            yield channel.removeprefix(BRANCH_TO)
-        elif channel.startswith(JOIN):
-            yield channel.rpartition(NS_END)[2]
-        elif channel == TASKS and isinstance(value, Send):
-            yield value.node
-
-
-def _boxes(topology: Topology, at: tuple[str, ...] = ()) -> Iterator[tuple[str, TopologyNode]]:
-    for node in topology.nodes:
-        yield node_id((*at, node.id)), node
-        if node.inner is not None:
-            yield from _boxes(node.inner, (*at, node.id))
-
-
-def _levels(topology: Topology, at: tuple[str, ...] = ()) -> Iterator[tuple[str, Topology]]:
-    yield node_id(at), topology
-    for node in topology.nodes:
-        if node.inner is not None:
-            yield from _levels(node.inner, (*at, node.id))
-
-
-def _targets(topology: Topology) -> dict[str, list[str]]:
-    ways: dict[str, list[str]] = {}
-    for edge in topology.edges:
-        for source in {edge.source, *edge.join}:
-            ways.setdefault(source, []).append(edge.target)
-    return ways
 
 
 def _preview(value: Any) -> str:

@@ -78,7 +78,8 @@ def describe_form(form: dict[str, Any]) -> str:
     """A question in words: what is asked, what there is to know, what the answer looks like.
 
     Example:
-        >>> print(describe_form({"question": "Send it?", "context": [], "root": {"key": "", "kind": "checkbox"}}))
+        >>> root = {"key": "", "kind": "checkbox", "required": True}
+        >>> print(describe_form({"question": "Send it?", "context": [], "root": root}))
         ? Send it?
           answer: true or false
     """
