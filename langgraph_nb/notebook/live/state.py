@@ -101,7 +101,7 @@ class RunView:
         describe: Makes JSON data of an exception; see ``failure.describe_failure``.
 
     Example:
-        >>> view = RunView(Topology("g", (TopologyNode("a"),), ()), name="g")
+        >>> view = RunView(Topology("g", (), ()), name="g")
         >>> view.begin(None, 0.0); view.snapshot(1.5)["elapsed"]
         1.5
     """
