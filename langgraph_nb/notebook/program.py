@@ -32,6 +32,8 @@ _IMPORTS = {
 """What the builder's calls need."""
 _OURS = ("START", "END", "StateGraph", "Send", "RetryPolicy", "InMemorySaver", "SqliteSaver", "sqlite3")
 _PLAIN = (str, bytes, int, float, bool, type(None))
+_GIVEN = {*dir(builtins)} - {"display"}
+"""What a program has without asking. IPython adds ``display``, which a program does not have."""
 
 
 def program(draft: Draft, blueprint: Blueprint, namespace: Mapping[str, Any]) -> str:
@@ -68,15 +70,15 @@ class _Elsewhere:
         self.namespace = namespace
         self.imports: list[str] = []
         self.sources: list[str] = []
-        self._done = {*_OURS, *dir(builtins)}
+        self._done = {*_OURS, *_GIVEN}
 
     def provide(self, source: str) -> None:
         """Write down what the source needs, and what that needs in turn."""
-        for name in sorted(_free(source) - self._done):
-            self._done.add(name)
-            if name not in self.namespace:
+        for name in sorted(_free(source)):
+            if name in self._done or not (name in self.namespace or hasattr(builtins, name)):
                 continue
-            value = self.namespace[name]
+            self._done.add(name)
+            value = self.namespace[name] if name in self.namespace else getattr(builtins, name)
             if line := _import_of(name, value):
                 self.imports.append(line)
             else:
@@ -107,9 +109,11 @@ def _import_of(name: str, value: Any) -> str:
     module = getattr(value, "__module__", None)
     if not isinstance(module, str) or module == "__main__" or module not in sys.modules:
         return ""
-    for known in (getattr(value, "__name__", name), getattr(value, "_name", name), name):
-        if getattr(sys.modules[module], str(known), None) is value:
-            return f"from {module} import {known}" + ("" if known == name else f" as {name}")
+    parts = module.split(".")
+    for place in (".".join(parts[:n]) for n in range(1, len(parts) + 1)):  # pydantic rather than pydantic.main
+        for known in (getattr(value, "__name__", name), getattr(value, "_name", name), name):
+            if getattr(sys.modules.get(place), str(known), None) is value:
+                return f"from {place} import {known}" + ("" if known == name else f" as {name}")
     return ""
 
 

@@ -175,8 +175,10 @@ class Workbench:
         return name in self._made and self.host.namespace.get(name) is self._made[name]
 
     def _added(self, name: str, made: Contribution) -> frozenset[str]:
+        """The nodes that a cell defined, or that no other cell's wiring names."""
         blueprint = self._bound[name].blueprint
-        mentioned = Draft(name, {"": made}).names()
+        others = Draft(name, {key: cell for key, cell in self.drafts[name].cells.items() if cell is not made})
+        mentioned = Draft(name, {"": made}).names().keys() - others.names().keys()
         return frozenset(map(blueprint.name_of, [*mentioned, *(d.name for d in made.definitions)]))
 
     # -- graphs
