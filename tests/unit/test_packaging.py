@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import sys
@@ -55,6 +56,13 @@ def test_the_package_imports_nothing_that_it_does_not_require() -> None:
 def test_dependencies_have_a_lower_limit() -> None:
     unlimited = [name for name, version in required("lab", "test", "engine-test").items() if ">=" not in version]
     assert unlimited == ["langgraph-nb"]  # an extra that is made of others
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
+def test_saved_outputs_show_no_path_of_the_machine_that_made_them(path: Path) -> None:
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    outputs = "\n".join(json.dumps(cell.get("outputs")) for cell in cells)
+    assert re.findall(r"site-packages|/home/|/Users/|/root/|/tmp/|[A-Z]:\\\\", outputs) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such bit")
