@@ -13,7 +13,7 @@ export function headPanel(actions, hints) {
   const badge = el("span", { class: "lgnb-dot" }), word = el("span", {}), name = el("strong", {}), thread = el("span", { class: "lgnb-thread" });
   const note = el("span", { class: "lgnb-note", role: "status" }), time = el("span", { class: "lgnb-time", title: "Time that the run took" });
   const stop = el("button", { type: "button", class: "lgnb-button lgnb-quiet lgnb-stop", onclick: () => { stop.disabled = true; actions.stop(); } }, "Stop");
-  const node = el("header", { class: "lgnb-head-row" }, el("span", { class: "lgnb-state", role: "status" }, badge, word), name, thread, note, time, stop);
+  const node = el("header", { class: "lgnb-head-row" }, el("span", { class: "lgnb-state", role: "status" }, badge, word), name, thread, note, stop, time);
   return {
     node,
     update(state) {
