@@ -44,6 +44,7 @@ from langgraph_nb.pregel.events import (
     TasksFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.pregel.request import RunClosed
 from langgraph_nb.pregel.stamps import stamp_from_clock
 from langgraph_nb.pregel.state import ChannelState
 
@@ -94,6 +95,8 @@ class AsyncDriver:
         self.wake = asyncio.Event()
         self.finished: list[TaskFinished] = []
         """The tasks that ended, and that the run was not told of yet."""
+        self.waits_for_all = False
+        """Whether tasks are cancelled because one failed; not, because nobody wants their results."""
         self.stopped: BaseException | None = None
         """What cancelled a step; raised once what had finished is taken note of."""
         self.emits_midway = CustomData in host.watch or MessageChunk in host.watch
@@ -128,10 +131,12 @@ class AsyncDriver:
                 try:
                     command = commands.send(answer) if error is None else commands.throw(error)
                 except StopIteration as stop:
-                    if self.stopped is not None:
+                    if self.stopped is not None and not isinstance(self.stopped, RunClosed):
                         raise self.stopped from None
                     self.outcome = stop.value
                     return
+                except RunClosed:
+                    raise GeneratorExit from None
                 answer, error = None, None
                 try:
                     kind = type(command)
@@ -141,7 +146,7 @@ class AsyncDriver:
                             continue
                         self._start(command)  # type: ignore[arg-type]
                     if kind is Emit:
-                        if not isinstance(self.stopped, GeneratorExit):
+                        if not isinstance(self.stopped, RunClosed):
                             yield self.host.namespace, command.event  # type: ignore[union-attr]
                     elif kind is RunTasks or kind is WaitTasks or kind is CancelTasks:
                         while (event := await self._next_event(kind is CancelTasks)) is not None:
@@ -219,10 +224,20 @@ class AsyncDriver:
         assert spec.sync is not None
         if spec is scope.node.call:
             work = partial(copy_context().run, _called, spec.sync, value, injected)
-            result = await self.loop.run_in_executor(_threads(), work)
+            result = await self._in_thread(work)
         else:
             result = spec.sync(value, **injected)
         return await result if inspect.isawaitable(result) else result
+
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        """Await a thread, which cannot be cancelled: where the run waits for all tasks to end, for this one too."""
+        future = self.loop.run_in_executor(_threads(), work)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            if not self.waits_for_all:
+                raise
+            return await future
 
     def _start(self, command: RunTasks) -> None:
         limit = self.host.max_concurrency
@@ -255,6 +270,7 @@ class AsyncDriver:
                 raise self.stopped
             return None
         if cancel:
+            self.waits_for_all = True
             self._cancel_all()
         while True:
             while self.inbox:
@@ -279,6 +295,8 @@ class AsyncDriver:
 
         When tasks ran, it is first told of those that had finished; the error comes after.
         """
+        if isinstance(error, GeneratorExit):
+            error = RunClosed()
         if not (self.tasks or self.inbox or self.finished):
             return None, error
         try:
@@ -299,6 +317,7 @@ class AsyncDriver:
 
     async def _abandon(self) -> None:
         """Cancel what runs, give it a little time to end, and let go of the rest."""
+        self.waits_for_all = False
         self._cancel_all()
         try:
             if self.tasks:

@@ -42,6 +42,7 @@ from langgraph_nb.pregel.events import (
     TasksFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.pregel.request import RunClosed
 from langgraph_nb.pregel.stamps import stamp_from_clock
 from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.pregel.workers import Workers
@@ -105,10 +106,12 @@ class SyncDriver:
             try:
                 command = commands.send(answer) if error is None else commands.throw(error)
             except StopIteration as stop:
-                if self.stopped is not None:
+                if self.stopped is not None and not isinstance(self.stopped, RunClosed):
                     raise self.stopped from None
                 value: T = stop.value
                 return value
+            except RunClosed:
+                raise GeneratorExit from None
             answer, error = None, None
             try:
                 kind = type(command)
@@ -118,7 +121,7 @@ class SyncDriver:
                     else:
                         answer = yield from self._start(command)  # type: ignore[arg-type]
                 elif kind is Emit:
-                    if not isinstance(self.stopped, GeneratorExit):
+                    if not isinstance(self.stopped, RunClosed):
                         yield self.host.namespace, command.event  # type: ignore[union-attr]
                 elif kind is RunTasks or kind is WaitTasks or kind is CancelTasks:
                     answer = yield from self._wait(kind is CancelTasks)
@@ -242,6 +245,8 @@ class SyncDriver:
 
         When tasks ran, it is first told of those that had finished; the error comes after.
         """
+        if isinstance(error, GeneratorExit):
+            error = RunClosed()
         if not self.running and not self.finished:
             return None, error
         try:

@@ -80,6 +80,8 @@ def run(plan: Plan, request: Request) -> Ending:
         return (yield from _supersteps(registers))
     try:
         outcome = yield from _supersteps(registers)
+    except GeneratorExit:
+        raise
     except BaseException:
         yield from leave(registers)
         raise

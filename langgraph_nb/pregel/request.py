@@ -39,6 +39,10 @@ class Request:
     next_version: NextVersion = count_up
 
 
+class RunClosed(BaseException):
+    """Thrown into a run whose stream was closed. (``GeneratorExit`` means that nobody performs commands any more.)"""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a run ended that raised nothing."""
