@@ -10,10 +10,10 @@ from playwright.sync_api import Locator
 
 from tests.browser.lab import Lab, notebook
 
-__all__ = ["Run", "asking", "slow", "tour"]
+__all__ = ["BUILD", "Run", "asking", "failing", "overflowing", "slow", "tour"]
 
 TOUR = Path(__file__).resolve().parents[2] / "notebooks" / "00_tour.ipynb"
-BUILD = ("work", "load", "profile", "review", "chart")
+BUILD = ("setup", "load", "profile", "review", "chart")
 """The cells of the tour that build its graph."""
 
 
@@ -74,6 +74,24 @@ def serve(state: State):
 START >> ask >> serve >> END""",
         go="""%%invoke bar --thread t
 {}""",
+    )
+
+
+def failing() -> nbformat.NotebookNode:
+    """A graph whose second node fails."""
+    return notebook(
+        build="""%load_ext langgraph_nb
+from typing import TypedDict
+class State(TypedDict):
+    n: float""",
+        graph="""%%graph half --checkpointer memory
+def begin(state: State):
+    return {"n": 42}
+def divide(state: State):
+    return {"n": state["n"] / 0}
+START >> begin >> divide >> END""",
+        go="""%%invoke half --thread t
+{"n": 0}""",
     )
 
 
