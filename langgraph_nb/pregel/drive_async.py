@@ -35,10 +35,8 @@ from langgraph_nb.pregel.commands import (
 from langgraph_nb.pregel.drive_sync import GRACE
 from langgraph_nb.pregel.events import (
     Answer,
-    CustomData,
     Event,
     Loaded,
-    MessageChunk,
     Task,
     TaskFinished,
     TasksFinished,
@@ -99,7 +97,7 @@ class AsyncDriver:
         """Whether tasks are cancelled because one failed; not, because nobody wants their results."""
         self.stopped: BaseException | None = None
         """What cancelled a step; raised once what had finished is taken note of."""
-        self.emits_midway = CustomData in host.watch or MessageChunk in host.watch
+        self.emits_midway = host.emits_midway
         self.blocks = getattr(host.saver, "blocking", True)
         self.stamp = host.stamp or stamp_from_clock
         self.sleep: Callable[[float], Any] = host.sleep or asyncio.sleep

@@ -6,12 +6,13 @@ Nothing is performed. What differs shows that the engine, the plan or a reducer 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
+from dataclasses import dataclass
 
 from langgraph_nb.pregel.commands import EngineCommand
 from langgraph_nb.pregel.events import Answer
 from langgraph_nb.pregel.request import Outcome
 
-Log = Iterable[tuple[EngineCommand, Answer]]
+Log = Iterable[tuple[EngineCommand, Answer | BaseException]]
 
 
 class ReplayDiverged(AssertionError):
@@ -39,19 +40,31 @@ def drive_replay(commands: Generator[EngineCommand, Answer, Outcome], log: Log) 
 
     Raises:
         ReplayDiverged: At the first command that is not the recorded one.
+        Exception: What the run raised when it was recorded.
     """
-    index, answer = 0, None
+    index, answer = -1, None
     for index, (recorded, recorded_answer) in enumerate(log):
-        try:
-            asked = commands.send(answer)
-        except StopIteration:
-            raise ReplayDiverged(index, recorded, None) from None
+        asked = _next(commands, answer)
+        if isinstance(asked, _End):
+            raise ReplayDiverged(index, recorded, None)
         if asked != recorded:
             raise ReplayDiverged(index, recorded, asked)
         answer = recorded_answer
+    asked = _next(commands, answer)
+    if not isinstance(asked, _End):
+        raise ReplayDiverged(index + 1, None, asked)
+    return asked.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    outcome: Outcome
+
+
+def _next(
+    commands: Generator[EngineCommand, Answer, Outcome], answer: Answer | BaseException
+) -> EngineCommand | _End:
     try:
-        asked = commands.send(answer)
+        return commands.throw(answer) if isinstance(answer, BaseException) else commands.send(answer)
     except StopIteration as stop:
-        outcome: Outcome = stop.value
-        return outcome
-    raise ReplayDiverged(index + 1, None, asked)
+        return _End(stop.value)

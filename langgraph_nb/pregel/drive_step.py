@@ -1,14 +1,17 @@
 """Performing a run one command at a time: what a debugger, and a test, drives.
 
-Each command is shown before it is performed. The holder of the run may let it be performed, or answer it with an event
-of its own: a replaced result, a skipped save, a clock that stands still.
+Each command is shown before it is performed. The holder of the run may let it be performed, answer it with an event of
+its own (a clock that stands still, a save that is skipped), have it fail, or replace what a node returns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
+from langgraph_nb.errors import did_you_mean
+from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel.commands import EngineCommand, RunTasks, WaitTasks
 from langgraph_nb.pregel.drive_sync import SyncDriver
 from langgraph_nb.pregel.events import Answer, Task, TaskFinished, TasksFinished
@@ -37,19 +40,23 @@ class SteppedRun:
 
     Attributes:
         command: What the run asks for now; ``None`` once it has ended.
-        log: Every (command, answer) so far. ``drive_replay`` runs it again.
+        log: Every (command, answer) so far; in the place of an answer the error, where a command failed.
+            ``drive_replay`` runs it again.
         outcome: How the run ended.
         events: What the run emitted so far.
     """
 
     def __init__(self, commands: Generator[EngineCommand, Answer, Outcome], host: Host) -> None:
         self.command: EngineCommand | None = None
-        self.log: list[tuple[EngineCommand, Answer]] = []
+        self.log: list[tuple[EngineCommand, Answer | BaseException]] = []
         self.events: list[Any] = []
         self.outcome: Outcome | None = None
         self._commands = commands
+        self._host = host
         self._driver = SyncDriver(host)
-        self._advance(None, None)
+        self._replaced: dict[tuple[Any, ...], Any] = {}
+        """Task path -> what its node is taken to have returned."""
+        self._advance(None)
 
     @property
     def done(self) -> bool:
@@ -59,29 +66,67 @@ class SteppedRun:
     def go(self) -> Answer:
         """Have the command performed. Raises what the run raises when it ends with an error."""
         command = self._held()
-        answer, error = None, None
         try:
             answer = self._perform(command)
-        except BaseException as raised:
-            error = raised
-        self.log.append((command, answer))
-        self._advance(answer, error)
+        except BaseException as error:
+            self.fail(error)
+            return None
+        self.answer(answer)
         return answer
 
     def answer(self, answer: Answer) -> None:
         """Answer the command without performing it."""
         self.log.append((self._held(), answer))
-        self._advance(answer, None)
+        self._advance(answer)
+
+    def fail(self, error: BaseException) -> None:
+        """Have the command fail, without performing it. Raises what the run raises when it ends with an error."""
+        self.log.append((self._held(), error))
+        self._advance(error)
+
+    def replace(self, task: str | Task, returned: Any) -> None:
+        """Take a node to have returned this, without calling it. What it leads to happens: its routers are called.
+
+        It counts once the tasks that the run asks for are performed, by ``go``.
+
+        Args:
+            task: The node's name, or its task where the step has several of that node.
+            returned: In the place of what the node returns.
+
+        Raises:
+            ValueError: When the run does not ask for such a task.
+
+        Example:
+            >>> from langgraph_nb.graph import START, StateGraph
+            >>> graph = StateGraph(dict).add_node("a", lambda s: {"x": 1}).add_edge(START, "a").compile()
+            >>> stepped = graph.step({})
+            >>> stepped.replace("a", {"x": 2})
+            >>> _ = stepped.go()
+            >>> stepped.outcome.values
+            {'x': 2}
+        """
+        self._replaced[self._asked_task(task).path] = returned
+
+    def _asked_task(self, task: str | Task) -> Task:
+        """The task of the held command that is meant."""
+        tasks = self.tasks()
+        found = [t for t in tasks if task in (t, t.name)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise ValueError(f"The step has {len(found)} tasks of {task!r}. Name one of them: stepped.tasks()[0].")
+        if not tasks:
+            asked = type(self._held()).__name__
+            raise ValueError(f"The run asks for {asked}, not for tasks. Call go_until_tasks() first.")
+        name = task.name if isinstance(task, Task) else task
+        raise ValueError(f"No task of this step is {name!r}. {did_you_mean(name, [t.name for t in tasks])}")
 
     def answer_tasks(self, *results: TaskFinished) -> None:
         """Answer ``RunTasks`` with these results and those of the other tasks, which are run."""
         command = self._held()
         if not isinstance(command, RunTasks):
             raise ValueError(f"The run asks for {type(command).__name__}, not for tasks. Call go() until it does.")
-        given = {result.task.path for result in results}
-        unknown = given - {task.path for task in command.tasks}
-        if unknown:
-            raise ValueError(f"No task of this step has the path {min(unknown, key=str)!r}.")
+        given = {self._asked_task(result.task).path for result in results}
         rest = tuple(task for task in command.tasks if task.path not in given)
         done = self._run_all(RunTasks(rest, command.state)) if rest else ()
         self.answer(TasksFinished((*results, *done)))
@@ -104,36 +149,47 @@ class SteppedRun:
     def _perform(self, command: EngineCommand) -> Answer:
         if isinstance(command, RunTasks):
             return TasksFinished(self._run_all(command))
-        return self._collect(iter((command,)))
+        return self._collect(self._driver, command)
 
     def _run_all(self, command: RunTasks) -> tuple[TaskFinished, ...]:
         """Run tasks to the end of the last one, so that a step is one command whatever the threads do."""
-        done: list[TaskFinished] = []
-        ask: EngineCommand = command
+        replaced, self._replaced = self._replaced, {}
+        done = [self._run_replaced(t, command, replaced[t.path]) for t in command.tasks if t.path in replaced]
+        ask: EngineCommand = RunTasks(tuple(t for t in command.tasks if t.path not in replaced), command.state)
         while len(done) < len(command.tasks):
-            answer = self._collect(iter((ask,)))
+            answer = self._collect(self._driver, ask)
             assert isinstance(answer, TasksFinished)
             done += answer.finished
             ask = WaitTasks()
         order = {task.path: index for index, task in enumerate(command.tasks)}
         return tuple(sorted(done, key=lambda f: order[f.task.path]))
 
-    def _collect(self, asked: Any) -> Answer:
-        """Have the sync driver perform commands; keep the events, return the last answer."""
+    def _run_replaced(self, task: Task, command: RunTasks, returned: Any) -> TaskFinished:
+        """Run a task whose node returns this."""
+        plan = self._host.plan
+        node = replace(plan.nodes[task.name], call=CallSpec(task.name, lambda _: returned, None))
+        host = replace(self._host, plan=replace(plan, nodes={**plan.nodes, task.name: node}))
+        answer = self._collect(SyncDriver(host), RunTasks((task,), command.state))
+        assert isinstance(answer, TasksFinished)
+        return answer.finished[0]
+
+    def _collect(self, driver: SyncDriver, command: EngineCommand) -> Answer:
+        """Have a driver perform a command; keep the events, return the answer."""
         answers: list[Answer] = []
 
-        def one() -> Generator[EngineCommand, Answer, Outcome]:
-            for command in asked:
-                answers.append((yield command))
-            return Outcome(None)
+        def one() -> Generator[EngineCommand, Answer, None]:
+            answers.append((yield command))
 
-        self.events.extend(self._driver.drive(one()))
-        return answers[-1]
+        self.events.extend(driver.drive(one()))
+        return answers[0]
 
-    def _advance(self, answer: Answer, error: BaseException | None) -> None:
+    def _advance(self, answer: Answer | BaseException) -> None:
         self.command = None
         try:
-            self.command = self._commands.send(answer) if error is None else self._commands.throw(error)
+            if isinstance(answer, BaseException):
+                self.command = self._commands.throw(answer)
+            else:
+                self.command = self._commands.send(answer)
         except StopIteration as stop:
             self.outcome = stop.value
 

@@ -33,10 +33,8 @@ from langgraph_nb.pregel.commands import (
 )
 from langgraph_nb.pregel.events import (
     Answer,
-    CustomData,
     Event,
     Loaded,
-    MessageChunk,
     Task,
     TaskFinished,
     TasksFinished,
@@ -85,7 +83,7 @@ class SyncDriver:
         """Whether tasks are told to end."""
         self.stopped: BaseException | None = None
         """What interrupted a step; raised once what had finished is taken note of."""
-        self.emits_midway = CustomData in host.watch or MessageChunk in host.watch
+        self.emits_midway = host.emits_midway
         self.blocks = getattr(host.saver, "blocking", True)
         """Whether storing takes long enough to be done behind the run's back."""
         self.stamp = host.stamp or stamp_from_clock
@@ -180,10 +178,11 @@ class SyncDriver:
     def _on_helper_loop(self, coroutine: Any) -> Any:
         """Run a coroutine on the helper loop; interrupted, cancel it and wait a little for it to end."""
         call = helper_loop.LoopCall(coroutine, copy_context())
-        self.awaited.add(call)
-        if self.cancelling:
-            call.cancel()
-        try:
+        try:  # Ctrl-C may come at any place
+            self.awaited.add(call)
+            call.start()
+            if self.cancelling:
+                call.cancel()
             return call.result()
         except BaseException:
             call.cancel()

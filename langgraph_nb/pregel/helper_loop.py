@@ -36,18 +36,23 @@ def _loop(depth: int) -> asyncio.AbstractEventLoop:
 
 
 class LoopCall:
-    """A coroutine that runs on a helper loop."""
+    """A coroutine to run on a helper loop, in a context."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any], context: Context) -> None:
         depth = _depth.get()
         context.run(_depth.set, depth + 1)
+        self._coroutine = coroutine
+        self._context = context
         self._outcome: Future[Any] = Future()
         self._loop = _loop(depth)
         self._task: asyncio.Task[Any] | None = None
-        self._loop.call_soon_threadsafe(self._start, coroutine, context)
 
-    def _start(self, coroutine: Coroutine[Any, Any, Any], context: Context) -> None:
-        self._task = self._loop.create_task(_contained(coroutine), context=context)
+    def start(self) -> None:
+        """Begin to run it."""
+        self._loop.call_soon_threadsafe(self._start)
+
+    def _start(self) -> None:
+        self._task = self._loop.create_task(_contained(self._coroutine), context=self._context)
         self._task.add_done_callback(self._end)
 
     def _end(self, task: asyncio.Task[Any]) -> None:
@@ -61,6 +66,9 @@ class LoopCall:
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
+        elif not self._outcome.done():
+            self._coroutine.close()
+            self._outcome.set_exception(asyncio.CancelledError())
 
     def result(self) -> Any:
         """Wait for what it returns. Raises what it raises; ``asyncio.CancelledError`` when it was cancelled."""

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from langgraph_nb.pregel.events import Event, Stamped
-from langgraph_nb.pregel.plan import Plan
+from langgraph_nb.pregel.events import CustomData, Event, MessageChunk, Stamped
+from langgraph_nb.pregel.plan import Keys, Plan
 
 Namespace = tuple[str, ...]
 """Where in the nesting of graphs an event comes from: ``()`` is the outermost graph."""
@@ -30,6 +30,10 @@ class Host:
     """The answers that the outermost run was given, for the graphs inside that asked."""
     watch: frozenset[type] = frozenset()
     """The kinds of events that somebody listens to."""
+    inside: bool = False
+    """Whether the events of graphs inside of nodes are wanted too."""
+    keys: dict[Namespace, Keys] = field(default_factory=dict)
+    """What each graph that was heard so far reports; shared with the graphs inside."""
     callbacks: tuple[Any, ...] = ()
     """LangChain callback handlers that the streams need."""
     returned: Callable[[Any, Any], None] | None = None
@@ -40,6 +44,12 @@ class Host:
     random: Callable[[], float] | None = None
     listener: Listener | None = field(default=None, compare=False)
     """Told of events that come from inside of tasks. Called from any thread."""
+
+    @property
+    def emits_midway(self) -> bool:
+        """Whether events may come while a task runs, for a listener that is this run's own."""
+        wanted = CustomData in self.watch or MessageChunk in self.watch or self.inside
+        return wanted and self.listener is None
 
     @property
     def thread_id(self) -> str | None:

@@ -27,12 +27,12 @@ from langgraph_nb.pregel.events import (
     TaskFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
-from langgraph_nb.pregel.nested import ask_above, enclosing, namespace_in
+from langgraph_nb.pregel.nested import ask_above, enclosing, listen_above, namespace_in, tell_above
 from langgraph_nb.pregel.plan import Keys, Plan
 from langgraph_nb.pregel.request import Outcome, Request
 from langgraph_nb.pregel.snapshots import get_snapshot, snapshot_of, update, writers_only
 from langgraph_nb.pregel.state import count_up
-from langgraph_nb.stream.projections import NEEDS, check_modes, projection
+from langgraph_nb.stream.projections import NEEDS, Projection, check_modes, projection
 from langgraph_nb.types import All, Command, Durability, StateSnapshot, StateUpdate, StreamMode
 
 EVERYTHING: frozenset[type] = frozenset(
@@ -143,7 +143,7 @@ class Pregel:
         if options.get("stream_mode", "values") != "values":
             return list(self.stream(input, config, **options))
         host, request = self._bind(input, config, _NO_EVENTS, self.plan.output_keys, options)
-        outcome = drain(drive_sync(run(host.plan, request), host))
+        outcome = drain(drive_sync(run(host.plan, request), host), host)
         return result_of(outcome, request.nested)
 
     async def ainvoke(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> Any:
@@ -174,8 +174,7 @@ class Pregel:
             >>> list(graph.stream({}, stream_mode="updates"))
             [{'a': {'x': 1}}]
         """
-        view = _View(self, options, subgraphs)
-        host, request = self._bind(input, config, view.watch, self.plan.stream_keys, options)
+        host, request, view = self._bind_stream(input, config, subgraphs, options)
         for namespace, event in drive_sync(run(host.plan, request), host):
             yield from view.chunks(namespace, event)
 
@@ -183,8 +182,7 @@ class Pregel:
         self, input: Any, config: Config | None = None, *, subgraphs: bool = False, **options: Unpack[RunOptions]
     ) -> AsyncIterator[Any]:
         """``stream``, to be iterated with ``async for``."""
-        view = _View(self, options, subgraphs)
-        host, request = self._bind(input, config, view.watch, self.plan.stream_keys, options)
+        host, request, view = self._bind_stream(input, config, subgraphs, options)
         async with aclosing(AsyncDriver(host).drive(run(host.plan, request))) as events:
             async for namespace, event in events:
                 for chunk in view.chunks(namespace, event):
@@ -203,6 +201,7 @@ class Pregel:
         """
         watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
         host, request = self._bind(input, config, watch, self.plan.stream_keys, options)
+        host.inside = True
         yield from drive_sync(run(host.plan, request), host)
 
     async def aevents(
@@ -211,6 +210,7 @@ class Pregel:
         """``events``, to be iterated with ``async for``."""
         watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
         host, request = self._bind(input, config, watch, self.plan.stream_keys, options)
+        host.inside = True
         async with aclosing(AsyncDriver(host).drive(run(host.plan, request))) as events:
             async for item in events:
                 yield item
@@ -338,6 +338,8 @@ class Pregel:
             host.resume = outer.resume if host.resume is None else host.resume
             host.context = outer.context if host.context is None else host.context
             host.store = outer.store if host.store is None else host.store
+            listen_above(host, parent, self.plan.stream_keys)
+            watch = host.watch
         if MessageChunk in watch:
             _listen_to_models(host)
         request = Request(
@@ -356,6 +358,20 @@ class Pregel:
             next_version=saver.get_next_version if saver is not None else count_up,
         )
         return host, request
+
+    def _bind_stream(
+        self, input: Any, config: Config | None, subgraphs: bool, options: RunOptions
+    ) -> tuple[Host, Request, _View]:
+        """The surroundings and the request of a run that is watched, and what is shown of it."""
+        asked = options.get("stream_mode")
+        modes = self.stream_mode if asked is None else asked
+        named = (modes,) if isinstance(modes, str) else tuple(modes)
+        check_modes(named)
+        watch: frozenset[type] = frozenset().union(*(NEEDS[mode] for mode in named))
+        host, request = self._bind(input, config, watch, self.plan.stream_keys, options)
+        host.inside = subgraphs or host.inside
+        host.keys.setdefault(host.namespace, request.output_keys)
+        return host, request, _View(named, not isinstance(modes, str), subgraphs, host.keys)
 
     def _bind_thread(self, config: Config, writing: bool = False) -> tuple[Host, Request]:
         """The surroundings of a look at a thread, or of a change to it."""
@@ -386,35 +402,33 @@ class Pregel:
 class _View:
     """What one call of ``stream`` wants to see, and in which shape."""
 
-    def __init__(self, graph: Pregel, options: RunOptions, subgraphs: bool) -> None:
-        asked = options.get("stream_mode")
-        asked = graph.stream_mode if asked is None else asked
-        self.several = not isinstance(asked, str)
-        self.subgraphs = subgraphs
-        modes = [asked] if isinstance(asked, str) else list(asked)
-        check_modes(modes)
-        keys = graph._keys(options.get("output_keys"), graph.plan.stream_keys)
-        self.projections = [(mode, projection(mode, keys)) for mode in modes]
-        self.watch: frozenset[type] = frozenset().union(*(NEEDS[mode] for mode in modes))
+    def __init__(self, modes: tuple[str, ...], several: bool, inside: bool, keys: dict[Namespace, Keys]) -> None:
+        self.modes = modes
+        self.several = several
+        self.inside = inside
+        self.keys = keys
+        self.projections: dict[Namespace, list[tuple[str, Projection]]] = {}
 
     def chunks(self, namespace: Namespace, event: Event) -> Iterator[Any]:
         """What an event looks like to the caller."""
-        for mode, project in self.projections:
+        if namespace not in self.projections:
+            keys = self.keys[namespace]
+            self.projections[namespace] = [(mode, projection(mode, keys)) for mode in self.modes]
+        for mode, project in self.projections[namespace]:
             for chunk in project(event):
-                shaped = (mode, chunk) if self.several else chunk
-                if not self.subgraphs:
-                    yield shaped
-                elif self.several:
-                    yield namespace, mode, chunk
+                if self.inside:
+                    yield (namespace, mode, chunk) if self.several else (namespace, chunk)
                 else:
-                    yield namespace, chunk
+                    yield (mode, chunk) if self.several else chunk
 
 
-def drain(steps: Generator[Any, None, T]) -> T:
-    """Exhaust a generator and return its value."""
+def drain(events: Generator[Any, None, T], host: Host | None = None) -> T:
+    """Exhaust a driver and return its value. Only a graph around may still want its events."""
     while True:
         try:
-            next(steps)
+            item = next(events)
+            if host is not None:
+                tell_above(host, item)
         except StopIteration as stop:
             value: T = stop.value
             return value
@@ -424,8 +438,8 @@ async def adrain(commands: Generator[Any, Any, T], host: Host) -> T:
     """Perform commands on the running loop and return their value."""
     driver = AsyncDriver(host)
     async with aclosing(driver.drive(commands)) as events:
-        async for _ in events:
-            pass
+        async for item in events:
+            tell_above(host, item)
     value: T = driver.outcome
     return value
 

@@ -16,6 +16,9 @@ from langgraph_nb.types import Interrupt
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
+    from langgraph_nb.pregel.events import Event
+    from langgraph_nb.pregel.host import Host, Namespace
+    from langgraph_nb.pregel.plan import Keys
 
 
 def enclosing(config: dict[str, Any] | None) -> Scope | None:
@@ -37,6 +40,21 @@ def namespace_in(scope: Scope, checkpointer: Any) -> tuple[str, ...]:
     calls, scope.graphs = scope.graphs, scope.graphs + 1
     own = tuple(scope.namespace.split(NS_SEP))
     return (*own, str(calls)) if calls else own
+
+
+def listen_above(host: Host, scope: Scope, keys: Keys) -> None:
+    """Have this run's events told to whoever listens to the graph around it."""
+    outer = scope.host
+    if outer.inside:
+        host.inside, host.watch, host.listener, host.returned = True, outer.watch, outer.listener, outer.returned
+        host.keys = outer.keys
+        host.keys[host.namespace] = keys
+
+
+def tell_above(host: Host, item: tuple[Namespace, Event]) -> None:
+    """Tell the graph around of an event, if it wants to know."""
+    if host.inside and host.listener is not None:
+        host.listener(*item)
 
 
 def ask_above(outcome: Outcome) -> None:
