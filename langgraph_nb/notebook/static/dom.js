@@ -39,9 +39,11 @@ export function pictureFrom(source) {
 /** A node's path as people read it. */
 export const plainPath = (path) => path.replaceAll("|", " › ");
 
+// the views of a kernel that was restarted are still in the page, made by another copy of this module
+const copy = Math.random().toString(36).slice(2, 8);
 let counter = 0;
 /** An id that no other element of the page has. */
-export const freshId = (what) => `lgnb-${what}-${++counter}`;
+export const freshId = (what) => `lgnb-${what}-${copy}-${++counter}`;
 
 /** Seconds as text of a steady width. */
 export function seconds(value) {
