@@ -38,6 +38,11 @@ class Worker:
         self._run()
         return {"cpu": (time.process_time() - cpu) / row.units, "wall": (time.perf_counter() - wall) / row.units}
 
+    def close(self) -> None:
+        """Close what the last row opened: a saver's thread would keep the process alive."""
+        self._loop.run(self._stack.aclose())
+        self._loop.close()
+
     async def _prepared(self, row: Row) -> Batch:
         return await row.prepare(self._library, self._stack)
 
@@ -59,6 +64,7 @@ def serve(package: str) -> None:
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)
+    worker.close()
 
 
 if __name__ == "__main__":
