@@ -32,7 +32,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("drivers", ("pregel.drive_*", "pregel.call", "pregel.host", "pregel.helper_loop", "pregel.workers",
                  "pregel.nested", "pregel.stamps")),
     ("streaming", ("stream",)),
-    ("façade", ("pregel.main", "pregel.compiled", "pregel.remote")),
+    ("façade", ("pregel.main", "pregel.binding", "pregel.compiled", "pregel.remote")),
     ("agents", ("prebuilt",)),
     ("observation", ("trace",)),
     ("notebook", ("notebook",)),

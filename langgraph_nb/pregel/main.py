@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import itertools
-import os
 import secrets
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from contextlib import aclosing
-from typing import Any, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
-from langgraph_nb.checkpoint.base import get_checkpoint_metadata
-from langgraph_nb.constants import DEFAULT_RECURSION_LIMIT, INTERRUPT, NS_SEP
+from langgraph_nb.constants import INTERRUPT
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.topology import Topology
+from langgraph_nb.pregel.binding import (
+    Config,
+    RunOptions,
+    address_of,
+    breakpoints,
+    durability_of,
+    listen_to_models,
+    merged,
+    recursion_limit,
+    stored_metadata,
+)
 from langgraph_nb.pregel.drive_async import AsyncDriver
 from langgraph_nb.pregel.drive_step import SteppedRun, drive_step
 from langgraph_nb.pregel.drive_sync import drive_sync
@@ -33,35 +42,19 @@ from langgraph_nb.pregel.request import Outcome, Request
 from langgraph_nb.pregel.snapshots import get_snapshot, snapshot_of, update, writers_only
 from langgraph_nb.pregel.state import count_up
 from langgraph_nb.stream.projections import NEEDS, Projection, check_modes, projection
-from langgraph_nb.types import All, Command, Durability, StateSnapshot, StateUpdate, StreamMode
+from langgraph_nb.types import All, Command, StateSnapshot, StateUpdate, StreamMode
+
+if TYPE_CHECKING:
+    from langgraph_nb.pregel.call import Scope
 
 EVERYTHING: frozenset[type] = frozenset(
     (StepStarted, TaskFinished, StepFinished, CustomData, MessageChunk, RunFinished)
 )
 _NO_EVENTS: frozenset[type] = frozenset()
-DURABILITIES = ("sync", "async", "exit")
-
-Config = dict[str, Any]
-"""A LangChain ``RunnableConfig``."""
 T = TypeVar("T")
 
 _process = secrets.token_hex(6)
 _runs = itertools.count()
-
-
-class RunOptions(TypedDict, total=False):
-    """What every way of running a graph takes, by keyword."""
-
-    context: Any
-    """What nodes find in ``Runtime.context``."""
-    stream_mode: StreamMode | Sequence[StreamMode]
-    output_keys: str | Sequence[str] | None
-    """Only these channels."""
-    interrupt_before: All | Sequence[str] | None
-    """Pause before these nodes, ``"*"`` is every one; by default those that the graph was compiled with."""
-    interrupt_after: All | Sequence[str] | None
-    durability: Durability | None
-    """When steps are stored: ``"sync"``, ``"async"`` (default) or ``"exit"``."""
 
 
 class Pregel:
@@ -312,52 +305,52 @@ class Pregel:
     ) -> tuple[Host, Request]:
         """The surroundings and the request of a run."""
         parent = enclosing(config)
-        config = merged(self.config, config)
-        saver = self.checkpointer or None
-        namespace: Namespace = ()
-        if parent is not None:
-            config = merged(parent.config, config)
-            namespace = namespace_in(parent, self.checkpointer)
-            saver = parent.host.saver if self.checkpointer in (None, True) else saver
-        elif saver is True:
-            raise RuntimeError("checkpointer=True cannot be used for root graphs. Give a saver: checkpointer=saver.")
-        durability: Any = options.get("durability") or (parent.host.durability if parent is not None else "async")
-        if durability not in DURABILITIES:
-            raise ValueError(f"Unknown durability {durability!r}. {did_you_mean(durability, DURABILITIES)}")
-        limit = config.get("recursion_limit")
-        limit = _default_recursion_limit() if limit is None else limit
-        if limit < 1:
-            raise ValueError("recursion_limit must be at least 1")
-        if saver is None and isinstance(input, Command) and input.resume is not None:
-            raise RuntimeError("Cannot use Command(resume=...) without checkpointer")
-        host = Host(self.plan, config, options.get("context"), self.store, saver, durability, namespace, watch=watch)
-        if isinstance(input, Command):
+        host = self._host(merged(self.config, config), options, parent)
+        host.watch = watch
+        if isinstance(input, Command) and input.resume is not None:
+            if host.saver is None:
+                raise RuntimeError("Cannot use Command(resume=...) without checkpointer")
             host.resume = input.resume
         if parent is not None:
-            outer = parent.host
-            host.resume = outer.resume if host.resume is None else host.resume
-            host.context = outer.context if host.context is None else host.context
-            host.store = outer.store if host.store is None else host.store
             listen_above(host, parent, self.plan.stream_keys)
-            watch = host.watch
-        if MessageChunk in watch:
-            _listen_to_models(host)
+        if MessageChunk in host.watch and host.returned is None:
+            listen_to_models(host)
+        saver = host.saver
         request = Request(
             input=input,
-            address=_address(config, namespace) if saver is not None else None,
+            address=address_of(host.config, host.namespace) if saver is not None else None,
             output_keys=self._keys(options.get("output_keys"), keys),
-            watch=watch,
-            durability=durability,
-            recursion_limit=limit,
-            interrupt_before=_names(options.get("interrupt_before"), self.interrupt_before_nodes),
-            interrupt_after=_names(options.get("interrupt_after"), self.interrupt_after_nodes),
-            metadata=_metadata(config) if saver is not None else {},
+            watch=host.watch,
+            durability=host.durability,  # type: ignore[arg-type]
+            recursion_limit=recursion_limit(host.config),
+            interrupt_before=breakpoints(options.get("interrupt_before"), self.interrupt_before_nodes),
+            interrupt_after=breakpoints(options.get("interrupt_after"), self.interrupt_after_nodes),
+            metadata=stored_metadata(host.config) if saver is not None else {},
             resume=host.resume,
             nested=parent is not None,
             seed=f"{_process}-{next(_runs)}",
             next_version=saver.get_next_version if saver is not None else count_up,
         )
         return host, request
+
+    def _host(self, config: Config, options: RunOptions, parent: Scope | None) -> Host:
+        """Saver, store and context of a run: its own, or those of the graph around it."""
+        durability, context = durability_of(options, parent), options.get("context")
+        if parent is None:
+            if self.checkpointer is True:
+                raise RuntimeError("checkpointer=True cannot be used for root graphs. Give them a saver.")
+            return Host(self.plan, config, context, self.store, self.checkpointer or None, durability)
+        outer = parent.host
+        return Host(
+            self.plan,
+            merged(parent.config, config),
+            outer.context if context is None else context,
+            outer.store if self.store is None else self.store,
+            outer.saver if self.checkpointer in (None, True) else self.checkpointer or None,
+            durability,
+            namespace_in(parent, self.checkpointer),
+            outer.resume,
+        )
 
     def _bind_stream(
         self, input: Any, config: Config | None, subgraphs: bool, options: RunOptions
@@ -382,10 +375,10 @@ class Pregel:
         plan = writers_only(self.plan) if writing else self.plan
         request = Request(
             input=None,
-            address=_address(config),
+            address=address_of(config),
             output_keys=self.plan.stream_keys,
             durability="sync",
-            metadata=_metadata(config),
+            metadata=stored_metadata(config),
             next_version=saver.get_next_version,
         )
         return Host(plan, config, None, self.store, saver, "sync"), request
@@ -452,59 +445,3 @@ def result_of(outcome: Outcome, nested: bool) -> Any:
         return outcome.values
     values = outcome.values if isinstance(outcome.values, dict) else {}
     return {**values, INTERRUPT: list(outcome.interrupts)}
-
-
-def merged(base: Config | None, config: Config | None) -> Config:
-    """Two configs in one: ``configurable``, metadata and tags are joined, of the rest the second counts."""
-    result: Config = {**(base or {})}
-    for key, value in (config or {}).items():
-        if value is None:
-            continue
-        if key in ("configurable", "metadata"):
-            result[key] = {**result.get(key, {}), **value}
-        elif key == "tags":
-            result[key] = [*result.get(key, ()), *(tag for tag in value if tag not in result.get(key, ()))]
-        else:
-            result[key] = value
-    return result
-
-
-def _address(config: Config, namespace: Namespace = ()) -> dict[str, Any]:
-    """The part of a config that says where a run is stored; inside of a node, at the node's namespace."""
-    configurable = config.get("configurable", {})
-    if "thread_id" not in configurable:
-        raise ValueError(
-            "Checkpointer requires one or more of the following 'configurable' keys: thread_id, checkpoint_ns, "
-            'checkpoint_id. Name the thread: config={"configurable": {"thread_id": "1"}}.'
-        )
-    if namespace:
-        return {"thread_id": str(configurable["thread_id"]), "checkpoint_ns": NS_SEP.join(namespace)}
-    found = {key: configurable[key] for key in ("thread_id", "checkpoint_ns", "checkpoint_id") if configurable.get(key)}
-    return {**found, "thread_id": str(configurable["thread_id"]), "checkpoint_ns": found.get("checkpoint_ns", "")}
-
-
-def _metadata(config: Config) -> dict[str, Any]:
-    """What of a config is stored with checkpoints."""
-    return dict(get_checkpoint_metadata(config, {}))  # type: ignore[arg-type]
-
-
-def _names(asked: All | Sequence[str] | None, default: All | Sequence[str]) -> Any:
-    chosen = default if asked is None else asked
-    return "*" if chosen == "*" else frozenset(chosen)
-
-
-def _default_recursion_limit() -> int:
-    return int(os.environ.get("LANGGRAPH_DEFAULT_RECURSION_LIMIT", DEFAULT_RECURSION_LIMIT))
-
-
-def _listen_to_models(host: Host) -> None:
-    """Have the models inside the run heard; langchain-core is loaded only now."""
-    from langgraph_nb.stream.messages import MessageListener
-
-    def tell(scope: Any, event: MessageChunk) -> None:
-        if scope.host.listener is not None:
-            scope.host.listener(scope.host.namespace, event)
-
-    listener = MessageListener(tell)
-    host.callbacks = (listener,)
-    host.returned = listener.returned

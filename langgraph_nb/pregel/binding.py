@@ -1,0 +1,109 @@
+"""What a call of a graph says, bound: configs joined, defaults filled in, words checked.
+
+Knows nothing of how a run is driven.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from langgraph_nb.checkpoint.base import get_checkpoint_metadata
+from langgraph_nb.constants import DEFAULT_RECURSION_LIMIT, NS_SEP
+from langgraph_nb.errors import did_you_mean
+from langgraph_nb.pregel.events import MessageChunk
+from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.types import All, Durability, StreamMode
+
+if TYPE_CHECKING:
+    from langgraph_nb.pregel.call import Scope
+
+Config = dict[str, Any]
+"""A LangChain ``RunnableConfig``."""
+DURABILITIES = ("sync", "async", "exit")
+
+
+class RunOptions(TypedDict, total=False):
+    """What every way of running a graph takes, by keyword."""
+
+    context: Any
+    """What nodes find in ``Runtime.context``."""
+    stream_mode: StreamMode | Sequence[StreamMode]
+    output_keys: str | Sequence[str] | None
+    """Only these channels."""
+    interrupt_before: All | Sequence[str] | None
+    """Pause before these nodes, ``"*"`` is every one; by default those that the graph was compiled with."""
+    interrupt_after: All | Sequence[str] | None
+    durability: Durability | None
+    """When steps are stored: ``"sync"``, ``"async"`` (default) or ``"exit"``."""
+
+
+def merged(base: Config | None, config: Config | None) -> Config:
+    """Two configs in one: ``configurable``, metadata and tags are joined, of the rest the second counts."""
+    result: Config = {**(base or {})}
+    for key, value in (config or {}).items():
+        if value is None:
+            continue
+        if key in ("configurable", "metadata"):
+            result[key] = {**result.get(key, {}), **value}
+        elif key == "tags":
+            result[key] = [*result.get(key, ()), *(tag for tag in value if tag not in result.get(key, ()))]
+        else:
+            result[key] = value
+    return result
+
+
+def address_of(config: Config, namespace: Namespace = ()) -> dict[str, Any]:
+    """The part of a config that says where a run is stored; inside of a node, at the node's namespace."""
+    configurable = config.get("configurable", {})
+    if "thread_id" not in configurable:
+        raise ValueError(
+            "Checkpointer requires one or more of the following 'configurable' keys: thread_id, checkpoint_ns, "
+            'checkpoint_id. Name the thread: config={"configurable": {"thread_id": "1"}}.'
+        )
+    if namespace:
+        return {"thread_id": str(configurable["thread_id"]), "checkpoint_ns": NS_SEP.join(namespace)}
+    found = {key: configurable[key] for key in ("thread_id", "checkpoint_ns", "checkpoint_id") if configurable.get(key)}
+    return {**found, "thread_id": str(configurable["thread_id"]), "checkpoint_ns": found.get("checkpoint_ns", "")}
+
+
+def stored_metadata(config: Config) -> dict[str, Any]:
+    """What of a config is stored with checkpoints."""
+    return dict(get_checkpoint_metadata(config, {}))  # type: ignore[arg-type]
+
+
+def breakpoints(asked: All | Sequence[str] | None, default: All | Sequence[str]) -> Any:
+    chosen = default if asked is None else asked
+    return "*" if chosen == "*" else frozenset(chosen)
+
+
+def recursion_limit(config: Config) -> int:
+    """How many supersteps a run may take. Raises ``ValueError`` for less than one."""
+    limit = config.get("recursion_limit")
+    if limit is None:
+        limit = int(os.environ.get("LANGGRAPH_DEFAULT_RECURSION_LIMIT", DEFAULT_RECURSION_LIMIT))
+    if limit < 1:
+        raise ValueError("recursion_limit must be at least 1")
+    return int(limit)
+
+
+def durability_of(options: RunOptions, parent: Scope | None) -> Any:
+    """When steps are stored: as asked, or as the graph around does. Raises ``ValueError`` for an unknown word."""
+    asked = options.get("durability") or (parent.host.durability if parent is not None else "async")
+    if asked not in DURABILITIES:
+        raise ValueError(f"Unknown durability {asked!r}. {did_you_mean(asked, DURABILITIES)}")
+    return asked
+
+
+def listen_to_models(host: Host) -> None:
+    """Have the models inside the run heard; langchain-core is loaded only now."""
+    from langgraph_nb.stream.messages import MessageListener
+
+    def tell(scope: Any, event: MessageChunk) -> None:
+        if scope.host.listener is not None:
+            scope.host.listener(scope.host.namespace, event)
+
+    listener = MessageListener(tell)
+    host.callbacks = (listener,)
+    host.returned = listener.returned
