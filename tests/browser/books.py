@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from playwright.sync_api import Locator
 
 from tests.browser.lab import Lab, notebook
 
-__all__ = ["BUILD", "Run", "asking", "failing", "overflowing", "slow", "tour"]
+__all__ = ["BUILD", "Run", "asking", "failing", "faint", "overflowing", "slow", "tour"]
 
 TOUR = Path(__file__).resolve().parents[2] / "notebooks" / "00_tour.ipynb"
 BUILD = ("setup", "load", "profile", "review", "chart")
@@ -129,14 +128,13 @@ class Run:
         return [status.removeprefix("is-") for status in had]
 
 
-def overflowing(view: Locator) -> list[Any]:
+def overflowing(view: Locator) -> list[str]:
     """The parts of a view that are cut off: wider than their place, and not made to be scrolled."""
-    found: list[Any] = view.evaluate(
-        """(root) => [root, ...root.querySelectorAll("*")].filter((one) => {
-            const style = getComputedStyle(one);
-            return one.namespaceURI.endsWith("xhtml") && one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1
-                && style.overflowX !== "auto" && style.overflowX !== "scroll" && style.display !== "inline"
-                && style.position !== "absolute";
-        }).map((one) => `${one.tagName}.${one.className}: ${one.scrollWidth} in ${one.clientWidth}`)"""
-    )
+    found: list[str] = view.evaluate("(root) => look.overflowing(root)")
+    return found
+
+
+def faint(view: Locator) -> list[str]:
+    """The texts of a view with a contrast below 4.5 : 1 (WCAG 2.2, success criterion 1.4.3). Pictures are left out."""
+    found: list[str] = view.evaluate("(root) => look.faint(root)")
     return found

@@ -10,7 +10,7 @@ pytest.importorskip("playwright.sync_api")
 
 from playwright.sync_api import expect
 
-from tests.browser.books import BUILD, Run, overflowing, tour
+from tests.browser.books import BUILD, Run, faint, overflowing, tour
 from tests.browser.conftest import Open
 
 
@@ -49,6 +49,8 @@ def test_a_run_paused_by_a_restart_is_answered_from_its_file(open_lab: Open) -> 
     lab.run(*BUILD, "invoke", wait=False)
     Run(lab, "invoke").wait("paused")
     lab.restart()
+    old = Run(lab, "invoke")
+    old.press("Submit")
     lab.append("back", "%resume cleaner --thread review")
     lab.run(*BUILD, "back")
     run = Run(lab, "back")
@@ -58,8 +60,9 @@ def test_a_run_paused_by_a_restart_is_answered_from_its_file(open_lab: Open) -> 
     run.press("Submit")
     run.wait("done")
     expect(lab.cell("back").locator("img[src*='png']")).to_be_visible()
-    lab.run("past")
+    lab.run("resume", "past")
     expect(lab.cell("past")).to_contain_text(re.compile(r"the end\s+apply=True gaps='drop' limit=5.0"))
+    expect(old.view).to_contain_text("If it was restarted, run %resume cleaner --thread review in a cell.")
     assert not lab.errors()
 
 
@@ -69,7 +72,12 @@ def test_nothing_is_cut_off_and_everything_can_be_read(open_lab: Open, theme: st
     lab.run(*BUILD, "invoke", wait=False)
     run = Run(lab, "invoke")
     run.wait("paused")
-    assert not overflowing(run.view)
+    assert not overflowing(run.view) and not faint(run.view)
+    run.field("Limit").fill("99")
+    run.press("Submit")
+    expect(run.field("Limit")).to_have_attribute("aria-invalid", "true")
+    assert not overflowing(run.view) and not faint(run.view)
+    run.field("Limit").fill("5")
     run.press("Submit")
     run.wait("done")
-    assert not overflowing(run.view)
+    assert not overflowing(run.view) and not faint(run.view)
