@@ -189,10 +189,18 @@ class Lab:
         book: The notebook; the kernel works in a folder of its own.
         theme: ``light`` or ``dark``.
         width: Of the window, in pixels.
+        scale: Dots per pixel, for pictures.
     """
 
     def __init__(
-        self, server: Server, browser: Browser, book: nbformat.NotebookNode, *, theme: str = "light", width: int = 1100
+        self,
+        server: Server,
+        browser: Browser,
+        book: nbformat.NotebookNode,
+        *,
+        theme: str = "light",
+        width: int = 1100,
+        scale: float = 1,
     ) -> None:
         self.problems: list[str] = []
         """What the page complained of, and the requests that were not for this machine."""
@@ -204,7 +212,7 @@ class Lab:
         server.theme(theme)
         self._context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme="dark" if theme == "dark" else "light",
-            reduced_motion="reduce",
+            reduced_motion="reduce", device_scale_factor=scale,
         )  # fmt: skip
         self._context.add_init_script(path=PAGE)
         self._context.route(lambda url: not LOOPBACK.match(url), self._refuse)
@@ -287,6 +295,7 @@ class Lab:
         """Take a picture of the whole notebook, or of a cell."""
         width, height = self.page.viewport_size.values()  # type: ignore[union-attr]
         self.page.set_viewport_size({"width": int(width), "height": 12_000})
+        self.page.evaluate("() => { lab.panel().content.activeCellIndex = 0; document.activeElement.blur(); }")
         self.page.evaluate("() => { lab.panel().content.outerNode.scrollTop = 0; }")
         last = self.page.locator(f'[data-cell="{cell}"]' if cell else ".jp-Notebook .jp-Cell >> nth=-1")
         box = last.bounding_box() or {"x": 0, "y": 0, "width": width, "height": height}
