@@ -11,7 +11,7 @@ import pytest
 
 from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
-from langgraph_nb.pregel.main import _View, result_of
+from langgraph_nb.stream.projections import projection
 
 MODES = ("sync", "async", "step")
 SAVERS = ("memory", "sqlite")
@@ -37,7 +37,9 @@ class Way:
         if self.mode == "async":
             return self._loop.run(graph.ainvoke(value, config, **options))
         if self.mode == "step":
-            return result_of(self._stepped(graph, value, config, options).outcome)
+            outcome = self._stepped(graph, value, config, options).outcome
+            asked = {"__interrupt__": list(outcome.interrupts)} if outcome.interrupts else None
+            return {**outcome.values, **asked} if asked else outcome.values
         return graph.invoke(value, config, **options)
 
     def stream(self, graph: Any, value: Any, config: Any = None, **options: Any) -> list[Any]:
@@ -45,9 +47,9 @@ class Way:
         if self.mode == "async":
             return self._loop.run(self._collected(graph.astream(value, config, **options)))
         if self.mode == "step":
-            view = _View(graph, options, options.pop("subgraphs", False))  # type: ignore[arg-type]
+            project = projection(options.pop("stream_mode", graph.stream_mode), graph.plan.stream_keys)
             events = self._stepped(graph, value, config, options).events
-            return [chunk for namespace, event in events for chunk in view.chunks(namespace, event)]
+            return [chunk for _, event in events for chunk in project(event)]
         return list(graph.stream(value, config, **options))
 
     def get_state(self, graph: Any, config: Any = None) -> Any:
@@ -67,7 +69,6 @@ class Way:
         return graph.update_state(config, values, **options)
 
     def _stepped(self, graph: Any, value: Any, config: Any, options: Any) -> Any:
-        options.pop("stream_mode", None)
         stepped = graph.step(value, config, **options)
         while not stepped.done:
             stepped.go()

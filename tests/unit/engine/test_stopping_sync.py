@@ -32,7 +32,7 @@ def no_worker_is_left() -> Iterator[None]:
     """After each test no thread works for a run that is over."""
     yield
     for worker in threading.enumerate():
-        if worker.name == "langgraph-nb-worker":
+        if worker.name == "langgraph-nb-worker" and worker.is_alive():
             worker.join(LONG)
             assert not worker.is_alive()
 
