@@ -186,10 +186,11 @@ class Run:
     def _ordered(self, config: Any, options: dict[str, Any]) -> Any:
         """``config`` with one worker: which parallel task finishes first is chance, and a stream shows it.
 
-        LangGraph waits for custom data and tokens in a worker of its own, so there one worker would wait for ever.
+        LangGraph waits for custom data, tokens and what graphs inside say in a worker of its own, so there one worker
+        would wait for ever.
         """
         modes = options.get("stream_mode", ())
-        if STREAMS_FROM_INSIDE.intersection([modes] if isinstance(modes, str) else modes):
+        if options.get("subgraphs") or STREAMS_FROM_INSIDE.intersection([modes] if isinstance(modes, str) else modes):
             return config
         return {"max_concurrency": 1} | (config or {})
 
