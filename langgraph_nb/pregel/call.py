@@ -6,6 +6,7 @@ its own way, sends the results back. The scope is what the code below the node s
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
@@ -181,7 +182,7 @@ def task_steps(scope: Scope) -> TaskSteps:
             policy = _matching(node.retry, error)
             if policy is None or scope.attempt >= policy.max_attempts:
                 return TaskFinished(task, error=error, refused=scope.refused)
-            yield _delay(policy, scope.attempt, host.random)
+            yield _delay(policy, scope.attempt, host.random or random.random)
             scope.start_attempt(scope.attempt + 1)
 
 
@@ -206,10 +207,10 @@ def _matching(policies: Sequence[RetryPolicy], error: Exception) -> RetryPolicy 
     return None
 
 
-def _delay(policy: RetryPolicy, attempt: int, random: Callable[[], float] | None) -> float:
+def _delay(policy: RetryPolicy, attempt: int, chance: Callable[[], float]) -> float:
     """Seconds before the next attempt: exponential, capped, with up to a second at random."""
     interval = min(policy.max_interval, policy.initial_interval * policy.backoff_factor ** (attempt - 1))
-    return interval + (random() if policy.jitter and random is not None else 0.0)
+    return interval + (chance() if policy.jitter else 0.0)
 
 
 def _run_id(config: dict[str, Any]) -> str | None:
