@@ -1,5 +1,6 @@
 """Graphs inside of nodes: streams with their namespaces, questions that come up, commands for the graph above."""
 
+import itertools
 import operator
 from typing import Annotated, Any, TypedDict
 
@@ -17,7 +18,7 @@ def line(lg: Namespace, *nodes: Any) -> Any:
     for node in nodes:
         builder.add_node(node.__name__, node)
     names = [lg.START, *(node.__name__ for node in nodes)]
-    for start, end in zip(names, names[1:], strict=False):
+    for start, end in itertools.pairwise(names):
         builder.add_edge(start, end)
     return builder
 
