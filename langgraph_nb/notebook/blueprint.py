@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, get_args, get_origin
 
 from langgraph_nb.constants import END, START
+from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.callables import command_targets, is_runnable
 from langgraph_nb.graph.topology import Topology, TopologyEdge, TopologyNode
 from langgraph_nb.notebook import problems as say
@@ -183,10 +184,16 @@ def _option(name: str, text: str, evaluate: Callable[[str, str], Any], found: li
     try:
         return evaluate(name, text)
     except Exception as error:
-        found.append(
-            Problem(f"--{name} {text} raised {type(error).__name__}: {error}", "Run the cell that defines it.")
-        )
+        what = f"--{name} {text} raised {type(error).__name__}: {error}.".replace("..", ".")
+        found.append(Problem(what, _how_to_mend(name, text, error)))
         return MISSING
+
+
+def _how_to_mend(option: str, text: str, error: Exception) -> str:
+    if not isinstance(error, NameError):
+        return "Mend the option and run the cell again."
+    hint = did_you_mean(text, ("memory", "sqlite:PATH")) if option == "checkpointer" else ""
+    return hint if hint.startswith("Did") else "Run the cell that defines it."
 
 
 def _nodes(draft: Draft, names: Names, found: list[Problem]) -> tuple[tuple[BlueprintNode, ...], dict[str, str]]:

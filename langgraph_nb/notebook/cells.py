@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -87,15 +87,30 @@ def read(body: str, host: Host, first_line: int = 1) -> tuple[CellSource, str]:
         WiringError: A wiring statement cannot be read.
     """
     __tracebackhide__ = True
-    source = host.translate(body)
-    padded = "\n" * (first_line - 1) + source
+    padding = "\n" * (first_line - 1)
+    try:
+        source = host.translate(body)
+    except SyntaxError as error:  # IPython reads tokens, and does not get over a wrong indentation
+        raise not_python(error, (padding + body).split("\n"), first_line - 1) from None
+    padded = padding + source
     filename = host.remember(padded)
     try:
         return read_cell(source, filename=filename, first_line=first_line), filename
     except SyntaxError as error:
-        place = Place(error.lineno or 1, (error.offset or 1) - 1, error.end_lineno or 1, (error.end_offset or 1) - 1)
-        what = f"This is not Python: {error.msg}."
-        raise CellSyntaxError(what, "Mend the line.", place=place, lines=padded.split("\n")) from None
+        raise not_python(error, padded.split("\n")) from None
+
+
+def not_python(error: SyntaxError, lines: Sequence[str], shift: int = 0) -> CellSyntaxError:
+    """A syntax error as a mistake in a cell.
+
+    Args:
+        error: What Python said.
+        lines: The cell's lines.
+        shift: How many lines stand above those that Python read.
+    """
+    line, end = (error.lineno or 1) + shift, (error.end_lineno or error.lineno or 1) + shift
+    place = Place(line, max(0, (error.offset or 1) - 1), end, max(0, (error.end_offset or 1) - 1))
+    return CellSyntaxError(f"This is not Python: {error.msg}.", "Mend the line.", place=place, lines=lines)
 
 
 def execute(cell: CellSource, filename: str, host: Host) -> None:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from IPython.core import magic_arguments as arguments
 
+from langgraph_nb.notebook.cells import not_python
 from langgraph_nb.notebook.live.audience import audience, shell
 from langgraph_nb.notebook.live.run import finish, live, open_thread, reopen, waits
 from langgraph_nb.notebook.live.session import RunStopped
@@ -164,6 +165,7 @@ def _split(line: str) -> tuple[str, str]:
 
 async def _option(source: str | None, ip: Any) -> Any:
     """The value of an option's expression; quotes around it only hold it together."""
+    __tracebackhide__ = True
     if source is None:
         return None
     quoted = len(source) > 1 and source[0] == source[-1] and source[0] in "\"'"
@@ -172,8 +174,12 @@ async def _option(source: str | None, ip: Any) -> Any:
 
 async def _evaluate(source: str, ip: Any) -> Any:
     """Run a piece of Python in the notebook's namespace; the value of its last expression, ``None`` for nothing."""
+    __tracebackhide__ = True
     name = ip.compile.cache(source, ip.execution_count, raw_code=source)
-    tree = ast.parse(source, name)
+    try:
+        tree = ast.parse(source, name)
+    except SyntaxError as error:
+        raise not_python(error, source.split("\n")) from None
     if not tree.body:
         return None
     *before, last = tree.body
@@ -189,6 +195,7 @@ def _flags(ip: Any) -> int:
 
 
 async def _execute(code: Any, ip: Any) -> Any:
+    __tracebackhide__ = True
     value = eval(code, ip.user_global_ns, ip.user_ns)
     return await value if code.co_flags & inspect.CO_COROUTINE else value
 

@@ -1,7 +1,8 @@
 """A failed node's exception as a person wants it: what was raised, and the lines of their own code that led there.
 
-Frames of this package, of Python and of installed libraries are left out as long as there are others. This file must
-not know of graphs, events or widgets.
+Frames of this package are left out, and those of Python and of installed libraries as long as there are others: a
+mistake that this package finds, such as a result that is no update, is told by its message alone. This file must not
+know of graphs, events or widgets.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from langgraph_nb.notebook.live.text import clipped
 
-__all__ = ["describe_failure", "failure_text", "is_own_code"]
+__all__ = ["describe_failure", "failure_text", "is_of_package", "is_own_code"]
 
 MAX_FRAMES = 6
 _OURS = str(Path(__file__).resolve().parents[2])
@@ -31,6 +32,16 @@ def is_own_code(filename: str) -> bool:
     return not filename.startswith(("<frozen", _OURS, *_LIBRARIES))
 
 
+def is_of_package(filename: str) -> bool:
+    """Whether a file is this package's.
+
+    Example:
+        >>> is_of_package(__file__), is_of_package("/tmp/ipykernel_1/2.py")
+        (True, False)
+    """
+    return filename.startswith(_OURS)
+
+
 def describe_failure(error: BaseException, name_of: Callable[[str], str] | None = None) -> dict[str, Any]:
     """An exception as JSON data.
 
@@ -43,7 +54,8 @@ def describe_failure(error: BaseException, name_of: Callable[[str], str] | None 
     """
     frames = list(extract_tb(error.__traceback__))
     own = [f for f in frames if is_own_code(f.filename)]
-    shown = (own or frames)[-MAX_FRAMES:]
+    below = next((n for n in range(len(frames), 0, -1) if is_of_package(frames[n - 1].filename)), 0)
+    shown = (own or frames[below:])[-MAX_FRAMES:]
     return {
         "kind": type(error).__name__,
         "message": clipped(str(error), 2_000),

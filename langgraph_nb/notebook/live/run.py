@@ -13,7 +13,7 @@ from typing import Any
 
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.audience import audience, can_wait, clicks_arrive, shell
-from langgraph_nb.notebook.live.failure import describe_failure, is_own_code
+from langgraph_nb.notebook.live.failure import describe_failure, is_of_package, is_own_code
 from langgraph_nb.notebook.live.session import LiveRun, Options, RunStopped, Surface
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.still import still_bundle
@@ -147,6 +147,8 @@ async def _history(graph: Any, config: dict[str, Any]) -> list[StateSnapshot]:
             found.append(snapshot)
             if (snapshot.metadata or {}).get("source") == "input":
                 break
+    if found:
+        found[0] = await graph.aget_state(config)  # unlike a history, it leaves out what has been answered
     return found
 
 
@@ -249,11 +251,13 @@ async def _ask_at_terminal(run: LiveRun) -> None:
 
 
 def _own_frames(traceback: TracebackType | None) -> TracebackType | None:
-    """A traceback from the first frame of the user's own code on; all of it where there is none."""
-    first = traceback
+    """A traceback from the first frame of the user's own code on; where there is none, what is below this package."""
+    first = below = traceback
     while first is not None and not is_own_code(first.tb_frame.f_code.co_filename):
+        if is_of_package(first.tb_frame.f_code.co_filename):
+            below = first.tb_next
         first = first.tb_next
-    return first or traceback
+    return first or below
 
 
 def _name_of_file(filename: str) -> str:

@@ -166,14 +166,17 @@ class LiveRun:
         if not known:
             raise CellError("This thread waits for no answer.", "Without an answer, %resume goes on with it.")
         if id is None and len(known) > 1:
-            raise CellError(f"{len(known)} questions wait.", f"Say which one: --id {' or --id '.join(known)}.")
+            listed = "".join(f"\n  --id {i}  {brief(form.question)}" for i, (_, form) in self._forms.items())
+            raise CellError(f"{len(known)} questions wait.", f"Say which one is answered:{listed}")
         if id is not None and id not in known:
             raise CellError(f"No question {id!r} waits.", did_you_mean(id, known))
         chosen = id or known[0]
         asked = self._forms[chosen][1].question
         command = await self.check(chosen, raw)
+        if command is None and not (problem := self.problem(chosen)):
+            raise CellError(self.view.note, f"Asked: {asked}")
         if command is None:
-            raise CellError(f"The answer does not fit: {self.problem(chosen) or self.view.note}", f"Asked: {asked}")
+            raise CellError(f"The answer does not fit: {problem}", f"Asked: {asked}")
         return command
 
     # -- from anywhere, any thread -------------------------------------------------------------------------------------

@@ -59,7 +59,9 @@ def summary(view: RunView, resume: str = "") -> str:
     if view.status == "paused" and view.forms and not view.resumable:
         lines += ["", NO_WAY_ON]
     elif view.status == "paused" and view.forms and resume:
-        lines += ["", f"Answer from code: {resume}"]
+        several = len(view.forms) > 1
+        line = resume.replace(" ANSWER", " --id ID ANSWER") if several else resume
+        lines += ["", f"Answer from code: {line}" + (" (without --id, it says the ids)" if several else "")]
     return "\n".join(lines)
 
 

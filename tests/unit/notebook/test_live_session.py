@@ -369,3 +369,15 @@ def test_a_terminal_surface_puts_tokens_on_one_line() -> None:
         surface.flush(view, 0.0, True)
     surface.settle(view, 0.0)
     assert stream.getvalue() == "    assistant: token\n"
+
+
+def test_where_several_questions_wait_the_line_that_answers_has_an_id() -> None:
+    view = RunView(topology("ask"), name="g")
+    view.resumable = True
+    view.set_status("paused")
+    question = {"question": "?", "context": [], "root": {"key": "", "kind": "text"}}
+    line = "%resume g --thread 1 ANSWER"
+    view.set_forms([question])
+    assert summary(view, line).endswith(f"Answer from code: {line}")
+    view.set_forms([question, question])
+    assert "%resume g --thread 1 --id ID ANSWER" in summary(view, line)

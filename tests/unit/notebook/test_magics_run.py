@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from traceback import extract_tb
 from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from langgraph_nb.errors import InvalidUpdateError
 from langgraph_nb.notebook.extension import load_ipython_extension, unload_ipython_extension
 from langgraph_nb.notebook.magics_run import _split, awaited, candidates
+from langgraph_nb.notebook.mistakes import CellError, CellSyntaxError
 
 ASKS = """
 from langgraph_nb.checkpoint.memory import InMemorySaver
@@ -110,6 +113,58 @@ def test_what_a_node_raises_is_raised_in_the_cell(ip: Any) -> None:
         run(ip, "%%invoke plain\n{'m': 1}")
 
 
+TWO = """
+from typing import Annotated
+def first(state): return {"first": interrupt("Your name?")}
+def second(state): return {"second": interrupt("Your age?", response_schema=int)}
+two = StateGraph(Annotated[dict, lambda a, b: {**(a or {}), **b}])
+for node in (first, second):
+    two.add_node(node).add_edge(START, node.__name__)
+two = two.compile(checkpointer=InMemorySaver(), name="two")
+"""
+
+
+def test_where_several_questions_wait_each_id_is_named_with_its_question(ip: Any) -> None:
+    run(ip, TWO)
+    run(ip, "%%invoke two --thread 1\n{}")
+    config = {"configurable": {"thread_id": "1"}}
+    ids = {i.value: i.id for i in ip.user_ns["two"].get_state(config).interrupts}
+    with pytest.raises(CellError) as refused:
+        run(ip, "%resume two --thread 1 'Ann'")
+    assert f"--id {ids['Your name?']}  Your name?" in str(refused.value)
+    assert f"--id {ids['Your age?']}  Your age?" in str(refused.value)
+
+
+def test_a_question_that_was_answered_does_not_wait_any_more_while_another_does(ip: Any) -> None:
+    run(ip, TWO)
+    run(ip, "%%invoke two --thread 1\n{}")
+    config = {"configurable": {"thread_id": "1"}}
+    name = next(i.id for i in ip.user_ns["two"].get_state(config).interrupts if i.value == "Your name?")
+    run(ip, f"%resume two --thread 1 --id {name} 'Ann'")
+    with pytest.raises(CellError, match="No question"):
+        run(ip, f"%resume two --thread 1 --id {name} 'Bob'")
+    run(ip, "%resume two --thread 1 33")
+    assert ip.user_ns["_"] == {"first": "Ann", "second": 33}
+
+
+@pytest.mark.parametrize(
+    "cell", ["%%invoke plain\n{'n': (1\n", "%resume support --thread 1 {", "%%invoke plain\nn = = 1"]
+)
+def test_what_is_not_python_is_shown_at_its_line(ip: Any, cell: str) -> None:
+    run(ip, "%%invoke support --thread 1\n{'ok': False}")
+    with pytest.raises(CellSyntaxError, match=r"(?s)This is not Python: .*\nline 1: .*\n +\^"):
+        run(ip, cell)
+
+
+def test_a_mistake_found_by_the_engine_is_told_without_its_frames(ip: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    run(ip, "from typing import TypedDict\nclass Count(TypedDict):\n    n: int")
+    run(ip, 'wrong = StateGraph(Count).add_node("a", lambda s: 5).add_edge(START, "a").compile(name="wrong")')
+    with pytest.raises(InvalidUpdateError) as raised:
+        run(ip, "%%invoke wrong\n{'n': 1}")
+    assert "engine.py" not in capsys.readouterr().out
+    assert not any("/pregel/" in frame.filename.replace("\\", "/") for frame in extract_tb(raised.value.__traceback__))
+
+
 def test_loading_twice_awaits_once_and_unloading_leaves_nothing(ip: Any) -> None:
     load_ipython_extension(ip)
     assert ip.input_transformers_post.count(awaited) == 1
@@ -147,3 +202,14 @@ def test_names_and_options_are_completed() -> None:
     assert candidates("%%invoke support --th", "--th", ["support"]) == ["--thread"]
     assert candidates("%%invoke support --thread ", "", ["support"]) == []
     assert candidates("%%other s", "s", ["support"]) == []
+
+
+def test_a_wrong_indentation_in_a_graphs_cell_is_shown_at_its_line(ip: Any) -> None:
+    with pytest.raises(CellSyntaxError, match=r"line 4: START >> a >> END"):
+        run(ip, "%%graph calc\ndef a(state):\n    return {}\n  START >> a >> END")
+
+
+def test_a_misspelt_kind_of_checkpointer_gets_a_hint(ip: Any) -> None:
+    run(ip, "%%graph calc --checkpointer memry\ndef a(state): return {}\nSTART >> a >> END")
+    with pytest.raises(CellError, match=r"not defined\. Did you mean 'memory'\?"):
+        run(ip, "%%invoke calc\n{}")

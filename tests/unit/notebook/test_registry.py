@@ -362,7 +362,7 @@ def test_an_expression_as_a_saver_is_evaluated_once_and_a_name_each_time(noteboo
 
 def test_an_option_that_cannot_be_evaluated_is_said(notebook: Notebook) -> None:
     notebook.cell("1", "calc", f"{STATE}{ADD}START >> add >> END", checkpointer="saver")
-    assert notebook.what("calc") == ["--checkpointer saver raised NameError: name 'saver' is not defined"]
+    assert notebook.what("calc") == ["--checkpointer saver raised NameError: name 'saver' is not defined."]
 
 
 def test_schemas_can_be_named(notebook: Notebook) -> None:
