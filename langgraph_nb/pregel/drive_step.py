@@ -100,8 +100,10 @@ class SteppedRun:
             >>> from langgraph_nb.graph import START, StateGraph
             >>> graph = StateGraph(dict).add_node("a", lambda s: {"x": 1}).add_edge(START, "a").compile()
             >>> stepped = graph.step({})
+            >>> _ = stepped.go_until_tasks()
             >>> stepped.replace("a", {"x": 2})
-            >>> _ = stepped.go()
+            >>> while not stepped.done:
+            ...     _ = stepped.go()
             >>> stepped.outcome.values
             {'x': 2}
         """
