@@ -16,7 +16,7 @@ from langgraph_nb.notebook.live.audience import audience, can_wait, clicks_arriv
 from langgraph_nb.notebook.live.failure import describe_failure, is_of_package, is_own_code
 from langgraph_nb.notebook.live.session import LiveRun, Options, RunStopped, Surface
 from langgraph_nb.notebook.live.state import RunView
-from langgraph_nb.notebook.live.still import still_bundle
+from langgraph_nb.notebook.live.still import still_bundles
 from langgraph_nb.notebook.live.terminal import TerminalSurface
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.terminal_answers import NobodyToAskError, ask
@@ -45,7 +45,8 @@ class StillSurface(Surface):
 
     def settle(self, view: RunView, now: float) -> None:
         """Show the picture and the words."""
-        _display(still_bundle(self._topology, view, self._resume), raw=True)
+        for bundle in still_bundles(self._topology, view, self._resume):
+            _display(bundle, raw=True)
 
 
 async def live(

@@ -15,7 +15,7 @@ from langgraph_nb.notebook.live.state import NodeView, RunView
 from langgraph_nb.notebook.live.text import MASK, is_secret_key, text_of
 from langgraph_nb.types import StateSnapshot
 
-__all__ = ["describe_form", "describe_snapshot", "plain_path", "still_bundle", "summary"]
+__all__ = ["describe_form", "describe_snapshot", "plain_path", "still_bundle", "still_bundles", "summary"]
 
 NO_WAY_ON = "The graph has no checkpointer, so the run cannot go on from here. Compile it with one, then run again."
 MARKS = {
@@ -35,34 +35,53 @@ def still_bundle(topology: Topology, view: RunView, resume: str = "") -> dict[st
         view: What is known of the run.
         resume: The line that goes on with it from code; shown where it waits.
     """
+    return {"image/svg+xml": _picture(topology, view), "text/plain": summary(view, resume)}
+
+
+def still_bundles(topology: Topology, view: RunView, resume: str = "") -> list[dict[str, str]]:
+    """:func:`still_bundle` with the questions apart, because pages show a picture in the place of its text."""
+    picture = {"image/svg+xml": _picture(topology, view), "text/plain": progress(view)}
+    asked = questions(view, resume)
+    return [picture, {"text/plain": asked}] if asked else [picture]
+
+
+def _picture(topology: Topology, view: RunView) -> str:
     from langgraph_nb.notebook.picture import to_svg
 
     status = {path: node.status for path, node in view.nodes.items()}
-    svg = to_svg(topology, status=status, taken=set(view.edges))
-    return {"image/svg+xml": svg, "text/plain": summary(view, resume)}
+    return to_svg(topology, status=status, taken=set(view.edges))
 
 
 def summary(view: RunView, resume: str = "") -> str:
-    """A run in words.
+    """A run in words: how far it came, and what it asks.
 
     Example:
         >>> print(summary(RunView(Topology("g", (), ()), name="g")))
         g: not started
     """
+    return "\n\n".join(filter(None, (progress(view), questions(view, resume))))
+
+
+def progress(view: RunView) -> str:
+    """How far a run came, in words."""
     state = view.note.rstrip(".") if view.status == "paused" and not view.forms and view.note else WORDS[view.status]
     lines = [f"{view.name}: {state}"]
     lines += [_line(path, node) for path, node in view.nodes.items() if path not in (START, END)]
     if view.failure is not None:
         lines += ["", failure_text(view.failure)]
-    for form in view.forms:
-        lines += ["", describe_form(form)]
+    return "\n".join(lines)
+
+
+def questions(view: RunView, resume: str = "") -> str:
+    """What a run asks, and how to answer without a form; nothing where nothing waits."""
+    parts = [describe_form(form) for form in view.forms]
     if view.status == "paused" and view.forms and not view.resumable:
-        lines += ["", NO_WAY_ON]
+        parts.append(NO_WAY_ON)
     elif view.status == "paused" and view.forms and resume:
         several = len(view.forms) > 1
         line = resume.replace(" ANSWER", " --id ID ANSWER") if several else resume
-        lines += ["", f"Answer from code: {line}" + (" (without --id, it says the ids)" if several else "")]
-    return "\n".join(lines)
+        parts.append(f"Answer from code: {line}" + (" (without --id, it says the ids)" if several else ""))
+    return "\n\n".join(parts)
 
 
 def _line(path: str, node: NodeView) -> str:
