@@ -19,6 +19,11 @@ SHOWN = ("langgraph_nb.graph.state.StateGraph", "langgraph_nb.pregel.compiled.Co
 _loaded: WeakKeyDictionary[Any, Extension] = WeakKeyDictionary()
 
 
+def cell_number(ip: Any) -> int:
+    """The running cell's. ``execution_count`` is one more or not, depending on IPython's version."""
+    return len(ip.history_manager.input_hist_parsed) - 1
+
+
 class IPythonHost:
     """Runs a graph's cells in an IPython shell."""
 
@@ -31,8 +36,7 @@ class IPythonHost:
 
     @property
     def number(self) -> int:
-        """The running cell's. ``execution_count`` is one more or not, depending on IPython's version."""
-        return len(self.ip.history_manager.input_hist_parsed) - 1
+        return cell_number(self.ip)
 
     @property
     def label(self) -> str:

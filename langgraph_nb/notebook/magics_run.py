@@ -66,7 +66,7 @@ async def invoke(line: str, cell: str) -> Any:
     """
     __tracebackhide__ = True
     ip, given = shell(), parse_argstring(invoke, line)
-    graph, start = _graph(given.name), await _evaluate(cell, ip)
+    graph, start = _graph(given.name), await _evaluate(_below(cell), ip)
     config, context = await _option(given.config, ip), await _option(given.context, ip)
     with _interruptible():
         result = await live(
@@ -98,7 +98,7 @@ async def resume(line: str, cell: str | None = None) -> Any:
     given = parse_argstring(resume, head)
     graph = _graph(given.name)
     config, context = await _option(given.config, ip), await _option(given.context, ip)
-    source = cell if cell is not None and cell.strip() else answer
+    source = _below(cell) if cell is not None and cell.strip() else answer
     if given.if_waiting and not await waits(graph, given.thread, config):
         return None
     with _interruptible():
@@ -172,10 +172,17 @@ async def _option(source: str | None, ip: Any) -> Any:
     return await _evaluate(source[1:-1] if quoted else source, ip)
 
 
+def _below(body: str) -> str:
+    """The body of a cell at the lines that it has in the cell: the magic's own is the first."""
+    return f"\n{body}"
+
+
 async def _evaluate(source: str, ip: Any) -> Any:
     """Run a piece of Python in the notebook's namespace; the value of its last expression, ``None`` for nothing."""
+    from langgraph_nb.notebook.extension import cell_number
+
     __tracebackhide__ = True
-    name = ip.compile.cache(source, ip.execution_count, raw_code=source)
+    name = ip.compile.cache(source, cell_number(ip), raw_code=source)
     try:
         tree = ast.parse(source, name)
     except SyntaxError as error:

@@ -148,11 +148,12 @@ def test_a_question_that_was_answered_does_not_wait_any_more_while_another_does(
 
 
 @pytest.mark.parametrize(
-    "cell", ["%%invoke plain\n{'n': (1\n", "%resume support --thread 1 {", "%%invoke plain\nn = = 1"]
+    ("cell", "line"),
+    [("%%invoke plain\n{'n': (1\n", 2), ("%resume support --thread 1 {", 1), ("%%invoke plain\n\nn = = 1", 3)],
 )
-def test_what_is_not_python_is_shown_at_its_line(ip: Any, cell: str) -> None:
+def test_what_is_not_python_is_shown_at_its_line(ip: Any, cell: str, line: int) -> None:
     run(ip, "%%invoke support --thread 1\n{'ok': False}")
-    with pytest.raises(CellSyntaxError, match=r"(?s)This is not Python: .*\nline 1: .*\n +\^"):
+    with pytest.raises(CellSyntaxError, match=rf"(?s)This is not Python: .*\nline {line}: .*\n +\^"):
         run(ip, cell)
 
 
