@@ -42,6 +42,8 @@ def test_run_all_waits_for_the_form_and_ends_with_the_chart(open_lab: Open) -> N
     expect(lab.cell("resume")).to_have_text("")
     expect(lab.cell("what-if").locator("img[src*='png']")).to_be_visible()
     assert not lab.errors()
+    saved = next(cell for cell in lab.save().cells if cell.id == "invoke").outputs[0].data
+    assert "lgnb-node is-done" in saved["image/svg+xml"] and saved["text/plain"].startswith("cleaner: done")
 
 
 def test_a_run_paused_by_a_restart_is_answered_from_its_file(open_lab: Open) -> None:

@@ -90,6 +90,7 @@ def test_a_terminal_asks_again_until_the_answer_fits(tmp_path: Path) -> None:
     ended = in_terminal(tmp_path, input=f"{wrong}\n{right}\n")
     assert not ended.returncode, ended.stderr
     assert "limit: 99 is greater than the maximum of 8" in ended.stdout
+    assert ended.stdout.count("? Correct the prices like this?") == 2, "once for each answer"
     assert re.search(r"the end +apply=True gaps='fill' limit=6.0", ended.stdout)
 
 
