@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -78,6 +79,9 @@ class NodeCancelledError(Exception):
         self.node = node
         super().__init__(message or f"Node {node!r} was cancelled from inside.")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.node, *self.args)
+
 
 class UnknownInterruptError(Exception):
     """An answer for an interrupt that is not pending."""
@@ -89,6 +93,9 @@ class UnknownInterruptError(Exception):
         self.reason = reason
         self.interrupt_ids = tuple(interrupt_ids)
         self.pending_ids = tuple(pending_ids)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), reason=self.reason), self.args, vars(self)
 
 
 class GraphBubbleUp(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.channels.base import BaseChannel
@@ -35,7 +35,22 @@ class _Compiler:
         self.key_set = dict.fromkeys(self.state_keys)
         self.direct: dict[Any, list[Write]] = {n: [(BRANCH_TO + n, None)] for n in builder.nodes} | {END: []}
         """What going to a node writes."""
-        self.joins = {_join_channel(starts, end): (starts, end) for starts, end in builder.waiting_edges if end != END}
+        self.names = dict.fromkeys(builder.nodes)
+        """The nodes there are now; the builder may go on."""
+        self.edges: dict[str, list[Write]] = {}
+        """What a node's edges write."""
+        for source, target in builder.edges:
+            self.edges.setdefault(source, []).extend(self.direct[target])
+        self.joins: dict[str, tuple[tuple[str, ...], str]] = {}
+        self.joined: dict[str, list[str]] = {}
+        """The joins that lead to a node."""
+        for starts, end in builder.waiting_edges:
+            if end != END:
+                join = _join_channel(starts, end, self.joins)
+                self.joins[join] = starts, end
+                self.joined.setdefault(end, []).append(join)
+                for start in starts:
+                    self.edges.setdefault(start, []).append((join, start))
 
     def plan(self, name: str) -> Plan:
         builder = self.builder
@@ -88,11 +103,10 @@ class _Compiler:
         )
 
     def _node(self, spec: NodeSpec) -> NodePlan:
-        joins = tuple(join for join, (_, end) in self.joins.items() if end == spec.name)
         return NodePlan(
             name=spec.name,
             call=spec.call,
-            triggers=(BRANCH_TO + spec.name, *joins),
+            triggers=(BRANCH_TO + spec.name, *self.joined.get(spec.name, ())),
             read=self._reader(spec.schema),
             write=self._writer(spec.name),
             branches=self._branches(spec.name),
@@ -116,7 +130,7 @@ class _Compiler:
 
     def _writer(self, name: str) -> Callable[[Any], list[Write]]:
         """What a node's result writes: its updates, where it goes by ``Command``, and its edges."""
-        keys, edges = self.key_set, tuple(self._edge_writes(name))
+        keys, edges = self.key_set, tuple(self.edges.get(name, ()))
         result_writes, command_writes, has_keys = self._result_writes, self._command_writes, ROOT not in self.key_set
 
         def write(result: Any) -> list[Write]:
@@ -133,14 +147,6 @@ class _Compiler:
             return writes
 
         return write
-
-    def _edge_writes(self, name: str) -> Iterator[Write]:
-        for source, target in self.builder.edges:
-            if source == name and target != END:
-                yield BRANCH_TO + target, None
-        for join, (starts, _) in self.joins.items():
-            if name in starts:
-                yield join, name
 
     def _result_writes(self, name: str, result: Any) -> list[Write]:
         """What a result writes that is not simply a dict: a command, several of them, an instance, a root's value."""
@@ -172,11 +178,11 @@ class _Compiler:
         if type(goto) is str and goto in self.direct:
             writes.extend(self.direct[goto])
         else:
-            targets = [goto] if isinstance(goto, (str, Send)) else goto
+            targets = [goto] if isinstance(goto, (str, Send, Mapping)) or not isinstance(goto, Iterable) else goto
             writes.extend(self._goto_writes(f"Node '{name}'", targets))
         return writes
 
-    def _goto_writes(self, who: str, targets: Sequence[Any]) -> Iterator[Write]:
+    def _goto_writes(self, who: str, targets: Iterable[Any]) -> Iterator[Write]:
         for target in targets:
             if isinstance(target, Send):
                 if target.node == END:
@@ -188,10 +194,10 @@ class _Compiler:
                 yield BRANCH_TO + target, None
 
     def _check_target(self, who: str, target: Any) -> None:
-        if target not in self.builder.nodes:
+        if not isinstance(target, str) or target not in self.names:
             raise InvalidUpdateError(
                 f"{who} goes to {target!r}, which is no node of this graph. "
-                + did_you_mean(str(target), [*self.builder.nodes, END])
+                + did_you_mean(str(target), [*self.names, END])
             )
 
     # -- routing ------------------------------------------------------------------------------------------------------
@@ -207,7 +213,7 @@ class _Compiler:
             if type(result) is str and result in simple:
                 return simple[result]
             targets = result if isinstance(result, (list, tuple)) else [result]
-            named = [t if isinstance(t, Send) or ends is None else _end_of(ends, t) for t in targets]
+            named = [t if isinstance(t, Send) or ends is None else _end_of(who, ends, t) for t in targets]
             if any(t is None or t == START for t in named):
                 raise ValueError(f"Branch did not return a valid destination: {who} returned {result!r}.")
             return list(self._goto_writes(who, named))
@@ -215,11 +221,13 @@ class _Compiler:
         return BranchPlan(branch.name, branch.call, self._reader(branch.schema), route)
 
 
-def _end_of(ends: dict[Hashable, str], result: Any) -> str:
+def _end_of(who: str, ends: dict[Hashable, str], result: Any) -> str:
     try:
         return ends[result]
     except KeyError:
         raise KeyError(result) from None
+    except TypeError as error:
+        raise InvalidUpdateError(f"{who} returned {result!r}, which can be no key of its path map.") from error
 
 
 def _is_pair(item: Any) -> bool:
@@ -230,6 +238,9 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _join_channel(starts: tuple[str, ...], end: str) -> str:
-    return f"{JOIN}{'+'.join(starts)}:{end}"
+def _join_channel(starts: tuple[str, ...], end: str, taken: Container[str]) -> str:
+    name = f"{JOIN}{'+'.join(starts)}:{end}"
+    while name in taken:  # of other nodes, with a plus in their names
+        name += "'"
+    return name
 

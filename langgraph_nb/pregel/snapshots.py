@@ -158,7 +158,7 @@ def _superstep(run: Registers, updates: Sequence[StateUpdate], saved: Checkpoint
             hint = did_you_mean(update.as_node, [n for n in run.plan.nodes if n != START])
             raise InvalidUpdateError(f"Node {update.as_node} does not exist. {hint}")
     if saved is not None and "checkpoint_id" not in (run.request.address or {}):
-        _settle(run)
+        _settle(run, saved)
     pending = {} if saved is None else {t.name: t.id for t in next_tasks(run.state, None, run.step, run.seed)}
     named = [(update.as_node or _last_node(run), update.values) for update in updates]
     tasks = tuple(
@@ -194,20 +194,26 @@ def _without_values(run: Registers, as_node: str | None, saved: CheckpointTuple 
         yield from checkpoint(run, "fork")
         return
     if as_node == END:
-        _settle(run)
+        _settle(run, saved)
         drop_unfinished(run)
     yield from checkpoint(run, "update")
 
 
-def _settle(run: Registers) -> None:
-    """Apply what finished tasks of an unfinished step wrote."""
+def _settle(run: Registers, saved: CheckpointTuple | None) -> None:
+    """Apply what finished tasks of an unfinished step wrote; not, where a reducer refuses it: then it is mended here."""
     apply_null_writes(run)
     tasks = next_tasks(run.state, None, run.step, run.seed)
     records = {task.path: run.records.get(task.id, TaskRecord()) for task in tasks}
     done = [(task, records[task.path].writes) for task in in_write_order(tasks) if records[task.path].finished]
     run.records = {}
-    if done:
+    if not done:
+        return
+    try:
         run.state.apply(done, advance=False)
+    except Exception:  # the run raised it already
+        restore(run, saved)
+        apply_null_writes(run)
+        run.records = {}
 
 
 def _last_node(run: Registers) -> str:

@@ -365,7 +365,8 @@ def test_a_graph_is_invoked_inside_of_a_node_in_every_way(any_way: Way) -> None:
 def test_a_graph_may_run_itself_inside_of_its_node(any_way: Way) -> None:
     def node(state: Any) -> Any:
         depth = len(state["seen"])
-        return {"seen": graph.invoke({"seen": [*state["seen"], depth]})["seen"][-1:]} if depth < 5 else {"seen": ["end"]}
+        below = graph.invoke({"seen": [*state["seen"], depth]}) if depth < 5 else {"seen": ["end"]}
+        return {"seen": below["seen"][-1:]}
 
     graph = chain("a", a=node).compile()
     outer = chain("a", a=node).compile(any_way.saver)

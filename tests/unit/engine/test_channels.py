@@ -1,4 +1,4 @@
-"""Channels: what each kind does with what is written to it, and that being stored between any two steps changes nothing."""
+"""Channels: what each kind does with what is written to it; being stored at any time changes nothing."""
 
 from __future__ import annotations
 
