@@ -141,6 +141,7 @@ def interrupt(value: Any, *, response_schema: Any = None) -> Any:
         GraphInterrupt: The first time; it must not be caught by the node.
         RuntimeError: Outside of a running node.
     """
+    __tracebackhide__ = True
     return require_scope("interrupt()").interrupt(value, response_schema)
 
 

@@ -7,6 +7,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from langgraph_nb.types import Command
@@ -79,23 +80,37 @@ def name_of(code: Any) -> str:
     return str(getattr(code, "__name__", None) or type(code).__name__)
 
 
-def _parameters(code: Any) -> list[inspect.Parameter]:
+def _parameters(code: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of what can be given by position, and of what can be given by name."""
+    if type(code) is FunctionType and not hasattr(code, "__wrapped__"):  # the common case, without inspect's machinery
+        raw = code.__code__
+        positional = raw.co_varnames[: raw.co_argcount]
+        by_name = positional[raw.co_posonlyargcount :]
+        return positional, by_name + raw.co_varnames[raw.co_argcount : raw.co_argcount + raw.co_kwonlyargcount]
     try:
-        return list(inspect.signature(code).parameters.values())
+        parameters = inspect.signature(code).parameters.values()
     except (ValueError, TypeError):  # builtins that do not tell
-        return []
+        return (), ()
+    by_position = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    given_by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return (
+        tuple(p.name for p in parameters if p.kind in by_position),
+        tuple(p.name for p in parameters if p.kind in given_by_name),
+    )
 
 
 def _injected(code: Any) -> tuple[str, ...]:
-    named = {p.name for p in _parameters(code)[1:] if p.kind is not p.POSITIONAL_ONLY}
-    named |= {p.name for p in _parameters(code)[:1] if p.kind is p.KEYWORD_ONLY}
-    return tuple(name for name in INJECTABLE if name in named)
+    positional, by_name = _parameters(code)
+    named = set(by_name) - set(positional[:1])  # the first one is the state, whatever its name
+    return tuple(name for name in INJECTABLE if name in named) if named else ()
 
 
 def _hints(code: Any) -> dict[str, Any]:
     while isinstance(code, functools.partial):
         code = code.func
     target = code if inspect.isfunction(code) or inspect.ismethod(code) else _call_method(code)
+    if not getattr(target, "__annotations__", None):
+        return {}
     try:
         return get_type_hints(target)
     except (NameError, TypeError, AttributeError):  # a name that only a type checker sees
@@ -104,8 +119,8 @@ def _hints(code: Any) -> dict[str, Any]:
 
 def first_parameter_type(code: Any) -> Any:
     """The annotated type of the first parameter, where it is a class with annotated fields."""
-    parameters = _parameters(code)
-    hint = _hints(code).get(parameters[0].name) if parameters and not is_runnable(code) else None
+    positional = () if is_runnable(code) else _parameters(code)[0]
+    hint = _hints(code).get(positional[0]) if positional else None
     is_class = isinstance(hint, type) and get_origin(hint) is None
     return hint if is_class and getattr(hint, "__annotations__", None) else None
 

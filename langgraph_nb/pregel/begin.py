@@ -20,6 +20,7 @@ from langgraph_nb.types import Command, Send
 
 def begin(run: Registers) -> Commands:
     """Load what there is and bring the channels to where the first superstep starts."""
+    __tracebackhide__ = True
     if run.request.address is not None:
         loaded = yield LoadCheckpoint({"configurable": run.request.address})
         assert isinstance(loaded, Loaded)
@@ -57,8 +58,24 @@ def restore(run: Registers, saved: CheckpointTuple | None) -> None:
     run.stop = run.step + run.request.recursion_limit + 1
 
 
+def missing_nodes(plan: Plan, saved: CheckpointTuple) -> tuple[str, ...]:
+    """The nodes that a stored checkpoint waits for and that the graph does not have: renamed or removed since."""
+    waiting = (name for name in saved.checkpoint["channel_values"] if name.startswith(BRANCH_TO))
+    return tuple(name.removeprefix(BRANCH_TO) for name in waiting if name not in plan.channels)
+
+
+def _check_nodes(plan: Plan, saved: CheckpointTuple) -> None:
+    for name in missing_nodes(plan, saved):
+        hint = did_you_mean(name, [n for n in plan.nodes if n != START])
+        raise InvalidUpdateError(
+            f"The thread waits for the node {name!r}, which this graph does not have. {hint} Give the node its name "
+            "back, or say what was done in its place: graph.update_state(config, values, as_node=...)."
+        )
+
+
 def _begin_anew(run: Registers, given: Any) -> Commands:
     """New input starts over at the virtual start; what was unfinished is dropped, the state stays."""
+    __tracebackhide__ = True
     if run.plan.inline_start and not run.stores:
         yield from _start_at_once(run, given)
         return
@@ -73,6 +90,7 @@ def _begin_anew(run: Registers, given: Any) -> Commands:
 
 def _start_at_once(run: Registers, given: Any) -> Commands:
     """Where nobody looks back, the input and the virtual start are one step."""
+    __tracebackhide__ = True
     run.step += 1
     task = Task(START, (PULL, START), (START,), given, run.step, run.seed)
     finished = run_start(run, task)
@@ -94,6 +112,7 @@ def run_start(run: Registers, task: Task) -> TaskFinished:
 
 def raise_error(failed: TaskFinished) -> NoReturn:
     """Raise what a task raised, saying which task it was."""
+    __tracebackhide__ = True
     error = failed.error
     assert error is not None
     error.add_note(f"During task with name '{failed.task.name}' and id '{failed.task.id}'")

@@ -128,6 +128,7 @@ class Scope:
 
     def interrupt(self, value: Any, response_schema: Any) -> Any:
         """Answer from what was given on resuming, or pause the task."""
+        __tracebackhide__ = True
         index = self.asked
         self.asked += 1
         if index < len(self.task.resume):
@@ -157,6 +158,7 @@ _PROVIDERS: dict[str, Callable[[Scope], Any]] = {
 
 def task_steps(scope: Scope) -> TaskSteps:
     """Run a task: call its node and its routers, and again if its retry policy says so. Its result is how it ended."""
+    __tracebackhide__ = True
     task, node, host = scope.task, scope.node, scope.host
     while True:
         scope.asked = scope.graphs = 0

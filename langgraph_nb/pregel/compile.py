@@ -225,7 +225,10 @@ def _end_of(who: str, ends: dict[Hashable, str], result: Any) -> str:
     try:
         return ends[result]
     except KeyError:
-        raise KeyError(result) from None
+        error = KeyError(result)
+        hint = did_you_mean(str(result), map(str, ends))
+        error.add_note(f"{who} returned {result!r}, which its path map does not have. {hint}")
+        raise error from None
     except TypeError as error:
         raise InvalidUpdateError(f"{who} returned {result!r}, which can be no key of its path map.") from error
 

@@ -66,6 +66,7 @@ class InContext:
         self.context = context
 
     def __await__(self) -> Generator[Any, Any, Any]:
+        __tracebackhide__ = True
         run, step, value = self.context.run, self.coroutine.send, None
         while True:
             try:
@@ -121,6 +122,7 @@ class AsyncDriver:
         self, commands: Generator[EngineCommand, Answer, Any]
     ) -> AsyncGenerator[tuple[Namespace, Event], None]:
         """Perform the commands of a run, yielding the events that it emits."""
+        __tracebackhide__ = True
         answer: Answer = None
         error: BaseException | None = None
         heartbeat = self._heartbeat()
@@ -193,6 +195,7 @@ class AsyncDriver:
 
     async def _perform(self, scope: Scope) -> TaskFinished:
         """Run a task's steps on the loop."""
+        __tracebackhide__ = True
         scope.enter()
         steps = task_steps(scope)
         send, answer = steps.send, None
@@ -217,6 +220,7 @@ class AsyncDriver:
                 send, answer = steps.throw, cancelled_inside(scope.task.name, error)
 
     async def _call(self, scope: Scope, spec: CallSpec, value: Any, injected: dict[str, Any]) -> Any:
+        __tracebackhide__ = True
         if spec.coroutine is not None:
             return await spec.coroutine(value, **injected)
         assert spec.sync is not None

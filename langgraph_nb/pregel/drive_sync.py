@@ -98,6 +98,7 @@ class SyncDriver:
         self, commands: Generator[EngineCommand, Answer, T]
     ) -> Generator[tuple[Namespace, Event], None, T]:
         """Perform commands, yielding the events that they emit."""
+        __tracebackhide__ = True
         answer: Answer = None
         error: BaseException | None = None
         while True:
@@ -148,10 +149,12 @@ class SyncDriver:
     # -- tasks --------------------------------------------------------------------------------------------------------
 
     def _inline(self, task: Task, state: ChannelState) -> TaskFinished:
+        __tracebackhide__ = True
         return copy_context().run(self._perform, Scope(self.host, task, state))
 
     def _perform(self, scope: Scope) -> TaskFinished:
         """Run a task's steps in this thread."""
+        __tracebackhide__ = True
         scope.enter()
         steps = task_steps(scope)
         send, answer = steps.send, None
@@ -172,6 +175,7 @@ class SyncDriver:
                 send, answer = steps.throw, cancelled_inside(scope.task.name, error)
 
     def _call(self, spec: CallSpec, value: Any, injected: dict[str, Any]) -> Any:
+        __tracebackhide__ = True
         result = (spec.sync or spec.coroutine)(value, **injected)  # type: ignore[misc]
         return self._on_helper_loop(result) if type(result) is CoroutineType else result
 
@@ -199,6 +203,7 @@ class SyncDriver:
             return TaskFinished(scope.task, error=error)
 
     def _start(self, command: RunTasks) -> Generator[tuple[Namespace, Event], None, TasksFinished]:
+        __tracebackhide__ = True
         scopes = [Scope(self.host, task, command.state) for task in command.tasks]
         jobs: list[Callable[[], Any]] = [partial(self._guarded, copy_context(), scope) for scope in scopes]
         self.workers = Workers(jobs, self.host.max_concurrency, self.queue)
@@ -208,6 +213,7 @@ class SyncDriver:
 
     def _wait(self, cancel: bool) -> Generator[tuple[Namespace, Event], None, TasksFinished]:
         """Yield events until tasks have ended; after ``cancel``, until all that had begun have."""
+        __tracebackhide__ = True
         workers = self.workers
         if self.stopped is not None:
             if not cancel and not self.finished:

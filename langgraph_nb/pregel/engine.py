@@ -75,6 +75,7 @@ def run(plan: Plan, request: Request) -> Ending:
         >>> type(next(run(builder.compile().plan, Request(input={})))).__name__
         'RunTasks'
     """
+    __tracebackhide__ = True
     registers = Registers(plan, request)
     if not registers.stores:
         return (yield from _supersteps(registers))
@@ -90,6 +91,7 @@ def run(plan: Plan, request: Request) -> Ending:
 
 
 def _supersteps(run: Registers) -> Ending:
+    __tracebackhide__ = True
     yield from begin(run)
     before, after = run.request.interrupt_before, run.request.interrupt_after
     while True:
@@ -139,6 +141,7 @@ def _with_known_answers(run: Registers, tasks: tuple[Task, ...]) -> tuple[Task, 
 
 def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineCommand, Answer, Results]:
     """Run a step's tasks; raise what the first one that failed raised."""
+    __tracebackhide__ = True
     watch, results = run.request.watch, {}
     if StepStarted in watch and tasks[0].name != START:
         yield Emit(StepStarted(run.step, tasks))
@@ -173,6 +176,7 @@ def _take(run: Registers, batch: TasksFinished, results: Results, expected: int)
 
     It is stored before it is shown: who watches may end the run there.
     """
+    __tracebackhide__ = True
     failed: TaskFinished | None = None
     ops = []
     for finished in batch.finished:
@@ -197,6 +201,7 @@ def _take(run: Registers, batch: TasksFinished, results: Results, expected: int)
 
 def _fail(run: Registers, failed: TaskFinished, results: Results, expected: int) -> Commands:
     """End the step for the sake of one task; what others finish in the meantime is kept."""
+    __tracebackhide__ = True
     if len(results) < expected:
         late = _finished((yield CancelTasks()))
         ok = TasksFinished(tuple(f for f in late.finished if f.error is None))
@@ -209,6 +214,7 @@ def _fail(run: Registers, failed: TaskFinished, results: Results, expected: int)
 
 def _apply(run: Registers, tasks: tuple[Task, ...], results: Results) -> Commands:
     """Apply a step's writes and make its checkpoint."""
+    __tracebackhide__ = True
     run.react = run.state.apply([(t, results[t.path].writes) for t in in_write_order(tasks)])
     if StepFinished in run.request.watch:
         yield Emit(run.step_finished(run.react))

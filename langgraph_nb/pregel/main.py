@@ -1,4 +1,8 @@
-"""Pregel: the public methods of a compiled graph. Each binds defaults, picks a driver, and projects what comes."""
+"""Pregel: the public methods of a compiled graph. Each binds defaults, picks a driver, and projects what comes.
+
+Frames from here down to a node set ``__tracebackhide__``: IPython and pytest leave them out, so that a traceback shows
+the line that called the graph and the line of the node.
+"""
 
 from __future__ import annotations
 
@@ -133,6 +137,7 @@ class Pregel:
             GraphRecursionError: When it does not stop in time.
             Exception: What a node raises.
         """
+        __tracebackhide__ = True
         if options.get("stream_mode", "values") != "values":
             return list(self.stream(input, config, **options))
         host, request = self._bind(input, config, _NO_EVENTS, self.plan.output_keys, options)
@@ -141,6 +146,7 @@ class Pregel:
 
     async def ainvoke(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> Any:
         """``invoke``, awaited."""
+        __tracebackhide__ = True
         if options.get("stream_mode", "values") != "values":
             return [chunk async for chunk in self.astream(input, config, **options)]
         host, request = self._bind(input, config, _NO_EVENTS, self.plan.output_keys, options)
@@ -167,6 +173,7 @@ class Pregel:
             >>> list(graph.stream({}, stream_mode="updates"))
             [{'a': {'x': 1}}]
         """
+        __tracebackhide__ = True
         host, request, view = self._bind_stream(input, config, subgraphs, options)
         for namespace, event in drive_sync(run(host.plan, request), host):
             yield from view.chunks(namespace, event)
@@ -175,6 +182,7 @@ class Pregel:
         self, input: Any, config: Config | None = None, *, subgraphs: bool = False, **options: Unpack[RunOptions]
     ) -> AsyncIterator[Any]:
         """``stream``, to be iterated with ``async for``."""
+        __tracebackhide__ = True
         host, request, view = self._bind_stream(input, config, subgraphs, options)
         async with aclosing(AsyncDriver(host).drive(run(host.plan, request))) as events:
             async for namespace, event in events:
@@ -192,6 +200,7 @@ class Pregel:
             messages: Whether to listen to models, which needs langchain-core.
             options: See :class:`RunOptions`.
         """
+        __tracebackhide__ = True
         watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
         host, request = self._bind(input, config, watch, self.plan.stream_keys, options)
         host.inside = True
@@ -201,6 +210,7 @@ class Pregel:
         self, input: Any, config: Config | None = None, *, messages: bool = True, **options: Unpack[RunOptions]
     ) -> AsyncIterator[tuple[Namespace, Event]]:
         """``events``, to be iterated with ``async for``."""
+        __tracebackhide__ = True
         watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
         host, request = self._bind(input, config, watch, self.plan.stream_keys, options)
         host.inside = True
@@ -280,6 +290,7 @@ class Pregel:
         Raises:
             InvalidUpdateError: When the node is unknown, or needed and not given.
         """
+        __tracebackhide__ = True
         return self.bulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
 
     async def aupdate_state(
@@ -290,6 +301,7 @@ class Pregel:
 
     def bulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> Config:
         """Several updates: those of one superstep are applied together, each superstep makes a checkpoint."""
+        __tracebackhide__ = True
         host, request = self._bind_thread(config, writing=True)
         return drain(drive_sync(update(host.plan, request, supersteps), host))
 
@@ -417,6 +429,7 @@ class _View:
 
 def drain(events: Generator[Any, None, T], host: Host | None = None) -> T:
     """Exhaust a driver and return its value. Only a graph around may still want its events."""
+    __tracebackhide__ = True
     while True:
         try:
             item = next(events)
@@ -429,6 +442,7 @@ def drain(events: Generator[Any, None, T], host: Host | None = None) -> T:
 
 async def adrain(commands: Generator[Any, Any, T], host: Host) -> T:
     """Perform commands on the running loop and return their value."""
+    __tracebackhide__ = True
     driver = AsyncDriver(host)
     async with aclosing(driver.drive(commands)) as events:
         async for item in events:

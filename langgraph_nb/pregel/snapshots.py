@@ -200,7 +200,7 @@ def _without_values(run: Registers, as_node: str | None, saved: CheckpointTuple 
 
 
 def _settle(run: Registers, saved: CheckpointTuple | None) -> None:
-    """Apply what finished tasks of an unfinished step wrote; not, where a reducer refuses it: then it is mended here."""
+    """Apply what finished tasks of an unfinished step wrote; what a reducer refuses is what the update mends."""
     apply_null_writes(run)
     tasks = next_tasks(run.state, None, run.step, run.seed)
     records = {task.path: run.records.get(task.id, TaskRecord()) for task in tasks}

@@ -79,6 +79,7 @@ class ChannelState:
             InvalidUpdateError: When a channel cannot take what was written.
             Exception: Whatever a reducer raises.
         """
+        __tracebackhide__ = True
         channels, empty = self.channels, self.plan.channels
         changed = self.consume(task for task, _ in tasks) if self.tracks or self.plan.consumed else set()
         writes = tasks[0][1] if len(tasks) == 1 else [write for _, writes in tasks for write in writes]
