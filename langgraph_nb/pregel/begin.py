@@ -21,16 +21,17 @@ from langgraph_nb.types import Command, Send
 def begin(run: Registers) -> Commands:
     """Load what there is and bring the channels to where the first superstep starts."""
     __tracebackhide__ = True
+    saved = None
     if run.request.address is not None:
         loaded = yield LoadCheckpoint({"configurable": run.request.address})
         assert isinstance(loaded, Loaded)
-        restore(run, loaded.saved)
-    else:
-        restore(run, None)
+        saved = loaded.saved
+    restore(run, saved)
     given = run.request.input
     if run.request.nested and run.checkpoint_id is not None and goes_on(run):
         given = None if run.request.resume is None else Command(resume=run.request.resume)
-    if run.checkpoint_id is not None and (given is None or isinstance(given, Command)):
+    if saved is not None and (given is None or isinstance(given, Command)):
+        _check_nodes(run.plan, saved)
         yield from _go_on(run, given)
     elif given is None:
         raise EmptyInputError(

@@ -179,7 +179,8 @@ def task_steps(scope: Scope) -> TaskSteps:
                     writes.extend(branch.route(chosen))
             return TaskFinished(task, tuple(writes))
         except GraphInterrupt as question:
-            return TaskFinished(task, interrupts=tuple(question.args[0]))
+            asked = tuple(question.args[0]) or (Interrupt(None, interrupt_id(task.id, 0)),)
+            return TaskFinished(task, interrupts=asked)
         except Exception as error:
             policy = _matching(node.retry, error)
             if policy is None or scope.attempt >= policy.max_attempts:

@@ -14,6 +14,8 @@ from concurrent.futures import Future, wait
 from contextvars import Context, ContextVar
 from typing import Any
 
+from langgraph_nb.pregel.workers import TICK
+
 _lock = threading.Lock()
 _loops: dict[tuple[int, int], asyncio.AbstractEventLoop] = {}
 """(process, depth) -> loop"""
@@ -72,7 +74,12 @@ class LoopCall:
 
     def result(self) -> Any:
         """Wait for what it returns. Raises what it raises; ``asyncio.CancelledError`` when it was cancelled."""
-        return self._outcome.result()
+        while True:
+            try:
+                self._outcome.exception(TICK)
+            except TimeoutError:  # of this wait: what the coroutine raises is not raised here
+                continue
+            return self._outcome.result()
 
     def cancel(self) -> None:
         """Have it cancelled, from any thread."""

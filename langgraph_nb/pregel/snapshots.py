@@ -10,7 +10,7 @@ from langgraph_nb.constants import END, START
 from langgraph_nb.errors import InvalidUpdateError, did_you_mean
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.persistence import CheckpointTuple, PutWrites
-from langgraph_nb.pregel.begin import apply_null_writes, drop_unfinished, restore
+from langgraph_nb.pregel.begin import apply_null_writes, drop_unfinished, missing_nodes, restore
 from langgraph_nb.pregel.commands import EngineCommand, LoadCheckpoint, RunTasks, WaitTasks
 from langgraph_nb.pregel.events import Answer, Loaded, Task, TasksFinished
 from langgraph_nb.pregel.next_tasks import in_definition_order, in_write_order, next_tasks
@@ -63,7 +63,7 @@ def snapshot_of(plan: Plan, saved: CheckpointTuple, latest: bool = False) -> Sta
     shown = tuple(_task(plan, task, records[task.path], latest) for task in tasks)
     return StateSnapshot(
         values=read_values(run.state.values, plan.stream_keys, plan),
-        next=tuple(task.name for task in left),
+        next=(*(task.name for task in left), *(missing_nodes(plan, saved) if latest else ())),
         config=_config(saved.config),
         metadata=saved.metadata,
         created_at=saved.checkpoint["ts"],

@@ -17,6 +17,9 @@ AT_FIRST = 4
 AT_MOST = 512
 STALLED = 0.001
 """Seconds without a result after which there are more threads."""
+TICK = 0.05
+"""Seconds for which a thread waits without looking up. Ctrl-C cannot end a wait on Windows, and anywhere it is missed
+when it comes just before the wait begins."""
 
 
 class Workers:
@@ -68,7 +71,11 @@ class Workers:
                 return self.results.get(timeout=STALLED)
             except Empty:
                 self._grow(len(self._threads))
-        return self.results.get()
+        while True:
+            try:
+                return self.results.get(timeout=TICK)
+            except Empty:
+                continue
 
     def drop_waiting(self) -> int:
         """Forget the jobs that have not begun. Returns how many there were."""

@@ -11,9 +11,9 @@ import pytest
 
 from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.constants import START
-from langgraph_nb.errors import GraphRecursionError, InvalidUpdateError
+from langgraph_nb.errors import GraphInterrupt, GraphRecursionError, InvalidUpdateError
 from langgraph_nb.graph import END, StateGraph
-from langgraph_nb.types import Command, Send
+from langgraph_nb.types import Command, Send, interrupt
 from tests.unit.engine.conftest import Way, thread
 from tests.unit.engine.graphs import Seen, chain, fan, says
 
@@ -87,6 +87,33 @@ def test_a_reducer_that_raises_leaves_a_readable_thread_that_can_be_mended(way: 
     assert (state.next, state.values) == (("a",), {"seen": ["input"]})
     way.update_state(graph, {"seen": ["by hand"]}, as_node="a")
     assert way.get_state(graph).values == {"seen": ["input", "by hand"]}
+
+
+@pytest.mark.parametrize("codes", [{}, {"b": lambda state: {"seen": [interrupt("?")]}}])
+def test_a_thread_that_waits_for_a_node_that_is_gone_says_so_and_can_go_on(way: Way, codes: Any) -> None:
+    before = chain("a", "b", "c", **codes).compile(way.saver, interrupt_before=[] if codes else ["b"])
+    way.invoke(before, INPUT)
+    graph = chain("a", "bb", "c").compile(way.saver)
+    assert way.get_state(graph).next == ("b",)
+    for value in (None, Command(resume="answer")):
+        with pytest.raises(InvalidUpdateError, match=r"waits for the node 'b', which .* Did you mean 'bb'\?"):
+            way.invoke(graph, value)
+    way.update_state(graph, {"seen": ["by hand"]}, as_node="bb")
+    assert way.invoke(graph, None) == {"seen": ["a", "by hand", "c"]}
+
+
+def test_new_input_does_not_mind_a_node_that_is_gone(way: Way) -> None:
+    way.invoke(chain("a", "b").compile(way.saver, interrupt_before=["b"]), INPUT)
+    assert way.invoke(chain("a", "bb").compile(way.saver), {"seen": ["new"]}) == {"seen": ["a", "new", "a", "bb"]}
+
+
+def test_a_node_that_pauses_without_a_question_stays_pending(way: Way) -> None:
+    def pauses(state: Any) -> Any:
+        raise GraphInterrupt
+
+    graph = chain("a", a=pauses).compile(way.saver)
+    assert len(way.invoke(graph, INPUT)["__interrupt__"]) == 1
+    assert way.get_state(graph).next == ("a",)
 
 
 def test_a_failure_names_its_node(any_way: Way) -> None:
