@@ -9,6 +9,7 @@ from typing import Any
 
 from langgraph_nb.checkpoint.prepared import Address, Ready, ReadyCheckpoint, Typed
 from langgraph_nb.checkpoint.sqlite import rows, schema
+from langgraph_nb.checkpoint.sqlite.rows import SMALL, Held
 
 
 def new_ids(connection: sqlite3.Connection) -> Iterator[int]:
@@ -29,9 +30,9 @@ class Recent:
         self._left: tuple[Any, ...] = ()
         """How the database was left: the connection, its count of others' changes, and of its own."""
         self._ids: Iterator[int] = iter(())
-        self._blobs: dict[Address, dict[str, int]] = {}
+        self._blobs: dict[Address, dict[str, Held]] = {}
 
-    def begin(self, connection: sqlite3.Connection) -> tuple[Iterator[int], dict[Address, dict[str, int]]]:
+    def begin(self, connection: sqlite3.Connection) -> tuple[Iterator[int], dict[Address, dict[str, Held]]]:
         """Numbers for new rows of ``nb_blobs``, and which blobs hold the values of checkpoints that are known."""
         others = connection.execute("PRAGMA data_version").fetchone()[0]  # counts what other connections committed
         if self._left != (connection, others, connection.total_changes):
@@ -39,7 +40,7 @@ class Recent:
         self._left = connection, others, -1
         return self._ids, self._blobs
 
-    def end(self, connection: sqlite3.Connection, added: dict[Address, dict[str, int]]) -> None:
+    def end(self, connection: sqlite3.Connection, added: dict[Address, dict[str, Held]]) -> None:
         """The transaction was committed; it added these checkpoints."""
         while len(self._blobs) > self._MOST:
             del self._blobs[next(iter(self._blobs))]
@@ -53,7 +54,7 @@ class Batch:
     def __init__(self, connection: sqlite3.Connection, recent: Recent) -> None:
         self._connection = connection
         self._ids, self._known = recent.begin(connection)
-        self.added: dict[Address, dict[str, int]] = {}
+        self.added: dict[Address, dict[str, Held]] = {}
         """What was added here, and which blobs hold its values."""
         self._blobs: list[tuple[int, str, bytes]] = []
         self._checkpoints: list[tuple[Any, ...]] = []
@@ -80,12 +81,14 @@ class Batch:
             if some:
                 self._connection.executemany(statement, some)
 
-    def _keep(self, value: Typed) -> int:
+    def _keep(self, value: Typed) -> Held:
+        if len(value[1]) <= SMALL:
+            return list(value)
         number = next(self._ids)
         self._blobs.append((number, *value))
         return number
 
-    def _parents_blobs(self, new: ReadyCheckpoint) -> dict[str, int] | None:
+    def _parents_blobs(self, new: ReadyCheckpoint) -> dict[str, Held] | None:
         if new.parent_id is None:
             return None
         thread_id, ns, _ = new.address

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from langgraph_nb.checkpoint.config import address
 from langgraph_nb.checkpoint.prepared import Address, ReadyCheckpoint, ReadyWrites, Typed
 from langgraph_nb.checkpoint.serde.wire import pack_plain, unpack_plain
 from langgraph_nb.persistence import CheckpointTuple, PendingWrite
+
+
+Held = int | list[Any]
+"""Where a channel's value is: the number of a row of ``nb_blobs``, or, if it is small, right here: [format, bytes]."""
+SMALL = 32
+"""Bytes up to which a value is held with the checkpoint: a row of its own would take more."""
 
 
 class CheckpointRow(NamedTuple):
@@ -30,7 +36,7 @@ class CheckpointRow(NamedTuple):
         return self.thread_id, self.checkpoint_ns, self.checkpoint_id
 
 
-def checkpoint_row(new: ReadyCheckpoint, blobs: Mapping[str, int]) -> tuple[Any, ...]:
+def checkpoint_row(new: ReadyCheckpoint, blobs: Mapping[str, Held]) -> tuple[Any, ...]:
     """The values of ``PUT_CHECKPOINT``."""
     return (*new.address, new.parent_id, new.run_id, *new.head, *new.metadata, dump_blobs(blobs))
 
@@ -44,15 +50,20 @@ def write_rows(new: ReadyWrites) -> list[tuple[Any, ...]]:
     return [(*new.address, new.task_id, index, new.task_path, channel, *typed) for index, channel, typed in new.writes]
 
 
-def dump_blobs(blobs: Mapping[str, int]) -> bytes:
-    """Which blob holds which channel's value."""
+def dump_blobs(blobs: Mapping[str, Held]) -> bytes:
+    """Where each channel's value is."""
     return pack_plain(blobs)
 
 
-def load_blobs(data: bytes) -> dict[str, int]:
+def load_blobs(data: bytes) -> dict[str, Held]:
     """The inverse of ``dump_blobs``."""
-    blobs: dict[str, int] = unpack_plain(data)
+    blobs: dict[str, Held] = unpack_plain(data)
     return blobs
+
+
+def blob_ids(data: bytes) -> Iterator[int]:
+    """The rows of ``nb_blobs`` that a checkpoint needs."""
+    return (held for held in load_blobs(data).values() if isinstance(held, int))
 
 
 def json_list(items: Collection[Any] | Iterable[Any]) -> str:
@@ -66,7 +77,8 @@ def checkpoint_tuple(
 ) -> CheckpointTuple:  # fmt: skip
     """A checkpoint from its rows."""
     checkpoint = loads((row.head_type, row.head))
-    checkpoint["channel_values"] = {c: loads(blobs[i]) for c, i in load_blobs(row.blobs).items()}
+    held = load_blobs(row.blobs).items()
+    checkpoint["channel_values"] = {c: loads(blobs[h] if isinstance(h, int) else (h[0], h[1])) for c, h in held}
     pending: list[PendingWrite] = [(task, channel, loads((kind, data))) for task, channel, kind, data in writes]
     thread_id, ns, _ = row.address
     parent = None if row.parent_id is None else address(thread_id, ns, row.parent_id)

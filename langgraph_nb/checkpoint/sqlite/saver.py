@@ -143,7 +143,7 @@ class SqliteSaver(TransactionalSaver):
         self, connection: sqlite3.Connection, found: builtins.list[rows.CheckpointRow]
     ) -> builtins.list[CheckpointTuple]:
         """The checkpoints of these rows, with two more queries however many they are."""
-        wanted = {i for row in found for i in rows.load_blobs(row.blobs).values()}
+        wanted = {i for row in found for i in rows.blob_ids(row.blobs)}
         blobs = {i: (kind, data) for i, kind, data in connection.execute(schema.GET_BLOBS, (rows.json_list(wanted),))}
         writes: builtins.list[builtins.list[Any]] = [[] for _ in found]
         addresses = rows.json_list(row.address for row in found)
@@ -173,10 +173,11 @@ class SqliteSaver(TransactionalSaver):
             _delete_thread(connection, target)
             found = connection.execute(schema.IDS_AND_BLOBS, (source,)).fetchall()
             blobs = {(ns, i): rows.load_blobs(data) for ns, i, data in found}
-            copies = dict(zip({i for held in blobs.values() for i in held.values()}, new_ids(connection), strict=False))
+            used = {i for *_, data in found for i in rows.blob_ids(data)}
+            copies = dict(zip(used, new_ids(connection), strict=False))
             connection.executemany(schema.COPY_BLOB, [(new, old) for old, new in copies.items()])
             for address, held in blobs.items():
-                refs = rows.dump_blobs({c: copies[i] for c, i in held.items()})
+                refs = rows.dump_blobs({c: copies[h] if isinstance(h, int) else h for c, h in held.items()})
                 connection.execute(schema.COPY_CHECKPOINT, (target, refs, source, *address))
             connection.execute(schema.COPY_WRITES, (target, source))
 
@@ -194,7 +195,7 @@ class SqliteSaver(TransactionalSaver):
 
 def _delete_thread(connection: sqlite3.Connection, thread_id: str) -> None:
     found = connection.execute(schema.IDS_AND_BLOBS, (thread_id,))
-    blobs = {i for _, _, data in found for i in rows.load_blobs(data).values()}
+    blobs = {i for _, _, data in found for i in rows.blob_ids(data)}
     connection.execute(schema.DELETE_BLOBS, (rows.json_list(blobs),))
     for statement in schema.DELETE_THREAD:
         connection.execute(statement, (thread_id,))
@@ -204,7 +205,7 @@ def _delete_checkpoints(connection: sqlite3.Connection, thread_id: str, doomed: 
     """Delete some checkpoints of a thread, the writes on them, and the values that no other checkpoint shares."""
     lost, kept = set[int](), set[int]()
     for ns, checkpoint_id, data in connection.execute(schema.IDS_AND_BLOBS, (thread_id,)):
-        (lost if (ns, checkpoint_id) in doomed else kept).update(rows.load_blobs(data).values())
+        (lost if (ns, checkpoint_id) in doomed else kept).update(rows.blob_ids(data))
     connection.execute(schema.DELETE_BLOBS, (rows.json_list(lost - kept),))
     for statement in (schema.DELETE_CHECKPOINT, schema.DELETE_WRITES):
         connection.executemany(statement, [(thread_id, *address) for address in doomed])

@@ -1,9 +1,9 @@
 """The tables of an SQLite database of threads, and the statements on them. Knows no connection and no values.
 
 ``nb_format``       one row: the version of this layout.
-``nb_checkpoints``  one row a checkpoint. ``head`` is the checkpoint without its channels' values; ``blobs`` says, for
-                    each channel, which row of ``nb_blobs`` holds its value.
-``nb_blobs``        one row for each value that a channel ever had. A checkpoint writes rows for the channels that
+``nb_checkpoints``  one row a checkpoint. ``head`` is the checkpoint without its channels' values; ``blobs`` holds, for
+                    each channel, its value if that is small, or else which row of ``nb_blobs`` has it.
+``nb_blobs``        one row for each value that a channel ever had and that is not small. A checkpoint writes rows for the channels that
                     changed and shares the others with its parent. Rows are found by number, not by channel and version:
                     two forks of one checkpoint may give a channel the same version and different values.
 ``nb_writes``       what tasks wrote, pending on a checkpoint.

@@ -12,18 +12,22 @@ import pytest
 
 from langgraph_nb.checkpoint.base import Checkpoint, TransactionalSaver, empty_checkpoint
 from langgraph_nb.checkpoint.memory import InMemorySaver
-from langgraph_nb.checkpoint.sqlite import SqliteSaver
+from langgraph_nb.checkpoint.sqlite import SqliteSaver, batch
 
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite-memory"])
-def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TransactionalSaver]:
-    """Each of our savers, empty."""
+@pytest.fixture(params=["memory", "sqlite", "sqlite-rows", "sqlite-memory"])
+def saver(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TransactionalSaver]:
+    """Each of our savers, empty; SQLite's also with every value, however small, in a row of its own."""
+    if request.param == "sqlite-rows":
+        monkeypatch.setattr(batch, "SMALL", -1)
     if request.param == "memory":
         yield InMemorySaver()
     else:
-        with SqliteSaver(tmp_path / "threads.db" if request.param == "sqlite" else ":memory:") as made:
+        with SqliteSaver(":memory:" if request.param == "sqlite-memory" else tmp_path / "threads.db") as made:
             yield made
 
 

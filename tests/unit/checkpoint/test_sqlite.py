@@ -59,8 +59,8 @@ def test_only_what_changed_is_written(tmp_path: Path) -> None:
 
 def test_no_value_is_left_behind_when_threads_go(tmp_path: Path) -> None:
     with SqliteSaver(tmp_path / "threads.db") as saver:
-        where = put(saver, config(), "a", x=1, y=1)
-        put(saver, where, "b", x=2, y=2)
+        where = put(saver, config(), "a", x="1" * 100, y="1" * 100, small=1)
+        put(saver, where, "b", x="2" * 100, y="2" * 100, small=2)
         saver.copy_thread("1", "2")
         saver.put_writes(where, [("x", 1)], "t")
         saver.prune(["1"])
