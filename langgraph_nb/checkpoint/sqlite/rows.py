@@ -11,7 +11,6 @@ from langgraph_nb.checkpoint.prepared import Address, ReadyCheckpoint, ReadyWrit
 from langgraph_nb.checkpoint.serde.wire import pack_plain, unpack_plain
 from langgraph_nb.persistence import CheckpointTuple, PendingWrite
 
-
 Held = int | list[Any]
 """Where a channel's value is: the number of a row of ``nb_blobs``, or, if it is small, right here: [format, bytes]."""
 SMALL = 32

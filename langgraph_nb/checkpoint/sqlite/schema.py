@@ -3,9 +3,10 @@
 ``nb_format``       one row: the version of this layout.
 ``nb_checkpoints``  one row a checkpoint. ``head`` is the checkpoint without its channels' values; ``blobs`` holds, for
                     each channel, its value if that is small, or else which row of ``nb_blobs`` has it.
-``nb_blobs``        one row for each value that a channel ever had and that is not small. A checkpoint writes rows for the channels that
-                    changed and shares the others with its parent. Rows are found by number, not by channel and version:
-                    two forks of one checkpoint may give a channel the same version and different values.
+``nb_blobs``        one row for each value that a channel ever had and that is not small. A checkpoint writes rows for
+                    the channels that changed and shares the others with its parent. Rows are found by number, not by
+                    channel and version: two forks of one checkpoint may give a channel the same version and different
+                    values.
 ``nb_writes``       what tasks wrote, pending on a checkpoint.
 
 The names do not collide with those that LangGraph uses, so one file can hold both.
