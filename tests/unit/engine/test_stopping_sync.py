@@ -236,3 +236,18 @@ def test_a_node_that_exits_ends_the_run_and_the_next_run_is_not_harmed(error: Ba
 
     assert chain("a", a=fine).compile().invoke(INPUT) == {"seen": ["fine"]}
     assert says("a")({}) == {"seen": ["a"]}
+
+
+def test_ctrl_c_reaches_the_graphs_inside_of_nodes(saver: Any) -> None:
+    up = threading.Barrier(4)
+
+    def works(state: Any) -> Any:
+        if up.wait(LONG) == 0:
+            ctrl_c()
+        busy()
+
+    inner = fan("x", "y", x=works, y=works).compile()
+    graph = fan("a", "b", a=inner, b=lambda state: inner.invoke(INPUT)).compile(saver)
+    with pytest.raises(KeyboardInterrupt):
+        graph.invoke(INPUT, thread())
+    assert set(graph.get_state(thread()).next) == {"a", "b"}
