@@ -178,7 +178,7 @@ def _obey(
         if task.path in by_path:
             given = by_path[task.path]
             run.records.setdefault(task.id, TaskRecord()).answers = given
-            ops.append(PutWrites(here, ((RESUME, given),), task.id, str(task.path)))
+            ops.append(PutWrites(here, ((RESUME, given),), task.id, task.place))
     if ops:
         yield from keep(run, *ops)
 

@@ -106,9 +106,8 @@ def _supersteps(run: Registers) -> Ending:
             tasks = _with_known_answers(run, tasks)
         results = yield from _run_tasks(run, tasks)
         run.resuming = False
-        interrupts = tuple(i for t in tasks for i in results[t.path].interrupts)
-        if interrupts:
-            return (yield from _pause(run, tasks, results, interrupts))
+        if run.asked:
+            return (yield from _pause(run, tasks, results))
         yield from _apply(run, tasks, results)
         if after and _chosen(tasks, after):
             return (yield from _end(run, "interrupted"))
@@ -182,9 +181,12 @@ def _take(run: Registers, batch: TasksFinished, results: Results, expected: int)
     for finished in batch.finished:
         task = finished.task
         results[task.path] = finished
+        if finished.interrupts:
+            run.asked = True
+        elif finished.error is not None and failed is None:
+            failed = finished
         if run.stores:
-            ops.append(PutWrites(run.at(run.checkpoint_id), storable_writes(finished), task.id, str(task.path)))
-        failed = failed or (finished if finished.error is not None else None)
+            ops.append(PutWrites(run.at(run.checkpoint_id), storable_writes(finished), task.id, task.place))
     if ops:
         ends_in_checkpoint = len(results) == expected and not any(r.error or r.interrupts for r in results.values())
         if run.request.durability != "exit" and ends_in_checkpoint:
@@ -223,8 +225,9 @@ def _apply(run: Registers, tasks: tuple[Task, ...], results: Results) -> Command
     run.step += 1
 
 
-def _pause(run: Registers, tasks: tuple[Task, ...], results: Results, interrupts: tuple[Interrupt, ...]) -> Ending:
+def _pause(run: Registers, tasks: tuple[Task, ...], results: Results) -> Ending:
     """Some tasks asked. What the others wrote is shown, but the step is not over."""
+    interrupts = tuple(i for t in tasks for i in results[t.path].interrupts)
     if run.stores:
         yield from leave(run)
     done = [(t, results[t.path].writes) for t in in_write_order(tasks) if not results[t.path].interrupts]

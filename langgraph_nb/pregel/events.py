@@ -10,6 +10,7 @@ from dataclasses import field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
 
+from langgraph_nb.constants import PULL
 from langgraph_nb.records import record
 
 if TYPE_CHECKING:
@@ -39,9 +40,17 @@ class Task:
     @property
     def id(self) -> str:
         """A UUID that is the same whenever the same task is prepared from the same checkpoint."""
-        text = f"{self.seed}\0{self.step}\0{self.name}\0{self.path}"
+        text = f"{self.seed}\0{self.step}\0{self.name}\0{self.place}"
         digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"
+
+    @property
+    def place(self) -> str:
+        """The path as a text that sorts as paths do."""
+        path = self.path
+        if path and path[0] == PULL:
+            return f"{PULL}, {path[1]}"
+        return ", ".join([f"{part:010}" if type(part) is int else str(part) for part in path])
 
 
 # -- answers to commands, sent to the engine --------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langgraph_nb.constants import PULL, PUSH, START, TASKS
@@ -31,10 +31,10 @@ def next_tasks(state: ChannelState, react: frozenset[str] | None, step: int, see
     return tuple(tasks)
 
 
-def in_write_order(tasks: tuple[Task, ...]) -> list[Task]:
+def in_write_order(tasks: tuple[Task, ...]) -> Sequence[Task]:
     """The tasks in the order in which their writes are applied: by path, triggered nodes before sends."""
     if len(tasks) < 2 or tasks[0].path[0] == PULL:
-        return list(tasks)
+        return tasks
     return sorted(tasks, key=lambda task: task.path)
 
 

@@ -23,13 +23,15 @@ class Registers:
     """What a run remembers between commands."""
 
     __slots__ = (
-        "plan", "request", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id", "records", "react",
-        "here", "resuming", "bundle", "unsaved", "saving",
+        "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id", "records",
+        "react", "here", "asked", "resuming", "bundle", "unsaved", "saving",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, request: Request) -> None:
         self.plan = plan
         self.request = request
+        self.stores = request.address is not None
+        """Whether there is a saver."""
         self.state: ChannelState
         self.step = -1
         """The superstep that runs next."""
@@ -49,6 +51,8 @@ class Registers:
         """The channels that were just written; ``None`` when the versions have to tell."""
         self.here: tuple[str | None, Any] | None = None
         """The checkpoint at hand, and the config that addresses it."""
+        self.asked = False
+        """Whether a task of the step asked a question."""
         self.resuming = False
         """Whether the next step is the first one after a pause."""
         self.bundle: list[StorageOp] = []
@@ -57,11 +61,6 @@ class Registers:
         """Under ``durability="exit"``: what to store if the run ended now."""
         self.saving = False
         """Whether a command that stores is under way; when it fails there is no use in storing more."""
-
-    @property
-    def stores(self) -> bool:
-        """Whether there is a saver."""
-        return self.request.address is not None
 
     def values(self) -> Any:
         """The output channels' values."""

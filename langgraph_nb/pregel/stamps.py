@@ -18,6 +18,8 @@ _EPOCH = 0x01B21DD213814000
 """100 ns ticks between 1582-10-15, where UUID time starts, and 1970-01-01."""
 _lock = threading.Lock()
 _last = 0
+_second = (0, "")
+"""The second of the last stamp, and how it is written."""
 _node = ""
 
 
@@ -38,10 +40,13 @@ def stamp_from_clock(step: int) -> Stamped:
         >>> stamp_from_clock(1).id < stamp_from_clock(0).id
         True
     """
-    global _last
+    global _last, _second
     now = time.time_ns()
     with _lock:
         _last = ticks = max(now // 100 + _EPOCH, _last + 1)
     text = f"{ticks:015x}"
     stamp = f"{text[:8]}-{text[8:12]}-6{text[12:]}-{0x8000 | step & 0x3FFF:04x}-{_node}"
-    return Stamped(stamp, datetime.fromtimestamp(now / 1e9, UTC).isoformat())
+    seconds, rest = divmod(now, 1_000_000_000)
+    if _second[0] != seconds:
+        _second = seconds, datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return Stamped(stamp, f"{_second[1]}.{rest // 1000:06}+00:00")

@@ -81,7 +81,7 @@ class ChannelState:
         """
         __tracebackhide__ = True
         channels, empty = self.channels, self.plan.channels
-        changed = self.consume(task for task, _ in tasks) if self.tracks or self.plan.consumed else set()
+        changed = self.consume([task for task, _ in tasks]) if self.tracks or self.plan.consumed else set()
         writes = tasks[0][1] if len(tasks) == 1 else [write for _, writes in tasks for write in writes]
         grouped = _grouped(writes, channels)
         react = set()
@@ -159,15 +159,13 @@ class ChannelState:
                 else:
                     self.live_forgetful.discard(name)
             if tracks and name in self.versions:
-                self._mirror_stored(name, channel.checkpoint())
+                stored = channel.checkpoint()
+                if stored is MISSING:
+                    self.stored.pop(name, None)
+                else:
+                    self.stored[name] = stored
         if len(values) > count and len(values) > 1:
             self.values = {k: values[k] for k in plan.state_keys if k in values}
-
-    def _mirror_stored(self, name: str, stored: Any) -> None:
-        if stored is MISSING:
-            self.stored.pop(name, None)
-        else:
-            self.stored[name] = stored
 
     def triggered(self) -> list[str]:
         """The nodes that have not run on what their channels hold, in the order of their definition."""

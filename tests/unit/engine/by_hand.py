@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ast import literal_eval
 from typing import Any
 
 from langgraph_nb.constants import PUSH
@@ -124,8 +123,8 @@ def op_words(op: StorageOp) -> str:
     """What is stored: a checkpoint by its step, writes by their task."""
     if isinstance(op, PutCheckpoint):
         return f"checkpoint {op.metadata['step']}"
-    path = literal_eval(op.task_path) if op.task_path else ("", "command")
-    return f"send {path[1]}" if path[0] == PUSH else str(path[1])
+    kind, _, which = (op.task_path or ", command").partition(", ")
+    return f"send {int(which.partition(', ')[0])}" if kind == PUSH else which
 
 
 def event_words(event: Any) -> str:

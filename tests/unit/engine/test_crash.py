@@ -28,7 +28,7 @@ stored = threading.Event()
 class Watched(SqliteSaver):
     def apply(self, ops):
         super().apply(ops)
-        if any("'a'" in getattr(op, "task_path", "") for op in ops):
+        if any(getattr(op, "task_path", "").endswith(", a") for op in ops):
             stored.set()
 
 def dies(state):
