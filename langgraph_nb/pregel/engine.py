@@ -108,7 +108,12 @@ def _supersteps(run: Registers) -> Ending:
         run.resuming = False
         if run.asked:
             return (yield from _pause(run, tasks, results))
-        yield from _apply(run, tasks, results)
+        run.react = run.state.apply([(t, results[t.path].writes) for t in in_write_order(tasks)])
+        if StepFinished in run.request.watch:
+            yield Emit(run.step_finished(run.react))
+        if run.stores:
+            yield from checkpoint(run, "loop")
+        run.step += 1
         if after and _chosen(tasks, after):
             return (yield from _end(run, "interrupted"))
 
@@ -159,10 +164,15 @@ def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineComma
         batch = TasksFinished((run_start(run, waiting[0]),))
     else:
         batch = _finished((yield RunTasks(waiting, run.state)))
-    yield from _take(run, batch, results, len(tasks))
-    while len(results) < len(tasks):
-        yield from _take(run, _finished((yield WaitTasks())), results, len(tasks))
-    return results
+    while True:
+        failed = _take(run, batch, results)
+        if run.stores or watch:
+            yield from _tell(run, batch, results, len(tasks))
+        if failed is not None:
+            yield from _fail(run, failed, results, len(tasks))
+        if len(results) == len(tasks):
+            return results
+        batch = _finished((yield WaitTasks()))
 
 
 def _finished(answer: Answer) -> TasksFinished:
@@ -170,25 +180,28 @@ def _finished(answer: Answer) -> TasksFinished:
     return answer
 
 
-def _take(run: Registers, batch: TasksFinished, results: Results, expected: int) -> Commands:
-    """Take note of tasks that ended. What they wrote is stored now, or with the checkpoint when that comes next.
-
-    It is stored before it is shown: who watches may end the run there.
-    """
-    __tracebackhide__ = True
+def _take(run: Registers, batch: TasksFinished, results: Results) -> TaskFinished | None:
+    """Take note of tasks that ended. Returns the first that failed."""
     failed: TaskFinished | None = None
-    ops = []
     for finished in batch.finished:
-        task = finished.task
-        results[task.path] = finished
+        results[finished.task.path] = finished
         if finished.interrupts:
             run.asked = True
         elif finished.error is not None and failed is None:
             failed = finished
-        if run.stores:
-            ops.append(PutWrites(run.at(run.checkpoint_id), storable_writes(finished), task.id, task.place))
-    if ops:
-        ends_in_checkpoint = len(results) == expected and not any(r.error or r.interrupts for r in results.values())
+    return failed
+
+
+def _tell(run: Registers, batch: TasksFinished, results: Results, expected: int) -> Commands:
+    """Store what tasks wrote: now, or with the checkpoint when that comes next. Then show it.
+
+    In this order, because who watches may end the run there.
+    """
+    __tracebackhide__ = True
+    if run.stores and batch.finished:
+        here = run.at(run.checkpoint_id)
+        ops = [PutWrites(here, storable_writes(f), f.task.id, f.task.place) for f in batch.finished]
+        ends_in_checkpoint = len(results) == expected and not run.asked and all(f.error is None for f in batch.finished)
         if run.request.durability != "exit" and ends_in_checkpoint:
             run.bundle.extend(ops)
         else:
@@ -197,8 +210,6 @@ def _take(run: Registers, batch: TasksFinished, results: Results, expected: int)
         for finished in batch.finished:
             if finished.task.name != START:
                 yield Emit(finished)
-    if failed is not None:
-        yield from _fail(run, failed, results, expected)
 
 
 def _fail(run: Registers, failed: TaskFinished, results: Results, expected: int) -> Commands:
@@ -207,22 +218,11 @@ def _fail(run: Registers, failed: TaskFinished, results: Results, expected: int)
     if len(results) < expected:
         late = _finished((yield CancelTasks()))
         ok = TasksFinished(tuple(f for f in late.finished if f.error is None))
-        yield from _take(run, ok, results, -1)
+        yield from _tell(run, ok, results, -1)
     raise_error(failed)
 
 
 # -- after the tasks --------------------------------------------------------------------------------------------------
-
-
-def _apply(run: Registers, tasks: tuple[Task, ...], results: Results) -> Commands:
-    """Apply a step's writes and make its checkpoint."""
-    __tracebackhide__ = True
-    run.react = run.state.apply([(t, results[t.path].writes) for t in in_write_order(tasks)])
-    if StepFinished in run.request.watch:
-        yield Emit(run.step_finished(run.react))
-    if run.stores:
-        yield from checkpoint(run, "loop")
-    run.step += 1
 
 
 def _pause(run: Registers, tasks: tuple[Task, ...], results: Results) -> Ending:

@@ -10,6 +10,7 @@ from typing import Any
 
 from langgraph_nb.channels.base import MISSING
 from langgraph_nb.constants import INPUT
+from langgraph_nb.errors import EmptyChannelError
 from langgraph_nb.persistence import ChannelVersions, Checkpoint
 from langgraph_nb.pregel.events import Task
 from langgraph_nb.pregel.plan import Keys, Plan, Values, Write
@@ -147,14 +148,13 @@ class ChannelState:
         count = len(values)
         for name in names:
             channel = channels[name]
-            available = channel.is_available()
             if name in keys:
-                if available:
+                try:
                     values[name] = channel.get()
-                else:
+                except EmptyChannelError:
                     values.pop(name, None)
             if name in forgetful:
-                if available:
+                if channel.is_available():
                     self.live_forgetful.add(name)
                 else:
                     self.live_forgetful.discard(name)
