@@ -12,9 +12,7 @@ from __future__ import annotations
 
 import builtins
 import copy
-import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -190,9 +188,9 @@ class BaseCheckpointSaver(Generic[V]):
     async def _off_loop(self, call: Callable[[], T]) -> T:
         if not self.blocking:
             return call()
-        import asyncio
+        from langgraph_nb.checkpoint.off_loop import off_loop
 
-        return await asyncio.get_running_loop().run_in_executor(_executor(), call)
+        return await off_loop(call)
 
     async def aget(self, config: RunnableConfig) -> Checkpoint | None:
         """``get``, awaited."""
@@ -340,18 +338,6 @@ async def aapply_ops(saver: Any, ops: Sequence[StorageOp]) -> None:
             await saver.aput(op.config, op.checkpoint, op.metadata, op.new_versions)
         else:
             await saver.aput_writes(op.config, op.writes, op.task_id, op.task_path)
-
-
-_executors: dict[int, ThreadPoolExecutor] = {}
-
-
-def _executor() -> ThreadPoolExecutor:
-    """This process's threads for blocking savers: few, and never those in which nodes run and may wait for a saver."""
-    pid = os.getpid()
-    if pid not in _executors:
-        _executors.clear()  # threads do not survive a fork
-        _executors[pid] = ThreadPoolExecutor(4, "langgraph-nb-saver")
-    return _executors[pid]
 
 
 # -- checkpoints by hand ----------------------------------------------------------------------------------------------
