@@ -83,6 +83,16 @@ def a_router_that_raises(lg: Namespace, run: Run) -> Any:
     return snapshot.values["seen"], snapshot.next
 
 
+@differs(theirs={"seen": ["a"]}, ours=Refused("InvalidUpdateError", "Did you mean 'reply'?"))
+def a_thread_that_waits_for_a_node_that_is_gone(lg: Namespace, run: Run) -> Any:
+    def app(second: str) -> Any:
+        builder = lg.StateGraph(State).add_node("a", lg.adds("a")).add_node(second, lg.adds(second))
+        return builder.add_edge(lg.START, "a").add_edge("a", second).compile(checkpointer=run.saver)
+
+    run.invoke(app("repyl"), {"seen": []}, thread(), interrupt_before=["repyl"])
+    return run.invoke(app("reply"), None, thread())
+
+
 # -- names that nothing has --------------------------------------------------------------------------------------------
 
 
