@@ -22,6 +22,7 @@ class Edge:
     source: str
     target: str
     place: Place = field(compare=False)
+    origins: tuple[Place, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Join:
     sources: tuple[str, ...]
     target: str
     place: Place = field(compare=False)
+    origins: tuple[Place, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Branch:
     source: str
     way: Term
     place: Place = field(compare=False)
+    origins: tuple[Place, ...] = field(default=(), compare=False)
 
 
 Wire = Edge | Join | Branch
@@ -75,23 +78,24 @@ def _wires(term: Term) -> Iterator[Wire]:
     if isinstance(term, Chain):
         for left, right in zip(term.items, term.items[1:], strict=False):
             for group in exits(left):
-                yield from _connect(tuple(name_of(node) for node in group), right)
+                yield from _connect(tuple(group), right)
 
 
-def _connect(sources: tuple[str, ...], term: Term) -> Iterator[Wire]:
+def _connect(group: tuple[Named | Begin | Stop, ...], term: Term) -> Iterator[Wire]:
+    sources, origins = tuple(name_of(node) for node in group), tuple(node.place for node in group)
     match term:
         case Named() | Stop() | Begin():
             if len(sources) == 1:
-                yield Edge(sources[0], name_of(term), term.place)
+                yield Edge(sources[0], name_of(term), term.place, origins)
             else:
-                yield Join(sources, name_of(term), term.place)
+                yield Join(sources, name_of(term), term.place, origins)
         case Chain():
-            yield from _connect(sources, term.items[0])
+            yield from _connect(group, term.items[0])
         case terms.Parallel() | terms.Together():
             for item in term.items:
-                yield from _connect(sources, item)
+                yield from _connect(group, item)
         case _:
-            yield Branch(sources[0], term, term.place)
+            yield Branch(sources[0], term, term.place, origins)
 
 
 def name_of(term: Named | Begin | Stop) -> str:
@@ -106,11 +110,11 @@ def named(wire: Wire) -> Iterator[tuple[str, Place]]:
     found: Iterable[tuple[str, Place]]
     match wire:
         case Edge():
-            found = ((wire.source, wire.place), (wire.target, wire.place))
+            found = ((wire.source, wire.origins[0]), (wire.target, wire.place))
         case Join():
-            found = ((name, wire.place) for name in (*wire.sources, wire.target))
+            found = (*zip(wire.sources, wire.origins, strict=True), (wire.target, wire.place))
         case Branch():
-            found = ((wire.source, wire.place), *((t.name, t.place) for t in _entry_nodes(wire.way)))
+            found = ((wire.source, wire.origins[0]), *((t.name, t.place) for t in _entry_nodes(wire.way)))
     yield from ((name, place) for name, place in found if name not in (START, END))
 
 

@@ -48,6 +48,8 @@ def missing_node(name: str, known: Iterable[str], pointer: str = "") -> Problem:
     names = sorted(known)
     hint = did_you_mean(name, names)
     mend = hint if hint.startswith("Did") else f"Write `def {name}(state): ...`." if name.isidentifier() else hint
+    if name.upper() in ("START", "END"):
+        mend = f"Did you mean {name.upper()}?"
     return Problem(f"Nothing defines {name!r}.", mend, pointer=pointer)
 
 

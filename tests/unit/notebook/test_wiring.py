@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from langgraph_nb.notebook.edges import Branch, Edge, Join, Wire, cases, wires
+from langgraph_nb.notebook.edges import Branch, Edge, Join, Wire, cases, named, wires
 from langgraph_nb.notebook.mistakes import WiringError
+from langgraph_nb.notebook.problems import missing_node
 from langgraph_nb.notebook.wiring import read_cell
 
 S, E = "__start__", "__end__"
@@ -201,3 +202,14 @@ def test_what_is_not_python_is_a_syntax_error(source: str) -> None:
 
 def test_nothing_of_the_wiring_is_executed() -> None:
     read_cell("a >> (b if 1 / 0 else exit(1)) >> [work(open('/nowhere')) for _ in undefined]")
+
+
+@pytest.mark.parametrize("line", ["one >> two", "[one, two] >> three", "one >> (two if state else three)"])
+def test_each_node_is_told_with_the_place_where_it_stands(line: str) -> None:
+    (wire,) = wires(read_cell(line).chains[0])
+    for name, place in named(wire):
+        assert line[place.column : place.end_column] == name
+
+
+def test_start_in_small_letters_is_taken_for_start() -> None:
+    assert "Did you mean START?" in str(missing_node("start", ["a", "b"]))
