@@ -34,7 +34,7 @@ class ExecutionInfo:
     node_attempt: int = 1
     """1 for the first attempt."""
     node_first_attempt_time: float | None = None
-    """When the first attempt began, in seconds since the epoch."""
+    """When the first attempt began, in seconds since the epoch; ``None`` where that is not noted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,7 +22,7 @@ All = Literal["*"]
 """Stands for every node, where nodes can be listed."""
 Durability = Literal["sync", "async", "exit"]
 """When a step is stored: before the next one starts, in order behind it, or when the run ends."""
-StreamMode = Literal["values", "updates", "checkpoints", "tasks", "debug", "messages", "custom"]
+StreamMode = Literal["values", "updates", "tasks", "messages", "custom"]
 StreamWriter = Callable[[Any], None]
 Checkpointer = Any
 """``None``, ``True``, ``False``, or a ``BaseCheckpointSaver``."""
@@ -188,7 +188,6 @@ class StateUpdate(NamedTuple):
 
     values: dict[str, Any] | None
     as_node: str | None = None
-    task_id: str | None = None
 
 
 class PregelTask(NamedTuple):

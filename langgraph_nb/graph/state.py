@@ -288,7 +288,6 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         store: Any = None,
         interrupt_before: All | list[str] | None = None,
         interrupt_after: All | list[str] | None = None,
-        debug: bool = False,
         name: str | None = None,
     ) -> CompiledStateGraph[StateT, ContextT, InputT, OutputT]:
         """Make a graph that runs. The builder can be changed and compiled again.
@@ -298,7 +297,6 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             store: Memory across threads, given to nodes.
             interrupt_before: Pause before these nodes, or before every one with ``"*"``.
             interrupt_after: Pause after them.
-            debug: Print what happens.
             name: Its name; default ``"LangGraph"``.
 
         Raises:
@@ -325,7 +323,6 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             store=store,
             interrupt_before=before,
             interrupt_after=after,
-            debug=debug,
         )
 
     def topology(self) -> Topology:

@@ -84,7 +84,6 @@ class Pregel:
         store: Any = None,
         interrupt_before: All | Sequence[str] = (),
         interrupt_after: All | Sequence[str] = (),
-        debug: bool = False,
         config: dict[str, Any] | None = None,
     ) -> None:
         self.plan = plan
@@ -92,7 +91,6 @@ class Pregel:
         self.store = store
         self.interrupt_before_nodes = interrupt_before
         self.interrupt_after_nodes = interrupt_after
-        self.debug = debug
         self.config = config
 
     @property
@@ -225,7 +223,7 @@ class Pregel:
 
     # -- threads ------------------------------------------------------------------------------------------------------
 
-    def get_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
+    def get_state(self, config: Config) -> StateSnapshot:
         """The state of a thread: its latest, or at the checkpoint that the config names.
 
         Raises:
@@ -234,7 +232,7 @@ class Pregel:
         host, request = self._bind_thread(config)
         return drain(drive_sync(get_snapshot(self.plan, request, config), host))
 
-    async def aget_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
+    async def aget_state(self, config: Config) -> StateSnapshot:
         """``get_state``, awaited."""
         host, request = self._bind_thread(config)
         return await adrain(get_snapshot(self.plan, request, config), host)
@@ -273,16 +271,13 @@ class Pregel:
         async for saved in found:
             yield snapshot_of(self.plan, saved)
 
-    def update_state(
-        self, config: Config, values: Any, as_node: str | None = None, task_id: str | None = None
-    ) -> Config:
+    def update_state(self, config: Config, values: Any, as_node: str | None = None) -> Config:
         """Write to a thread as if a node had; what that node leads to runs next.
 
         Args:
             config: Names the thread, and a checkpoint to fork from if not the latest.
             values: What to write, through the reducers.
             as_node: The node that it is to come from; by default the one that ran last. ``END`` leaves nothing to run.
-            task_id: Accepted for compatibility.
 
         Returns:
             The config of the checkpoint that was made.
@@ -291,13 +286,11 @@ class Pregel:
             InvalidUpdateError: When the node is unknown, or needed and not given.
         """
         __tracebackhide__ = True
-        return self.bulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
+        return self.bulk_update_state(config, [[StateUpdate(values, as_node)]])
 
-    async def aupdate_state(
-        self, config: Config, values: Any, as_node: str | None = None, task_id: str | None = None
-    ) -> Config:
+    async def aupdate_state(self, config: Config, values: Any, as_node: str | None = None) -> Config:
         """``update_state``, awaited."""
-        return await self.abulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
+        return await self.abulk_update_state(config, [[StateUpdate(values, as_node)]])
 
     def bulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> Config:
         """Several updates: those of one superstep are applied together, each superstep makes a checkpoint."""
