@@ -30,7 +30,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("engine", ("pregel",)),
     ("storage", ("checkpoint", "store", "cache")),
     ("drivers", ("pregel.drive_*", "pregel.call", "pregel.host", "pregel.helper_loop", "pregel.workers",
-                 "pregel.nested", "pregel.stamps")),
+                 "pregel.nested", "pregel.driver", "pregel.stamps")),
     ("streaming", ("stream",)),
     ("façade", ("pregel.main", "pregel.binding", "pregel.compiled", "pregel.remote")),
     ("agents", ("prebuilt",)),

@@ -26,7 +26,7 @@ from langgraph_nb.checkpoint.config import (
     get_checkpoint_metadata,
     writes_sort_key,
 )
-from langgraph_nb.checkpoint.ids import uuid6
+from langgraph_nb.checkpoint.ids import new_id
 from langgraph_nb.checkpoint.prepared import Ready, prepared
 from langgraph_nb.checkpoint.serde import JsonPlusSerializer, SerializerProtocol
 from langgraph_nb.errors import EmptyChannelError
@@ -346,7 +346,7 @@ async def aapply_ops(saver: Any, ops: Sequence[StorageOp]) -> None:
 def empty_checkpoint() -> Checkpoint:
     """A checkpoint of a thread that has not started."""
     return Checkpoint(
-        v=LATEST_VERSION, id=str(uuid6()), ts=datetime.now(UTC).isoformat(), channel_values={},
+        v=LATEST_VERSION, id=new_id(0), ts=datetime.now(UTC).isoformat(), channel_values={},
         channel_versions={}, versions_seen={}, updated_channels=None,
     )  # fmt: skip
 
@@ -368,7 +368,7 @@ def create_checkpoint(
     if channels is not None:
         values = dict(_values(channels, checkpoint["channel_versions"]))
     return Checkpoint(
-        v=LATEST_VERSION, id=id or str(uuid6(clock_seq=step)), ts=datetime.now(UTC).isoformat(), channel_values=values,
+        v=LATEST_VERSION, id=id or new_id(step), ts=datetime.now(UTC).isoformat(), channel_values=values,
         channel_versions=checkpoint["channel_versions"], versions_seen=checkpoint["versions_seen"],
         updated_channels=None,
     )  # fmt: skip

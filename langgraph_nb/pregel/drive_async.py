@@ -32,7 +32,7 @@ from langgraph_nb.pregel.commands import (
     Stamp,
     WaitTasks,
 )
-from langgraph_nb.pregel.drive_sync import GRACE
+from langgraph_nb.pregel.driver import GRACE, Driver
 from langgraph_nb.pregel.events import (
     Answer,
     Event,
@@ -43,7 +43,6 @@ from langgraph_nb.pregel.events import (
 )
 from langgraph_nb.pregel.host import Host, Namespace
 from langgraph_nb.pregel.request import RunClosed
-from langgraph_nb.pregel.stamps import stamp_from_clock
 from langgraph_nb.pregel.state import ChannelState
 
 HEARTBEAT = 0.05
@@ -79,32 +78,22 @@ class InContext:
                 step, value = self.coroutine.throw, error
 
 
-class AsyncDriver:
+class AsyncDriver(Driver):
     """The tasks that are running, and how each command is performed.
 
     ``outcome`` is what the commands' generator returned, once ``drive`` is exhausted.
     """
 
     def __init__(self, host: Host) -> None:
-        self.host = host
+        super().__init__(host, asyncio.sleep)
         self.outcome: Any = None
         self.tasks: dict[asyncio.Task[TaskFinished], Scope] = {}
         self.inbox: deque[Any] = deque()
         """What came from tasks: (namespace, event) and ``TaskFinished``."""
         self.wake = asyncio.Event()
-        self.finished: list[TaskFinished] = []
-        """The tasks that ended, and that the run was not told of yet."""
         self.waits_for_all = False
         """Whether tasks are cancelled because one failed; not, because nobody wants their results."""
-        self.stopped: BaseException | None = None
-        """What cancelled a step; raised once what had finished is taken note of."""
-        self.emits_midway = host.emits_midway
-        self.blocks = getattr(host.saver, "blocking", True)
-        self.stamp = host.stamp or stamp_from_clock
-        self.sleep: Callable[[float], Any] = host.sleep or asyncio.sleep
         self.loop = asyncio.get_running_loop()
-        if host.listener is None:
-            host.listener = self._hear
 
     def _hear(self, namespace: Namespace, event: Event) -> None:
         """Called from the loop, or from the thread of a sync node."""
@@ -131,8 +120,7 @@ class AsyncDriver:
                 try:
                     command = commands.send(answer) if error is None else commands.throw(error)
                 except StopIteration as stop:
-                    if self.stopped is not None and not isinstance(self.stopped, RunClosed):
-                        raise self.stopped from None
+                    self._raise_stopped()
                     self.outcome = stop.value
                     return
                 except RunClosed:
@@ -286,10 +274,6 @@ class AsyncDriver:
             self.wake.clear()
             await self.wake.wait()
 
-    def _taken(self) -> TasksFinished:
-        taken, self.finished = tuple(self.finished), []
-        return TasksFinished(taken)
-
     # -- ending early -------------------------------------------------------------------------------------------------
 
     async def _interrupted(self, command: EngineCommand, error: BaseException) -> tuple[Answer, BaseException | None]:
@@ -305,13 +289,7 @@ class AsyncDriver:
             await self._abandon()
         except asyncio.CancelledError:  # asked again: the first one is on its way, only the waiting ends here
             pass
-        if isinstance(command, (RunTasks, WaitTasks, CancelTasks, Emit)):
-            self.stopped = error
-            if isinstance(command, Emit):
-                return None, None
-            if self.finished:
-                return self._taken(), None
-        return None, error
+        return self._after_stop(command, error)
 
     def _cancel_all(self) -> None:
         for running in tuple(self.tasks):

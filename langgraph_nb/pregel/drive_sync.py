@@ -31,6 +31,7 @@ from langgraph_nb.pregel.commands import (
     Stamp,
     WaitTasks,
 )
+from langgraph_nb.pregel.driver import GRACE, Driver
 from langgraph_nb.pregel.events import (
     Answer,
     Event,
@@ -41,12 +42,8 @@ from langgraph_nb.pregel.events import (
 )
 from langgraph_nb.pregel.host import Host, Namespace
 from langgraph_nb.pregel.request import RunClosed
-from langgraph_nb.pregel.stamps import stamp_from_clock
 from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.pregel.workers import Workers
-
-GRACE = 0.5
-"""Seconds that an interrupted task gets to end before the caller is let go."""
 
 T = TypeVar("T")
 
@@ -66,30 +63,19 @@ def drive_sync(
     return SyncDriver(host).drive(commands)
 
 
-class SyncDriver:
+class SyncDriver(Driver):
     """The tasks that are running, and how each command is performed."""
 
     def __init__(self, host: Host) -> None:
-        self.host = host
+        super().__init__(host, time.sleep)
         self.workers: Workers | None = None
         self.queue: SimpleQueue[Any] = SimpleQueue()
         """What comes from other threads: (namespace, event) and ``TaskFinished``."""
         self.running = 0
-        self.finished: list[TaskFinished] = []
-        """The tasks that ended, and that the run was not told of yet."""
         self.awaited: set[helper_loop.LoopCall] = set()
         """What runs on the helper loop."""
         self.cancelling = False
         """Whether tasks are told to end."""
-        self.stopped: BaseException | None = None
-        """What interrupted a step; raised once what had finished is taken note of."""
-        self.emits_midway = host.emits_midway
-        self.blocks = getattr(host.saver, "blocking", True)
-        """Whether storing takes long enough to be done behind the run's back."""
-        self.stamp = host.stamp or stamp_from_clock
-        self.sleep: Callable[[float], Any] = host.sleep or time.sleep
-        if host.listener is None:
-            host.listener = self._hear
 
     def _hear(self, namespace: Namespace, event: Event) -> None:
         self.queue.put((namespace, event))
@@ -105,8 +91,7 @@ class SyncDriver:
             try:
                 command = commands.send(answer) if error is None else commands.throw(error)
             except StopIteration as stop:
-                if self.stopped is not None and not isinstance(self.stopped, RunClosed):
-                    raise self.stopped from None
+                self._raise_stopped()
                 value: T = stop.value
                 return value
             except RunClosed:
@@ -233,10 +218,6 @@ class SyncDriver:
                 item = self._poll()
         return self._taken()
 
-    def _taken(self) -> TasksFinished:
-        taken, self.finished = tuple(self.finished), []
-        return TasksFinished(taken)
-
     def _poll(self) -> Any:
         try:
             return self.queue.get_nowait()
@@ -258,13 +239,7 @@ class SyncDriver:
             self._abandon()
         except KeyboardInterrupt:  # asked again: the first one is on its way, only the waiting ends here
             pass
-        if isinstance(command, (RunTasks, WaitTasks, CancelTasks, Emit)):
-            self.stopped = error
-            if isinstance(command, Emit):
-                return None, None
-            if self.finished:
-                return self._taken(), None
-        return None, error
+        return self._after_stop(command, error)
 
     def _cancel(self, workers: Workers) -> None:
         """Begin no more tasks, and cancel those that are awaited."""

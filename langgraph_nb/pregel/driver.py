@@ -1,0 +1,61 @@
+"""What the drivers that run tasks share: what they keep between commands, and how a run ends early.
+
+They differ in how they wait. When a step is cut off, the run is first told of the tasks that had finished, so that
+their writes are kept, and only then of what cut it off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, RunTasks, WaitTasks
+from langgraph_nb.pregel.events import Answer, Event, TaskFinished, TasksFinished
+from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.pregel.request import RunClosed
+from langgraph_nb.pregel.stamps import stamp_from_clock
+
+GRACE = 0.5
+"""Seconds that an interrupted task gets to end before the caller is let go."""
+
+
+class Driver:
+    """The state of one run's driver."""
+
+    def __init__(self, host: Host, sleep: Callable[[float], Any]) -> None:
+        self.host = host
+        self.finished: list[TaskFinished] = []
+        """The tasks that ended, and that the run was not told of yet."""
+        self.stopped: BaseException | None = None
+        """What interrupted a step; raised once what had finished is taken note of."""
+        self.emits_midway = host.emits_midway
+        self.blocks = getattr(host.saver, "blocking", True)
+        """Whether storing takes long enough to be done behind the run's back."""
+        self.stamp = host.stamp or stamp_from_clock
+        self.sleep: Callable[[float], Any] = host.sleep or sleep
+        if host.listener is None:
+            host.listener = self._hear
+
+    def _hear(self, namespace: Namespace, event: Event) -> None:
+        """Take an event from inside of a task. Called from any thread."""
+        raise NotImplementedError
+
+    def _taken(self) -> TasksFinished:
+        """The tasks to tell the run of."""
+        taken, self.finished = tuple(self.finished), []
+        return TasksFinished(taken)
+
+    def _raise_stopped(self) -> None:
+        """At the end of a run: raise what cut it off, unless it was only closed."""
+        if self.stopped is not None and not isinstance(self.stopped, RunClosed):
+            raise self.stopped from None
+
+    def _after_stop(self, command: EngineCommand, error: BaseException) -> tuple[Answer, BaseException | None]:
+        """What the run is told once its tasks have been stopped: an answer, or an error."""
+        if isinstance(command, (RunTasks, WaitTasks, CancelTasks, Emit)):
+            self.stopped = error
+            if isinstance(command, Emit):
+                return None, None
+            if self.finished:
+                return self._taken(), None
+        return None, error
