@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 START = "__start__"
 """The virtual node that every run enters by."""
 END = "__end__"
@@ -36,4 +38,5 @@ NS_SEP = "|"
 NS_END = ":"
 """Between a node's name and its task's id in one level of a checkpoint namespace."""
 
-DEFAULT_RECURSION_LIMIT = 10_007
+DEFAULT_RECURSION_LIMIT = int(os.environ.get("LANGGRAPH_DEFAULT_RECURSION_LIMIT", "10007"))
+"""How many supersteps a run may take unless its config says."""

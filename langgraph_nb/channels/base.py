@@ -147,7 +147,9 @@ class ValueChannel(BaseChannel[Value, Update, Value]):
         return new
 
     def copy(self) -> Self:
-        return self.from_checkpoint(self.value)
+        new = self._empty()
+        new.value = self.value
+        return new
 
     def get(self) -> Value:
         if self.value is MISSING:

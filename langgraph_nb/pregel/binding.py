@@ -5,7 +5,6 @@ Knows nothing of how a run is driven.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -82,7 +81,7 @@ def recursion_limit(config: Config) -> int:
     """How many supersteps a run may take. Raises ``ValueError`` for less than one."""
     limit = config.get("recursion_limit")
     if limit is None:
-        limit = int(os.environ.get("LANGGRAPH_DEFAULT_RECURSION_LIMIT", DEFAULT_RECURSION_LIMIT))
+        return DEFAULT_RECURSION_LIMIT
     if limit < 1:
         raise ValueError("recursion_limit must be at least 1")
     return int(limit)

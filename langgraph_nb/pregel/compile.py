@@ -56,6 +56,7 @@ class _Compiler:
         builder = self.builder
         channels = self._channels()
         nodes = {START: self._start(), **{n: self._node(spec) for n, spec in builder.nodes.items()}}
+        signals = frozenset(BRANCH_TO + n for n, spec in builder.nodes.items() if not spec.defer)
         triggered: dict[str, list[str]] = {}
         for node in nodes.values():
             for channel in node.triggers:
@@ -71,7 +72,8 @@ class _Compiler:
             output_keys=self._reported(tuple(builder.schema(builder.output_schema).channels)),
             inline_start=not nodes[START].branches,
             filled=tuple(n for n, c in channels.items() if c.is_available()),
-            forgetful=frozenset(n for n, c in channels.items() if c.forgets),
+            signals=signals,
+            forgetful=frozenset(n for n, c in channels.items() if c.forgets) - signals,
             consumed=frozenset(n for n, c in channels.items() if c.consumed),
             finishing=tuple(n for n, c in channels.items() if c.finishes),
         )

@@ -20,7 +20,9 @@ def next_tasks(state: ChannelState, react: frozenset[str] | None, step: int, see
         step: The superstep's number.
         seed: What the tasks' ids are derived from.
     """
-    if react is None:
+    if not react:
+        if react is not None:
+            return ()
         pulled = sorted((name, state.news_for(name)) for name in state.triggered())
     else:
         pulled = _triggered_by(state, react)
@@ -47,6 +49,9 @@ def in_definition_order(tasks: tuple[Task, ...], nodes: Mapping[str, Any]) -> tu
 
 def _triggered_by(state: ChannelState, react: frozenset[str]) -> list[tuple[str, tuple[str, ...]]]:
     triggered_by = state.plan.triggered_by
+    if len(react) == 1:
+        (channel,) = react
+        return [(name, (channel,)) for name in sorted(triggered_by.get(channel, ()))]
     found = [(name, channel) for channel in react if channel in triggered_by for name in triggered_by[channel]]
     if len(found) < 2:
         return [(name, (channel,)) for name, channel in found]

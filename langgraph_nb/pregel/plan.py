@@ -71,6 +71,8 @@ class Plan:
     """Whether the start calls no code of the user's, so that the engine does without a driver there."""
     filled: tuple[str, ...]
     """Channels that have a value from the beginning."""
+    signals: frozenset[str]
+    """Channels that say no more than that a node is to run: nobody reads them, so a run keeps no channels for them."""
     forgetful: frozenset[str]
     """Channels that a step which does not write them may change."""
     consumed: frozenset[str]

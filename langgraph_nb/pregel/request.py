@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from langgraph_nb.pregel.plan import Keys
 from langgraph_nb.pregel.state import NextVersion, count_up
+from langgraph_nb.records import record
 from langgraph_nb.types import Interrupt
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """One run of a plan."""
 
@@ -43,7 +44,7 @@ class RunClosed(BaseException):
     """Thrown into a run whose stream was closed. (``GeneratorExit`` means that nobody performs commands any more.)"""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """How a run ended that raised nothing."""
 

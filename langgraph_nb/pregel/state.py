@@ -19,6 +19,9 @@ NextVersion = Callable[[Any, None], Any]
 """How a saver counts versions: (highest so far or None, None) -> next."""
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 def count_up(current: int | None, _: None = None) -> int:
     """Versions as our savers count them."""
     return 1 if current is None else current + 1
@@ -29,7 +32,7 @@ class ChannelState:
 
     __slots__ = (
         "plan", "channels", "values", "tracks", "versions", "seen", "highest", "next_version", "stored", "changed",
-        "live_forgetful",
+        "live_forgetful", "raised",
     )  # fmt: skip
 
     def __init__(
@@ -39,7 +42,7 @@ class ChannelState:
         stored = checkpoint["channel_values"] if checkpoint else {}
         self.channels = dict(plan.channels)
         """The plan's own empty channels until they are written, then this run's."""
-        filled = {*plan.filled, *stored}.intersection(plan.channels) if stored else plan.filled
+        filled = {*plan.filled, *stored}.intersection(plan.channels) - plan.signals if stored else plan.filled
         for name in filled:
             self.channels[name] = plan.channels[name].from_checkpoint(stored.get(name, MISSING))
         self.values: Values = {}
@@ -56,6 +59,10 @@ class ChannelState:
         """The stored form of every channel that was ever written and has one."""
         self.changed: set[str] = set()
         """The channels whose version is newer than the last checkpoint's."""
+        self.raised = plan.signals.intersection(stored)
+        """The signals that are up; kept only where there are versions, as what was just written tells it otherwise."""
+        for name in self.raised:
+            self.stored[name] = stored[name]
         self._mirror(filled)
 
     def fresh(self, writes: Iterable[Write]) -> Values:
@@ -81,12 +88,17 @@ class ChannelState:
             Exception: Whatever a reducer raises.
         """
         __tracebackhide__ = True
-        channels, empty = self.channels, self.plan.channels
+        channels, empty, signals = self.channels, self.plan.channels, self.plan.signals
         changed = self.consume([task for task, _ in tasks]) if self.tracks or self.plan.consumed else set()
         writes = tasks[0][1] if len(tasks) == 1 else [write for _, writes in tasks for write in writes]
         grouped = _grouped(writes, channels)
         react = set()
         for name, updates in grouped.items():
+            if name in signals:
+                react.add(name)
+                if self.tracks:
+                    self.stored[name] = updates[-1]
+                continue
             channel = channels[name]
             if channel is empty[name]:
                 channel = channels[name] = channel.copy()
@@ -94,11 +106,24 @@ class ChannelState:
                 changed.add(name)
                 if channel.is_available():
                     react.add(name)
+        signalled = react & signals if self.tracks else _NONE
         if advance:
+            if self.raised:
+                self._lower(self.raised - signalled, changed)
             self._advance(grouped, changed, react)
+        if signalled:
+            self.raised = self.raised | signalled
+            changed |= signalled
         if changed:
             self.note_changed(changed)
         return frozenset(react)
+
+    def _lower(self, signals: Iterable[str], changed: set[str]) -> None:
+        """Signals last for one superstep."""
+        for name in signals:
+            del self.stored[name]
+            changed.add(name)
+        self.raised = _NONE
 
     def _advance(self, written: Iterable[str], changed: set[str], react: set[str]) -> None:
         """What a step does to the channels that it did not write: some forget, and the deferred ones may open."""
@@ -144,9 +169,11 @@ class ChannelState:
     def _mirror(self, names: Iterable[str]) -> None:
         """Bring what is kept beside the channels up to date with them."""
         values, channels, plan = self.values, self.channels, self.plan
-        keys, forgetful, tracks = plan.key_set, plan.forgetful, self.tracks
+        keys, forgetful, tracks, signals = plan.key_set, plan.forgetful, self.tracks, plan.signals
         count = len(values)
         for name in names:
+            if name in signals:
+                continue
             channel = channels[name]
             if name in keys:
                 try:
@@ -178,7 +205,7 @@ class ChannelState:
             t
             for t in self.plan.nodes[name].triggers
             if t in self.versions
-            and self.channels[t].is_available()
+            and (t in self.raised if t in self.plan.signals else self.channels[t].is_available())
             and (t not in seen or self.versions[t] > seen[t])
         )
 
