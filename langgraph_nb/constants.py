@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from typing import Any, Literal
+from warnings import warn
+
+from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
+
+__all__ = ("TAG_NOSTREAM", "TAG_HIDDEN", "START", "END", "CONF", "TASKS", "CONFIG_KEY_CHECKPOINTER")
 
 START = "__start__"
 """The virtual node that every run enters by."""
@@ -38,5 +45,19 @@ NS_SEP = "|"
 NS_END = ":"
 """Between a node's name and its task's id in one level of a checkpoint namespace."""
 
+CONF: Literal["configurable"] = "configurable"
+"""The key of a config under which its addresses and the program's own values are."""
+CONFIG_KEY_CHECKPOINTER = "__pregel_checkpointer"
+"""Where, among these, other runtimes pass their saver on."""
+
 DEFAULT_RECURSION_LIMIT = int(os.environ.get("LANGGRAPH_DEFAULT_RECURSION_LIMIT", "10007"))
 """How many supersteps a run may take unless its config says."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Send", "Interrupt"):
+        home = __name__.replace("constants", "types")
+        text = f"Importing {name} from {__name__} is deprecated. Please use 'from {home} import {name}' instead."
+        warn(text, LangGraphDeprecatedSinceV10, stacklevel=2)
+        return getattr(import_module(home), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

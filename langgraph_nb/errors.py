@@ -11,15 +11,19 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+from warnings import warn
+
+from langgraph_nb.types import Interrupt
+from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
 
 if TYPE_CHECKING:
-    from langgraph_nb.types import Command, Interrupt
+    from langgraph_nb.types import Command
 
 __all__ = [
     "EmptyChannelError", "EmptyInputError", "ErrorCode", "GraphBubbleUp", "GraphInterrupt", "GraphRecursionError",
-    "InvalidUpdateError", "NodeCancelledError", "ParentCommand", "TaskNotFound", "UnknownInterruptError",
-    "did_you_mean",
+    "InvalidUpdateError", "NodeCancelledError", "NodeInterrupt", "ParentCommand", "TaskNotFound",
+    "UnknownInterruptError", "did_you_mean", "is_invalid_resume",
 ]  # fmt: skip
 
 
@@ -87,7 +91,12 @@ class UnknownInterruptError(Exception):
     """An answer for an interrupt that is not pending."""
 
     def __init__(
-        self, message: str, *, reason: str, interrupt_ids: Sequence[str] = (), pending_ids: Sequence[str] = ()
+        self,
+        message: str,
+        *,
+        reason: Literal["not_pending", "empty_map", "ambiguous"],
+        interrupt_ids: Sequence[str] = (),
+        pending_ids: Sequence[str] = (),
     ) -> None:
         super().__init__(message)
         self.reason = reason
@@ -109,6 +118,23 @@ class GraphInterrupt(GraphBubbleUp):
         super().__init__(interrupts)
 
 
+class NodeInterrupt(GraphInterrupt):
+    """The old way to pause: raised by a node, which cannot be answered. Call ``types.interrupt`` instead.
+
+    Example:
+        >>> import warnings
+        >>> with warnings.catch_warnings(action="ignore"):
+        ...     error = NodeInterrupt("Too long", id="a1")
+        >>> error.args[0][0].value
+        'Too long'
+    """
+
+    def __init__(self, value: Any, id: str | None = None) -> None:
+        text = "NodeInterrupt is deprecated. Please use `langgraph.types.interrupt` instead."
+        warn(text, LangGraphDeprecatedSinceV10, stacklevel=2)
+        super().__init__([Interrupt(value) if id is None else Interrupt(value, id)])
+
+
 class ParentCommand(GraphBubbleUp):
     """A command for the graph above."""
 
@@ -116,3 +142,21 @@ class ParentCommand(GraphBubbleUp):
 
     def __init__(self, command: Command[Any]) -> None:
         super().__init__(command)
+
+
+_REFUSED = "_langgraph_invalid_resume"
+
+
+def mark_invalid_resume(error: BaseException) -> None:
+    """Note on ``error`` that an answer was refused."""
+    setattr(error, _REFUSED, True)
+
+
+def is_invalid_resume(error: BaseException) -> bool:
+    """Whether an error says that an answer did not fit its question's ``response_schema``.
+
+    Example:
+        >>> is_invalid_resume(ValueError("of something else"))
+        False
+    """
+    return getattr(error, _REFUSED, False) is True

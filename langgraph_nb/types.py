@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, TypeVar
+from dataclasses import dataclass, fields, is_dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, final, overload
+from warnings import warn
+
+from typing_extensions import TypeVar
 
 from langgraph_nb.scope import require_scope
+from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -14,8 +19,9 @@ if TYPE_CHECKING:
     from langgraph_nb.persistence import CheckpointMetadata
 
 __all__ = [
-    "All", "Checkpointer", "Command", "Durability", "Interrupt", "Overwrite", "PregelTask", "RetryPolicy", "Send",
-    "StateSnapshot", "StateUpdate", "StreamMode", "StreamWriter", "default_retry_on", "interrupt",
+    "All", "CacheKey", "Checkpointer", "Command", "Durability", "Interrupt", "Overwrite", "PregelTask", "RetryPolicy",
+    "Send", "StateSnapshot", "StateUpdate", "StreamMode", "StreamWriter", "TracePolicy", "default_retry_on",
+    "ensure_valid_checkpointer", "interrupt", "omit_payload",
 ]  # fmt: skip
 
 All = Literal["*"]
@@ -28,6 +34,26 @@ Checkpointer = Any
 """``None``, ``True``, ``False``, or a ``BaseCheckpointSaver``."""
 
 N = TypeVar("N", bound=Hashable)
+ResponseT = TypeVar("ResponseT", default=Any)
+
+
+def ensure_valid_checkpointer(checkpointer: Checkpointer) -> Checkpointer:
+    """``checkpointer`` itself, if it is a saver, a flag or ``None``.
+
+    Raises:
+        TypeError: When it is something else.
+
+    Example:
+        >>> ensure_valid_checkpointer(True)
+        True
+    """
+    if checkpointer is None or isinstance(checkpointer, bool) or hasattr(checkpointer, "get_tuple"):
+        return checkpointer
+    raise TypeError(
+        "Invalid checkpointer provided. Expected an instance of `BaseCheckpointSaver`, `True`, `False`, or `None`. "
+        f"Received {type(checkpointer).__name__}. Pass a proper saver (e.g., InMemorySaver, AsyncPostgresSaver)."
+    )
+
 
 class Send:
     """Run a node in the next superstep with a state of its own.
@@ -66,7 +92,7 @@ class Send:
         return self.node == other.node and self.arg == other.arg and self.timeout == other.timeout
 
     def __hash__(self) -> int:
-        return hash((self.node, repr(self.arg)))
+        return hash((self.node, self.arg, self.timeout))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,11 +118,24 @@ class Command(Generic[N]):
     PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
 
     def __repr__(self) -> str:
-        shown = ((k, getattr(self, k)) for k in ("graph", "update", "resume", "goto"))
-        return f"Command({', '.join(f'{k}={v!r}' for k, v in shown if v)})"
+        shown = ((key, _as_plain(getattr(self, key))) for key in ("graph", "update", "resume", "goto"))
+        return f"Command({', '.join(f'{key}={value!r}' for key, value in shown if value)})"
 
 
-@dataclass(frozen=True, slots=True)
+def _as_plain(value: Any) -> Any:
+    """``value`` with each dataclass in it as a dict of its fields."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _as_plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*map(_as_plain, value))
+    if type(value) in (list, tuple):
+        return type(value)(map(_as_plain, value))
+    if type(value) is dict:
+        return {_as_plain(key): _as_plain(item) for key, item in value.items()}
+    return value
+
+
+@dataclass(slots=True)
 class Overwrite:
     """Replace a channel's value, bypassing its reducer. Two in one superstep are an ``InvalidUpdateError``.
 
@@ -109,9 +148,25 @@ class Overwrite:
     type: Literal["__overwrite__"] = "__overwrite__"
 
 
-@dataclass(frozen=True, slots=True)
-class Interrupt:
+def interrupt_id(task_id: str, index: int) -> str:
+    """The id of the question that a task asks as its ``index``-th: 32 hex digits, the same in every attempt."""
+    return blake2b(f"{task_id}?{index}".encode(), digest_size=16).hexdigest()
+
+
+_NO_ID = "placeholder-id"
+
+
+@final
+@dataclass(init=False, slots=True)
+class Interrupt(Generic[ResponseT]):
     """A question that a node asked with :func:`interrupt`.
+
+    Args:
+        value: What the node asked.
+        id: Answers are addressed by it.
+        response_schema: The shape of a valid answer.
+        old: ``ns``, the levels of the namespace of the task that asks, stands for an id; ``when`` and ``resumable``
+            are not used any more.
 
     Example:
         >>> Interrupt("Send it?", id="a1")
@@ -120,13 +175,52 @@ class Interrupt:
 
     value: Any
     """What the node asked."""
-    id: str = "placeholder-id"
+    id: str
     """Answers are addressed by it: ``Command(resume={id: answer})``."""
-    response_schema: Any = field(default=None, kw_only=True)
+    response_schema: type[ResponseT] | dict[str, Any] | None = None
     """The shape of a valid answer: a Pydantic model, dataclass, TypedDict, other type, or a JSON schema."""
 
+    def __init__(
+        self,
+        value: Any,
+        id: str = _NO_ID,
+        *,
+        response_schema: type[ResponseT] | dict[str, Any] | None = None,
+        **old: Any,
+    ) -> None:
+        if unknown := old.keys() - {"ns", "when", "resumable"}:
+            raise TypeError(f"Interrupt() got an unexpected keyword argument {min(unknown)!r}")
+        self.value = value
+        self.id = _first_id("|".join(old["ns"])) if id == _NO_ID and old.get("ns") else id
+        self.response_schema = response_schema
 
-def interrupt(value: Any, *, response_schema: Any = None) -> Any:
+    @classmethod
+    def from_ns(
+        cls, value: Any, ns: str, *, response_schema: type[ResponseT] | dict[str, Any] | None = None
+    ) -> Interrupt[ResponseT]:
+        """The first question of the task that has this checkpoint namespace."""
+        return cls(value, _first_id(ns), response_schema=response_schema)
+
+    @property
+    def interrupt_id(self) -> str:
+        """The old name of ``id``."""
+        warn("`interrupt_id` is deprecated. Use `id` instead.", LangGraphDeprecatedSinceV10, stacklevel=2)
+        return self.id
+
+
+def _first_id(namespace: str) -> str:
+    return interrupt_id(namespace.rpartition(":")[2], 0)
+
+
+@overload
+def interrupt(value: Any, *, response_schema: type[ResponseT]) -> ResponseT: ...
+
+
+@overload
+def interrupt(value: Any, *, response_schema: dict[str, Any] | None = None) -> Any: ...
+
+
+def interrupt(value: Any, *, response_schema: dict[str, Any] | type | None = None) -> Any:
     """Pause the run and ask; return the answer when the run is resumed.
 
     The first call pauses the task. ``graph.invoke(Command(resume=answer), config)`` runs the node again from its
@@ -183,11 +277,59 @@ class RetryPolicy(NamedTuple):
     """Exception classes, or a predicate."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TracePolicy:
+    """What a node's own run shows in traces: its input and output, each passed through a function.
+
+    It changes nothing of what the node is given or returns, and nothing of runs below it.
+
+    Example:
+        >>> policy = TracePolicy(process_inputs=omit_payload)
+        >>> policy.process_inputs({"messages": ["a long history"]})
+        {}
+    """
+
+    process_inputs: Callable[[Any], Any] | None = None
+    """Gets the node's input, returns what is recorded."""
+    process_outputs: Callable[[Any], Any] | None = None
+    """Gets the node's output, returns what is recorded."""
+
+
+def omit_payload(_value: Any) -> dict[str, Any]:
+    """For a ``TracePolicy``: records that the node ran, and nothing of its data.
+
+    Example:
+        >>> omit_payload("a secret")
+        {}
+    """
+    return {}
+
+
+class CacheKey(NamedTuple):
+    """Where the result of a task is cached.
+
+    Example:
+        >>> CacheKey(("nodes", "search"), "5d41", ttl=60).ttl
+        60
+    """
+
+    ns: tuple[str, ...]
+    key: str
+    ttl: int | None
+    """Seconds that it is kept, ``None`` without an end."""
+
+
 class StateUpdate(NamedTuple):
-    """One write of ``bulk_update_state``."""
+    """One write of ``bulk_update_state``.
+
+    Example:
+        >>> StateUpdate({"n": 1}, as_node="count").as_node
+        'count'
+    """
 
     values: dict[str, Any] | None
     as_node: str | None = None
+    task_id: str | None = None
 
 
 class PregelTask(NamedTuple):
@@ -220,5 +362,3 @@ class StateSnapshot(NamedTuple):
     """The tasks of the step that follows, with what is known of their results."""
     interrupts: tuple[Interrupt, ...]
     """The questions that wait for an answer."""
-
-

@@ -27,7 +27,7 @@ from langgraph_nb.graph.schema import Schema, read_schema
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.graph.validation import validate
 from langgraph_nb.graph.view import topology_of
-from langgraph_nb.types import All, RetryPolicy
+from langgraph_nb.types import All, RetryPolicy, ensure_valid_checkpointer
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.compiled import CompiledStateGraph
@@ -303,12 +303,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             ValueError: When the graph is not complete.
             TypeError: When the checkpointer is none.
         """
-        if not (checkpointer is None or isinstance(checkpointer, bool) or hasattr(checkpointer, "get_tuple")):
-            raise TypeError(
-                "Invalid checkpointer provided. Expected an instance of `BaseCheckpointSaver`, `True`, `False`, or "
-                f"`None`. Received {type(checkpointer).__name__}. Pass a proper saver (e.g., InMemorySaver, "
-                "AsyncPostgresSaver)."
-            )
+        ensure_valid_checkpointer(checkpointer)
         # the one door from the definition down to what runs it
         from langgraph_nb.pregel.compile import plan_of
         from langgraph_nb.pregel.compiled import CompiledStateGraph

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from langgraph_nb.errors import mark_invalid_resume
+
 
 def as_json_schema(schema: Any) -> dict[str, Any] | None:
     """A response schema in the form that is stored and shown: JSON schema."""
@@ -27,5 +29,6 @@ def typed_answer(answer: Any, schema: Any) -> Any:
     try:
         return TypeAdapter(schema).validate_python(answer)
     except ValidationError as error:
+        mark_invalid_resume(error)
         error.add_note("The answer does not fit what the interrupt asked for; it stays pending. Resume with another.")
         raise

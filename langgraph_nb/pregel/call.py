@@ -18,12 +18,11 @@ from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel.answers import as_json_schema, typed_answer
 from langgraph_nb.pregel.events import CustomData, Task, TaskFinished
 from langgraph_nb.pregel.host import Host
-from langgraph_nb.pregel.pending import interrupt_id
 from langgraph_nb.pregel.plan import NodePlan
 from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.runtime import ExecutionInfo, Runtime
 from langgraph_nb.scope import current_scope
-from langgraph_nb.types import Interrupt, RetryPolicy
+from langgraph_nb.types import Interrupt, RetryPolicy, interrupt_id
 
 Call = tuple[CallSpec, Any, dict[str, Any]]
 """Call this code with this value and these keyword arguments. Answered with what it returns."""

@@ -8,23 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from typing import Any
 
 from langgraph_nb.constants import ERROR, INTERRUPT, NO_WRITES, RESERVED_WRITES, RESUME
 from langgraph_nb.persistence import PendingWrite
 from langgraph_nb.pregel.events import Task, TaskFinished
-from langgraph_nb.types import Interrupt
+from langgraph_nb.types import Interrupt, interrupt_id
 
 NULL_TASK_ID = "00000000-0000-0000-0000-000000000000"
 """Owner of the writes that a ``Command`` given as input makes."""
 
 _ID = re.compile(r"[0-9a-f]{32}")
-
-
-def interrupt_id(task_id: str, index: int) -> str:
-    """The id of the question that a task asks as its ``index``-th: 32 hex digits, the same in every attempt."""
-    return blake2b(f"{task_id}?{index}".encode(), digest_size=16).hexdigest()
 
 
 @dataclass(slots=True)
