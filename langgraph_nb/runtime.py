@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 from langgraph_nb.scope import require_scope
 from langgraph_nb.types import StreamWriter
 
-__all__ = ["ExecutionInfo", "Runtime", "get_runtime"]
+__all__ = ["BaseUser", "ExecutionInfo", "Runtime", "ServerInfo", "get_runtime"]
 
 ContextT = TypeVar("ContextT")
 
@@ -36,6 +36,68 @@ class ExecutionInfo:
     node_first_attempt_time: float | None = None
     """When the first attempt began, in seconds since the epoch; ``None`` where that is not noted."""
 
+    def patch(self, **overrides: Any) -> ExecutionInfo:
+        """A copy with some fields replaced.
+
+        Example:
+            >>> ExecutionInfo("c", "", "t").patch(node_attempt=2).node_attempt
+            2
+        """
+        return replace(self, **overrides)
+
+
+@runtime_checkable
+class BaseUser(Protocol):
+    """A user whom a server has authenticated: its fields can be read as attributes and by key.
+
+    Example:
+        >>> isinstance(object(), BaseUser)
+        False
+    """
+
+    @property
+    def is_authenticated(self) -> bool: ...
+
+    @property
+    def display_name(self) -> str: ...
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def permissions(self) -> Sequence[str]: ...
+
+    def __getitem__(self, key: str) -> Any: ...
+
+    def __contains__(self, key: str) -> bool: ...
+
+    def __iter__(self) -> Iterator[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServerInfo:
+    """What a server says of the run: only there when one runs the graph.
+
+    Example:
+        >>> ServerInfo(assistant_id="a1", graph_id="agent").user is None
+        True
+    """
+
+    assistant_id: str
+    graph_id: str
+    user: BaseUser | None = None
+    """Who asked for the run, where the server knows."""
+
+    @classmethod
+    def of(cls, configurable: Mapping[str, Any]) -> ServerInfo | None:
+        """What a server has put into the ``configurable`` values of a run, if one has."""
+        assistant, graph = configurable.get("assistant_id"), configurable.get("graph_id")
+        user = configurable.get("langgraph_auth_user")
+        user = user if hasattr(user, "identity") else None
+        if assistant is None and graph is None and user is None:
+            return None
+        return cls(str(assistant or ""), str(graph or ""), user)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Runtime(Generic[ContextT]):
@@ -57,7 +119,7 @@ class Runtime(Generic[ContextT]):
     previous: Any = field(default=None)
     """What the last run of the thread returned (functional API)."""
     execution_info: ExecutionInfo | None = field(default=None)
-    server_info: Any = field(default=None)
+    server_info: ServerInfo | None = field(default=None)
     control: Any = field(default=None)
 
     def merge(self, other: Runtime[ContextT]) -> Self:
@@ -78,6 +140,16 @@ class Runtime(Generic[ContextT]):
         """A copy with some fields replaced."""
         return replace(self, **overrides)
 
+    def patch_execution_info(self, **overrides: Any) -> Self:
+        """A copy with some fields of ``execution_info`` replaced. Raises ``RuntimeError`` when there is none."""
+        if self.execution_info is None:
+            raise RuntimeError("Cannot patch execution_info before it has been set")
+        return replace(self, execution_info=self.execution_info.patch(**overrides))
+
+
+DEFAULT_RUNTIME: Runtime[Any] = Runtime()
+"""A runtime of no run: what nodes that are called alone may be given."""
+
 
 def get_runtime(context_schema: type[ContextT] | None = None) -> Runtime[ContextT]:
     """The runtime of the running node, from anywhere below it.
@@ -88,4 +160,4 @@ def get_runtime(context_schema: type[ContextT] | None = None) -> Runtime[Context
     Raises:
         RuntimeError: Outside of a running node.
     """
-    return require_scope("get_runtime()").runtime
+    return require_scope("get_runtime").runtime

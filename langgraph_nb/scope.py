@@ -35,7 +35,7 @@ def require_scope(caller: str) -> TaskScope:
     scope = current_scope.get()
     if scope is None:
         raise RuntimeError(
-            f"Called {caller} outside of a runnable context: it works only in code that a node runs. "
-            "Call it inside a node, a tool or a task while its graph runs."
+            f"Called {caller} outside of a runnable context. It works only in code that a node runs: call it inside a "
+            "node, a tool or a task while its graph runs."
         )
     return scope

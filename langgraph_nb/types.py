@@ -236,7 +236,7 @@ def interrupt(value: Any, *, response_schema: dict[str, Any] | type | None = Non
         RuntimeError: Outside of a running node.
     """
     __tracebackhide__ = True
-    return require_scope("interrupt()").interrupt(value, response_schema)
+    return require_scope("interrupt").interrupt(value, response_schema)
 
 
 def default_retry_on(exc: Exception) -> bool:

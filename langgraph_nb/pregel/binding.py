@@ -6,11 +6,13 @@ Knows nothing of how a run is driven.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from langgraph_nb.checkpoint.base import get_checkpoint_metadata
 from langgraph_nb.constants import DEFAULT_RECURSION_LIMIT, NS_SEP
 from langgraph_nb.errors import did_you_mean
+from langgraph_nb.graph.schema import is_pydantic
 from langgraph_nb.pregel.events import MessageChunk
 from langgraph_nb.pregel.host import Host, Namespace
 from langgraph_nb.types import All, Durability, StreamMode
@@ -75,6 +77,13 @@ def stored_metadata(config: Config) -> dict[str, Any]:
 def breakpoints(asked: All | Sequence[str] | None, default: All | Sequence[str]) -> Any:
     chosen = default if asked is None else asked
     return "*" if chosen == "*" else frozenset(chosen)
+
+
+def typed_context(context: Any, schema: Any) -> Any:
+    """The context as nodes get it: a dict becomes an instance, where the schema is a dataclass or a Pydantic model."""
+    if type(context) is dict and (is_dataclass(schema) or is_pydantic(schema)):
+        return schema(**context)
+    return context
 
 
 def recursion_limit(config: Config) -> int:

@@ -20,7 +20,7 @@ from langgraph_nb.pregel.events import CustomData, Task, TaskFinished
 from langgraph_nb.pregel.host import Host
 from langgraph_nb.pregel.plan import NodePlan
 from langgraph_nb.pregel.state import ChannelState
-from langgraph_nb.runtime import ExecutionInfo, Runtime
+from langgraph_nb.runtime import ExecutionInfo, Runtime, ServerInfo
 from langgraph_nb.scope import current_scope
 from langgraph_nb.types import Interrupt, RetryPolicy, interrupt_id
 
@@ -86,9 +86,10 @@ class Scope:
             "langgraph_path": task.path,
             "langgraph_checkpoint_ns": namespace,
         }
-        if host.thread_id is not None:
-            metadata.setdefault("thread_id", host.thread_id)
         configurable = {**given.get("configurable", {}), "checkpoint_ns": namespace}
+        for key in _IDENTITY:
+            if value := given.get("configurable", _NOTHING).get(key):
+                metadata.setdefault(key, value)
         configurable.pop("checkpoint_id", None)  # names one of this graph's, not of one that runs inside
         config: dict[str, Any] = {
             "tags": list(given.get("tags", ())),
@@ -115,7 +116,11 @@ class Scope:
                 node_attempt=self.attempt,
             )
             self._runtime = Runtime(
-                context=host.context, store=host.store, stream_writer=self.write_custom, execution_info=info
+                context=host.context,
+                store=host.store,
+                stream_writer=self.write_custom,
+                execution_info=info,
+                server_info=ServerInfo.of(host.config.get("configurable", _NOTHING)),
             )
         return self._runtime
 
@@ -189,6 +194,8 @@ def task_steps(scope: Scope) -> TaskSteps:
 
 
 _NOTHING: dict[str, Any] = {}
+_IDENTITY = ("thread_id", "checkpoint_id", "checkpoint_ns", "task_id", "run_id", "assistant_id", "graph_id")
+"""What of ``configurable`` says whose run this is: metadata shows it too."""
 
 
 def cancelled_inside(name: str, error: BaseException) -> NodeCancelledError:

@@ -26,6 +26,7 @@ class CompiledStateGraph(Pregel, Generic[StateT, ContextT, InputT, OutputT]):
     def __init__(self, plan: Plan, *, builder: StateGraph[StateT, ContextT, InputT, OutputT], **kwargs: Any) -> None:
         super().__init__(plan, **kwargs)
         self.builder = builder
+        self.context_schema = builder.context_schema
 
     def topology(self, xray: bool = False) -> Topology:
         """The graph as a picture shows it, with its breakpoints; with ``xray``, its subgraphs opened."""

@@ -25,6 +25,7 @@ from langgraph_nb.pregel.binding import (
     merged,
     recursion_limit,
     stored_metadata,
+    typed_context,
 )
 from langgraph_nb.pregel.drive_async import AsyncDriver
 from langgraph_nb.pregel.drive_step import SteppedRun, drive_step
@@ -75,6 +76,8 @@ class Pregel:
 
     stream_mode: StreamMode = "values"
     """What ``stream`` yields when it is not told."""
+    context_schema: Any = None
+    """The type of ``Runtime.context``."""
 
     def __init__(
         self,
@@ -340,7 +343,8 @@ class Pregel:
 
     def _host(self, config: Config, options: RunOptions, parent: Scope | None) -> Host:
         """Saver, store and context of a run: its own, or those of the graph around it."""
-        durability, context = durability_of(options, parent), options.get("context")
+        durability = durability_of(options, parent)
+        context = typed_context(options.get("context"), self.context_schema)
         if parent is None:
             if self.checkpointer is True:
                 raise RuntimeError("checkpointer=True cannot be used for root graphs. Give them a saver.")

@@ -29,9 +29,9 @@ NAMES = {
     "graph.message": "REMOVE_ALL_MESSAGES",
     "types": "Command Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter interrupt",
     "errors": "EmptyInputError GraphInterrupt GraphRecursionError InvalidUpdateError",
-    "config": "get_config get_stream_writer",
+    "config": "get_config get_store get_stream_writer",
     "constants": "TAG_NOSTREAM",
-    "runtime": "Runtime",
+    "runtime": "Runtime get_runtime",
     "checkpoint.memory": "InMemorySaver",
 }
 """Module -> the public names that programs use of it."""

@@ -1,0 +1,115 @@
+"""What a node can ask of the run around it: context, identity, config; from anywhere below it."""
+
+import contextvars
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypedDict
+from uuid import UUID
+
+from langchain_core.runnables import RunnableConfig
+from pydantic import BaseModel
+
+from ..harness import Namespace, Run, thread
+from . import program
+
+
+class State(TypedDict, total=False):
+    n: int
+
+
+@dataclass
+class Settings:
+    user: str
+    level: int = 1
+
+
+class Checked(BaseModel):
+    user: str
+    level: int = 2
+
+
+class Plain(TypedDict):
+    user: str
+
+
+def one_node(lg: Namespace, run: Run, node: Any, schema: Any = None, **options: Any) -> Any:
+    builder = lg.StateGraph(State, context_schema=schema).add_node("node", lg.node(node), **options)
+    return builder.add_edge(lg.START, "node").compile(checkpointer=run.saver)
+
+
+@program("A34", "B15")
+def context_becomes_what_the_schema_says(lg: Namespace, run: Run) -> None:
+    def look(state: State, runtime: lg.Runtime) -> dict:
+        run.show("context", (runtime.context, lg.get_runtime().context == runtime.context))
+        return {"n": 1}
+
+    given = (
+        (Settings, {"user": "ada"}), (Settings, Settings("bob", 3)), (Settings, None), (Settings, 5),
+        (Checked, {"user": "cy", "level": "4"}), (Checked, Checked(user="dan")), (Plain, {"user": "eve", "more": 1}),
+        (None, {"user": "fay"}), (int, 7), (None, None),
+    )  # fmt: skip
+    for index, (schema, context) in enumerate(given):
+        app = one_node(lg, run, look, schema)
+        run.invoke(app, {}, thread(str(index)), context=context)
+        run.stream(app, {}, thread(f"stream {index}"), context=context)
+    run.says("TypeError", run.invoke, one_node(lg, run, look, Settings), {}, thread("a"), context={"name": "x"})
+    run.fails("ValidationError", run.invoke, one_node(lg, run, look, Checked), {}, thread("b"), context={"level": 1})
+
+
+@program("A34", "B15", "I1")
+def a_graph_inside_gets_the_context_around_it(lg: Namespace, run: Run) -> None:
+    def look(state: State, runtime: lg.Runtime) -> dict:
+        run.show("context", runtime.context)
+        return {"n": state["n"] + 1}
+
+    inner = lg.StateGraph(State, context_schema=Settings).add_node("look", lg.node(look))
+    inner = inner.add_edge(lg.START, "look").compile()
+    outer = lg.StateGraph(State, context_schema=Settings).add_node("look", lg.node(look)).add_node("inner", inner)
+    outer.add_edge(lg.START, "look").add_edge("look", "inner")
+    run.invoke(outer.compile(checkpointer=run.saver), {"n": 0}, thread(), context={"user": "ada"})
+
+
+@program("B15", "B16", "B17", "B18", "A31")
+def a_task_knows_who_it_is(lg: Namespace, run: Run) -> None:
+    def look(state: State, runtime: lg.Runtime, config: RunnableConfig) -> dict:
+        info = runtime.execution_info
+        run.show("info", (info.thread_id, info.run_id, info.node_attempt, info.task_id, info.checkpoint_ns))
+        run.show("patched", runtime.patch_execution_info(node_attempt=3).execution_info.node_attempt)
+        run.show("overridden", runtime.override(context=4).context)
+        run.show("server", runtime.server_info)
+        run.show("others", (runtime.store, runtime.previous))
+        own = {k: v for k, v in config["configurable"].items() if not k.startswith(("__", "checkpoint_"))}
+        run.show("config", (config.get("tags") or [], own, config.get("run_id")))
+        metadata = config["metadata"]
+        run.show("metadata", {key: metadata[key] for key in sorted(metadata)})
+        return {"n": 1}
+
+    config = {"tags": ["a tag"], "metadata": {"of": "the run"}, "run_id": UUID(int=5), "recursion_limit": 7}
+    app = one_node(lg, run, look, metadata={"of the node": 1})
+    run.invoke(app, {}, thread("bare"))
+    run.invoke(app, {}, thread("told", own="value") | config)
+    run.invoke(app.with_config(tags=["bound"], configurable={"other": 2}), {}, thread("bound") | config)
+    run.invoke(app, {}, thread("served", assistant_id="helper", graph_id="graph") | {"run_id": UUID(int=6)})
+
+
+@program("B14")
+def what_surrounds_a_node_is_found_in_threads_that_it_starts(lg: Namespace, run: Run) -> None:
+    def deep() -> Any:
+        return lg.get_config()["configurable"]["thread_id"], lg.get_runtime().context, lg.get_store()
+
+    def look(state: State) -> dict:
+        with ThreadPoolExecutor() as pool:
+            run.show("in a thread", pool.submit(contextvars.copy_context().run, deep).result())
+        run.show("here", deep())
+        return {"n": 1}
+
+    run.invoke(one_node(lg, run, look), {}, thread(), context="around")
+
+
+@program("B14", "B15", savers=("none",))
+def outside_of_a_node_there_is_nothing_to_find(lg: Namespace, run: Run) -> None:
+    run.raises("RuntimeError", lg.get_config)
+    assert "get_config" in str(run.fails("RuntimeError", lg.get_config))
+    for ask in (lg.get_store, lg.get_stream_writer, lg.get_runtime):
+        run.fails("RuntimeError", ask)
+    run.fails("RuntimeError", lg.interrupt, "anybody?")
