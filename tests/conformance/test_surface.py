@@ -1,0 +1,91 @@
+"""Every public name of LangGraph is where a port expects it, with the same parameters, fields and base classes."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+
+import pytest
+
+from .harness import OURS, THEIRS
+from .surface import facts, lacking, public_names
+
+MODULES = (
+    "graph", "graph.state", "graph.message", "graph.ui", "types", "errors", "config", "constants", "runtime",
+    "managed", "managed.base", "managed.is_last_step", "channels", "channels.any_value", "channels.base",
+    "channels.binop", "channels.delta", "channels.ephemeral_value", "channels.last_value",
+    "channels.named_barrier_value", "channels.topic", "channels.untracked_value", "pregel", "pregel.protocol",
+    "pregel.types", "func", "callbacks", "typing", "warnings", "version", "cache.base", "cache.memory", "store.base",
+    "store.base.batch", "store.base.embed", "store.memory", "checkpoint.base", "checkpoint.memory",
+)  # fmt: skip
+
+DELIBERATE: dict[str, str] = {
+    "__version__ =": "this package has a version of its own",
+    "CompiledStateGraph.attach_": "steps of LangGraph's own compiler",
+    "CompiledStateGraph needs builder, schema_to_mapper": "made by compile() alone",
+    "PregelExecutableTask": "how LangGraph's own scheduler keeps a task",
+    "F:": "a type variable of LangGraph's own",
+    "ValueT:": "a type variable of LangGraph's own",
+}
+"""How a fact begins -> why it does not hold here."""
+
+IN_PROGRESS: tuple[str, ...] = (
+    # nodes that fail
+    "StateGraph.set_node_defaults", "StateGraph.add_node takes", "StateGraph.compile takes cache", "CachePolicy",
+    "TimeoutPolicy", "GraphDrained", "NodeError", "NodeTimeoutError", "RunControl", "BaseCache", "InMemoryCache",
+    "CompiledStateGraph.clear_cache", "CompiledStateGraph.aclear_cache", "Pregel.clear_cache", "Pregel.aclear_cache",
+    # the runtime
+    "ExecutionInfo.patch", "Runtime.", "ServerInfo", "BaseUser", "GraphCallbackHandler", "GraphInterruptEvent",
+    "GraphLifecycle", "GraphResumeEvent", "get_async_graph_callback", "get_sync_graph_callback",
+    # Pregel
+    "IsLastStep", "RemainingSteps", "ManagedValue", "DeltaChannel", "NodeBuilder", "StreamProtocol", "PregelProtocol",
+    "Pregel needs", "Pregel takes", "Pregel.validate", "CompiledStateGraph.validate", "Pregel.stream_channels",
+    "CompiledStateGraph.stream_channels", "BaseCheckpointSaver.get_delta", "BaseCheckpointSaver.aget_delta",
+    "InMemorySaver", "MemorySaver", "CheckpointMetadata", "get_serializable_checkpoint_metadata", "PersistentDict",
+    # LangChain
+    *(f"{graph}.{method}"
+      for graph in ("Pregel", "CompiledStateGraph")
+      for method in ("InputType", "OutputType", "get_graph", "aget_graph", "get_input", "get_output", "get_context",
+                     "get_config", "config_schema", "astream_events", "stream_events", "copy")),
+    # subgraphs
+    *(f"{graph}.{method}"
+      for graph in ("Pregel", "CompiledStateGraph")
+      for method in ("get_subgraphs", "aget_subgraphs", "get_state", "aget_state", "update_state", "aupdate_state")),
+    # streams
+    *(f"{graph}.{method}"
+      for graph in ("Pregel", "CompiledStateGraph") for method in ("invoke", "ainvoke", "stream", "astream")),
+    "StreamMode", "StreamPart", "ValuesStream", "UpdatesStream", "MessagesStream", "CustomStream", "CheckpointStream",
+    "TasksStream", "DebugStream", "DebugPayload", "CheckpointPayload", "CheckpointTask", "TaskPayload", "TaskResult",
+    "GraphOutput", "AnyUIMessage", "UIMessage", "RemoveUIMessage", "push_ui_message", "delete_ui_message", "ui_message",
+    # functions
+    "entrypoint", "task",
+    # the store
+    "BaseStore", "Embeddings", "GetOp", "Item", "ListNamespacesOp", "MatchCondition", "Namespace", "Op ", "PutOp",
+    "SearchOp", "ensure_embeddings", "get_text_at_path", "tokenize_path", "validate_op_namespace", "AsyncBatched",
+    "AEmbeddings", "InMemoryStore", "MessageGraph", "StateGraph takes more", "StateGraph.compile takes",
+)  # fmt: skip
+"""How facts begin that are being built. Who has built one takes its line out."""
+
+
+def names() -> list[tuple[str, str]]:
+    with warnings.catch_warnings(action="ignore"):
+        return [(m, name) for m in MODULES for name in public_names(importlib.import_module(f"{THEIRS}.{m}"))]
+
+
+def reason(fact: str) -> str | None:
+    return next((beginning for beginning in DELIBERATE if fact.startswith(beginning)), None)
+
+
+@pytest.mark.filterwarnings("ignore:Importing from")
+@pytest.mark.parametrize(("module", "name"), [pytest.param(m, n, id=f"{m}.{n}") for m, n in names()])
+def test_a_name_looks_the_same(module: str, name: str) -> None:
+    missing = [fact for fact in lacking(OURS, module, name) if reason(fact) is None]
+    missing = [fact for fact in missing if not fact.startswith(IN_PROGRESS)]
+    shown = "\n  ".join(facts(OURS, module, name)) or "nothing of that name"
+    assert not missing, "\n  ".join(["LangGraph says", *missing, "", "we say", shown])
+
+
+@pytest.mark.filterwarnings("ignore:Importing from")
+def test_every_deliberate_difference_is_one() -> None:
+    used = {reason(fact) for module, name in names() for fact in lacking(OURS, module, name)}
+    assert not DELIBERATE.keys() - used
