@@ -1,13 +1,14 @@
 """Errors, by whose fault they are. All are what a LangGraph program would catch.
 
 Mistakes in a graph or its input: ``InvalidUpdateError``, ``EmptyInputError``, ``ValueError`` with a hint.
-What a run ran into: ``GraphRecursionError``, ``NodeCancelledError``.
+What a run ran into: ``GraphRecursionError``, ``NodeCancelledError``, ``NodeTimeoutError``.
 Not errors but signals: ``GraphBubbleUp`` and below; a node must let them pass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
 from functools import partial
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from langgraph_nb.types import Command
 
 __all__ = [
-    "EmptyChannelError", "EmptyInputError", "ErrorCode", "GraphBubbleUp", "GraphInterrupt", "GraphRecursionError",
-    "InvalidUpdateError", "NodeCancelledError", "NodeInterrupt", "ParentCommand", "TaskNotFound",
-    "UnknownInterruptError", "did_you_mean", "is_invalid_resume",
+    "EmptyChannelError", "EmptyInputError", "ErrorCode", "GraphBubbleUp", "GraphDrained", "GraphInterrupt",
+    "GraphRecursionError", "InvalidUpdateError", "NodeCancelledError", "NodeError", "NodeInterrupt", "NodeTimeoutError",
+    "ParentCommand", "TaskNotFound", "UnknownInterruptError", "did_you_mean", "is_invalid_resume",
 ]  # fmt: skip
 
 
@@ -81,10 +82,71 @@ class NodeCancelledError(Exception):
 
     def __init__(self, node: str, message: str | None = None) -> None:
         self.node = node
-        super().__init__(message or f"Node {node!r} was cancelled from inside.")
+        super().__init__(message or f"Node {node!r} raised asyncio.CancelledError")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.node, *self.args)
+
+
+class NodeTimeoutError(Exception):
+    """A node took longer than its timeout allows. It is no ``TimeoutError``, so that retries count it as transient.
+
+    Attributes:
+        node: The node.
+        kind: Which limit it was: ``"run"`` or ``"idle"``.
+        timeout: That limit in seconds.
+        run_timeout: The limit for the whole attempt, if there is one.
+        idle_timeout: The limit for silence, if there is one.
+        elapsed: Seconds that the attempt had taken.
+
+    Example:
+        >>> print(NodeTimeoutError("search", 2.5, kind="run", run_timeout=2.0))
+        Node 'search' exceeded its run timeout of 2.000s (elapsed: 2.500s).
+    """
+
+    def __init__(
+        self,
+        node: str,
+        elapsed: float,
+        *,
+        kind: Literal["idle", "run"],
+        idle_timeout: float | None = None,
+        run_timeout: float | None = None,
+    ) -> None:
+        if kind not in ("idle", "run"):
+            raise ValueError("kind must be 'idle' or 'run'")
+        limit = idle_timeout if kind == "idle" else run_timeout
+        if limit is None:
+            raise ValueError(f"{kind}_timeout is required when kind='{kind}'")
+        silence = " without making progress" if kind == "idle" else ""
+        super().__init__(
+            f"Node '{node}' exceeded its {kind} timeout of {limit:.3f}s{silence} (elapsed: {elapsed:.3f}s)."
+        )
+        self.node = node
+        self.timeout = limit
+        self.run_timeout = run_timeout
+        self.idle_timeout = idle_timeout
+        self.elapsed = elapsed
+        self.kind: Literal["idle", "run"] = kind
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        limits = partial(type(self), kind=self.kind, idle_timeout=self.idle_timeout, run_timeout=self.run_timeout)
+        return limits, (self.node, self.elapsed), vars(self)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeError:
+    """What an error handler is told: give it a parameter ``error: NodeError``.
+
+    Example:
+        >>> NodeError("search", ValueError("no query"))
+        NodeError(node='search', error=ValueError('no query'))
+    """
+
+    node: str
+    """The node that failed."""
+    error: BaseException
+    """What it raised in its last attempt."""
 
 
 class UnknownInterruptError(Exception):
@@ -109,6 +171,22 @@ class UnknownInterruptError(Exception):
 
 class GraphBubbleUp(Exception):
     """A signal from a task to the graph above it. Not an error; a node must not swallow it."""
+
+
+class GraphDrained(GraphBubbleUp):
+    """A run stopped between two steps because it was asked to drain. Its thread can be gone on with.
+
+    Example:
+        >>> GraphDrained("deploy").reason
+        'deploy'
+    """
+
+    def __init__(self, reason: str = "shutdown") -> None:
+        self.reason = reason
+        super().__init__(f"Graph drained: {reason}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason,)
 
 
 class GraphInterrupt(GraphBubbleUp):

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
 from langgraph_nb.scope import require_scope
 from langgraph_nb.types import StreamWriter
 
-__all__ = ["BaseUser", "ExecutionInfo", "Runtime", "ServerInfo", "get_runtime"]
+__all__ = ["BaseUser", "ExecutionInfo", "RunControl", "Runtime", "ServerInfo", "get_runtime"]
 
 ContextT = TypeVar("ContextT")
 
@@ -99,6 +99,39 @@ class ServerInfo:
         return cls(str(assistant or ""), str(graph or ""), user)
 
 
+class RunControl:
+    """Asks one run to stop between two steps, from any thread: ``graph.invoke(..., control=control)``.
+
+    The run raises ``GraphDrained`` with its thread stored, and ``invoke(None, config)`` goes on with it. Each run wants
+    a control of its own: what was asked is not forgotten.
+
+    Example:
+        >>> control = RunControl()
+        >>> control.request_drain("deploy")
+        >>> control.drain_requested, control.drain_reason
+        (True, 'deploy')
+    """
+
+    __slots__ = ("_drain_reason",)
+
+    def __init__(self) -> None:
+        self._drain_reason: str | None = None
+
+    def request_drain(self, reason: str = "shutdown") -> None:
+        """Ask the run to stop after the step that runs now."""
+        self._drain_reason = reason
+
+    @property
+    def drain_requested(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._drain_reason is not None
+
+    @property
+    def drain_reason(self) -> str | None:
+        """Why it was asked to stop."""
+        return self._drain_reason
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Runtime(Generic[ContextT]):
     """The run, as a node sees it: declare a parameter ``runtime: Runtime[Context]``.
@@ -120,7 +153,18 @@ class Runtime(Generic[ContextT]):
     """What the last run of the thread returned (functional API)."""
     execution_info: ExecutionInfo | None = field(default=None)
     server_info: ServerInfo | None = field(default=None)
-    control: Any = field(default=None)
+    control: RunControl | None = field(default=None)
+    """Can ask the run to stop after this step."""
+
+    @property
+    def drain_requested(self) -> bool:
+        """Whether the run was asked to stop after this step."""
+        return self.control is not None and self.control.drain_requested
+
+    @property
+    def drain_reason(self) -> str | None:
+        """Why it was asked to."""
+        return None if self.control is None else self.control.drain_reason
 
     def merge(self, other: Runtime[ContextT]) -> Self:
         """This runtime with what ``other`` has in its place."""

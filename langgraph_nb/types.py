@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, final, overload
 from warnings import warn
 
 from typing_extensions import TypeVar
 
+from langgraph_nb.fingerprint import default_cache_key
 from langgraph_nb.scope import require_scope
 from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
 
@@ -19,9 +21,9 @@ if TYPE_CHECKING:
     from langgraph_nb.persistence import CheckpointMetadata
 
 __all__ = [
-    "All", "CacheKey", "Checkpointer", "Command", "Durability", "Interrupt", "Overwrite", "PregelTask", "RetryPolicy",
-    "Send", "StateSnapshot", "StateUpdate", "StreamMode", "StreamWriter", "TracePolicy", "default_retry_on",
-    "ensure_valid_checkpointer", "interrupt", "omit_payload",
+    "All", "CacheKey", "CachePolicy", "Checkpointer", "Command", "Durability", "Interrupt", "Overwrite", "PregelTask",
+    "RetryPolicy", "Send", "StateSnapshot", "StateUpdate", "StreamMode", "StreamWriter", "TimeoutPolicy", "TracePolicy",
+    "default_retry_on", "ensure_valid_checkpointer", "interrupt", "omit_payload",
 ]  # fmt: skip
 
 All = Literal["*"]
@@ -75,12 +77,14 @@ class Send:
 
     node: str
     arg: Any
-    timeout: Any
+    timeout: TimeoutPolicy | None
 
-    def __init__(self, /, node: str, arg: Any, *, timeout: Any = None) -> None:
+    def __init__(
+        self, /, node: str, arg: Any, *, timeout: float | timedelta | TimeoutPolicy | None = None
+    ) -> None:
         self.node = node
         self.arg = arg
-        self.timeout = timeout
+        self.timeout = None if timeout is None else TimeoutPolicy.coerce(timeout)
 
     def __repr__(self) -> str:
         tail = f", timeout={self.timeout!r}" if self.timeout is not None else ""
@@ -275,6 +279,72 @@ class RetryPolicy(NamedTuple):
     """Whether up to a second is added at random to each interval."""
     retry_on: type[Exception] | Sequence[type[Exception]] | Callable[[Exception], bool] = default_retry_on
     """Exception classes, or a predicate."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimeoutPolicy:
+    """How long one attempt of an async node may take. A node that blocks its event loop is stopped only after that.
+
+    Example:
+        >>> TimeoutPolicy.coerce(timedelta(minutes=1))
+        TimeoutPolicy(run_timeout=60.0, idle_timeout=None, refresh_on='auto')
+    """
+
+    run_timeout: float | timedelta | None = None
+    """Seconds that an attempt may take in all."""
+    idle_timeout: float | timedelta | None = None
+    """Seconds that an attempt may take without a sign of life."""
+    refresh_on: Literal["auto", "heartbeat"] = "auto"
+    """What a sign of life is: ``runtime.heartbeat()`` only; or with ``"auto"`` also custom data, tasks and graphs that
+    it runs, and every event of a model, tool or chain below it."""
+
+    @classmethod
+    def coerce(cls, value: float | timedelta | TimeoutPolicy | None) -> TimeoutPolicy | None:
+        """A policy with its limits in seconds; a number or ``timedelta`` is a ``run_timeout``.
+
+        Returns:
+            The policy, or ``None`` where nothing is limited.
+
+        Raises:
+            ValueError: For a limit that is not positive, or an unknown ``refresh_on``.
+        """
+        if value is None:
+            return None
+        policy = value if isinstance(value, TimeoutPolicy) else cls(run_timeout=value)
+        if policy.refresh_on not in ("auto", "heartbeat"):
+            raise ValueError("refresh_on must be 'auto' or 'heartbeat'")
+        run, idle = _seconds(policy.run_timeout, "run_timeout"), _seconds(policy.idle_timeout, "idle_timeout")
+        if run is None and idle is None:
+            return None
+        return cls(run_timeout=run, idle_timeout=idle, refresh_on=policy.refresh_on)
+
+
+def _seconds(value: float | timedelta | None, name: str) -> float | None:
+    if value is None:
+        return None
+    seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    if seconds <= 0:
+        raise ValueError(f"{name} must be greater than 0")
+    return seconds
+
+
+KeyFuncT = TypeVar("KeyFuncT", bound=Callable[..., str | bytes])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CachePolicy(Generic[KeyFuncT]):
+    """That results of a node are kept, and taken again where its input is equal. The graph needs a ``cache``.
+
+    Example:
+        >>> policy = CachePolicy(key_func=lambda state: state["question"], ttl=60)
+        >>> policy.key_func({"question": "Why?", "asked_by": "ada"})
+        'Why?'
+    """
+
+    key_func: KeyFuncT = default_cache_key  # type: ignore[assignment]
+    """From the input to a text or bytes; equal keys share a result."""
+    ttl: int | None = None
+    """Seconds that a result is kept; ``None`` without an end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
