@@ -128,11 +128,13 @@ def drop_unfinished(run: Registers) -> None:
         run.state.note_changed(changed)
 
 
-def apply_null_writes(run: Registers) -> None:
-    """Apply the updates and destinations that came with a ``Command``."""
+def apply_null_writes(run: Registers) -> bool:
+    """Apply the updates and destinations that came with a ``Command``, if there are any."""
     record = run.records.get(NULL_TASK_ID)
-    if record is not None and record.writes:
-        run.state.apply([(Task(INPUT, (INPUT,), (), None, run.step), record.writes)], advance=False)
+    if record is None or not record.writes:
+        return False
+    run.state.apply([(Task(INPUT, (INPUT,), (), None, run.step), record.writes)], advance=False)
+    return True
 
 
 def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
@@ -147,12 +149,14 @@ def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
             run.records, branched = {}, True
             yield from checkpoint(run, "fork")
             run.step += 1
+    run.prepared = next_tasks(run.state, None, run.step, run.seed) if branched else asked
     if command is not None:
         answers = {} if command.resume is None else give_answers(asked, records, command.resume, again=branched)
         if run.request.nested:  # the answer may be for another graph
             answers.pop(NULL_TASK_ID, None)
         yield from _obey(run, command, {t.path: answers[t.id] for t in asked if t.id in answers}, answers)
-    apply_null_writes(run)
+    if apply_null_writes(run):
+        run.prepared = None
     run.resuming = True
     if StepFinished in run.request.watch:
         yield Emit(StepFinished(run.step - 1, run.values(), run.plan.key_set))
@@ -174,7 +178,7 @@ def _obey(
     kept = (*null.writes, *(((RESUME, null.answers),) if null.answers else ()))
     here = run.thread(run.checkpoint_id)
     ops = [PutWrites(here, kept, NULL_TASK_ID)] if kept else []
-    for task in next_tasks(run.state, None, run.step, run.seed) if by_path else ():
+    for task in run.prepared or ():
         if task.path in by_path:
             given = by_path[task.path]
             run.records.setdefault(task.id, TaskRecord()).answers = given

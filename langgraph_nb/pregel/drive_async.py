@@ -170,9 +170,10 @@ class AsyncDriver(Driver):
                 else:
                     writer_of(saver).submit(ops)
             case LoadCheckpoint(config):
-                await writer_of(saver).aflush(self.host.thread_id)
+                if self.blocks:
+                    await writer_of(saver).aflush(self.host.thread_id)
                 return Loaded(await saver.aget_tuple(config))
-            case Flush():
+            case Flush() if self.blocks:
                 await writer_of(saver).aflush(self.host.thread_id)
         return None
 

@@ -125,9 +125,10 @@ class SyncDriver(Driver):
                 else:
                     writer_of(saver).submit(ops)
             case LoadCheckpoint(config):
-                writer_of(saver).flush(self.host.thread_id)
+                if self.blocks:
+                    writer_of(saver).flush(self.host.thread_id)
                 return Loaded(saver.get_tuple(config))
-            case Flush():
+            case Flush() if self.blocks:
                 writer_of(saver).flush(self.host.thread_id)
         return None
 

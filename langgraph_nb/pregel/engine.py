@@ -97,7 +97,8 @@ def _supersteps(run: Registers) -> Ending:
     while True:
         if run.step > run.stop:
             raise _too_many_steps(run.request.recursion_limit)
-        tasks = next_tasks(run.state, run.react, run.step, run.seed)
+        tasks = run.prepared or next_tasks(run.state, run.react, run.step, run.seed)
+        run.prepared = None
         if not tasks:
             return (yield from _end(run, "finished"))
         if before and not run.resuming and _chosen(tasks, before):

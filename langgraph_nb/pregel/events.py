@@ -36,10 +36,17 @@ class Task:
     """What its id is derived from: the checkpoint it starts from and its namespace."""
     resume: tuple[Any, ...] = ()
     """Answers to its interrupts, in the order asked."""
+    known_id: str = field(default="", init=False, compare=False, repr=False)
+    """Its id, once somebody has asked for it."""
 
     @property
     def id(self) -> str:
         """A UUID that is the same whenever the same task is prepared from the same checkpoint."""
+        if not self.known_id:
+            self.known_id = self._make_id()  # type: ignore[misc]
+        return self.known_id
+
+    def _make_id(self) -> str:
         text = f"{self.seed}\0{self.step}\0{self.name}\0{self.place}"
         digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from langgraph_nb.persistence import Checkpoint, PutCheckpoint, StorageOp
 from langgraph_nb.pregel.commands import EngineCommand, Flush, Save, Stamp
-from langgraph_nb.pregel.events import Answer, Stamped, StepFinished
+from langgraph_nb.pregel.events import Answer, Stamped, StepFinished, Task
 from langgraph_nb.pregel.pending import TaskRecord
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.request import Request
@@ -24,7 +24,7 @@ class Registers:
 
     __slots__ = (
         "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id", "records",
-        "react", "here", "asked", "resuming", "bundle", "unsaved", "saving",
+        "react", "prepared", "here", "asked", "resuming", "bundle", "unsaved", "saving",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, request: Request) -> None:
@@ -49,6 +49,8 @@ class Registers:
         """What is pending on the checkpoint that the run started from, by task id."""
         self.react: frozenset[str] | None = None
         """The channels that were just written; ``None`` when the versions have to tell."""
+        self.prepared: tuple[Task, ...] | None = None
+        """The next step's tasks, where they are known already."""
         self.here: tuple[str | None, Any] | None = None
         """The checkpoint at hand, and the config that addresses it."""
         self.asked = False
