@@ -46,6 +46,16 @@ class BaseChannel(ABC, Generic[Value, Update, Checkpoint]):
     consumed: ClassVar[bool] = False
     """Whether :meth:`consume` may change it."""
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Take a class that brings its own methods to mean them, whatever its parent said of its own."""
+        super().__init_subclass__(**kwargs)
+        own = cls.__dict__
+        for method, flag in (("update", "forgets"), ("finish", "finishes"), ("consume", "consumed")):
+            if method in own and flag not in own:
+                setattr(cls, flag, True)
+        if "update" in own and "after" not in own:
+            cls.after = BaseChannel.after  # type: ignore[method-assign]
+
     def __init__(self, typ: Any, key: str = "") -> None:
         self.typ = typ
         self.key = key
@@ -133,12 +143,14 @@ class ValueChannel(BaseChannel[Value, Update, Value]):
         return hash(type(self))
 
     def _like(self) -> tuple[Any, ...]:
-        """What two channels of the same configuration share."""
+        """What two channels of the same configuration share: what they are made with, after the type."""
         return ()
 
     def _empty(self) -> Self:
         """A channel of the same configuration without a value."""
-        return type(self)(self.typ, self.key)
+        new = type(self)(self.typ, *self._like())
+        new.key = self.key
+        return new
 
     def from_checkpoint(self, checkpoint: Value | Any) -> Self:
         new = self._empty()

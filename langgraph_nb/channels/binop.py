@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, NotRequired, Required, Self, get_origin
+from typing import Annotated, Any, Generic, NotRequired, Required, Self, get_args, get_origin
 
 from langgraph_nb.channels.base import MISSING, Value, ValueChannel
 from langgraph_nb.errors import ErrorCode, InvalidUpdateError, with_code
@@ -13,8 +13,6 @@ from langgraph_nb.types import Overwrite
 _CONCRETE: dict[Any, type] = {
     collections.abc.Sequence: list,
     collections.abc.MutableSequence: list,
-    collections.abc.Collection: list,
-    collections.abc.Iterable: list,
     collections.abc.Set: set,
     collections.abc.MutableSet: set,
     collections.abc.Mapping: dict,
@@ -24,9 +22,8 @@ _CONCRETE: dict[Any, type] = {
 
 def initial_value(typ: Any) -> Any:
     """What ``typ`` is when nothing is in it yet, or ``MISSING`` when it has no such value."""
-    while get_origin(typ) in (Required, NotRequired):
-        typ = typ.__args__[0]
-    typ = get_origin(typ) or typ
+    while (origin := get_origin(typ)) is not None:
+        typ = get_args(typ)[0] if origin in (Annotated, Required, NotRequired) else origin
     typ = _CONCRETE.get(typ, typ)
     try:
         return typ()
@@ -35,12 +32,22 @@ def initial_value(typ: Any) -> Any:
 
 
 def overwritten(update: Any) -> tuple[bool, Any]:
-    """Whether an update replaces the value, and with what."""
+    """Whether an update replaces the value, and with what.
+
+    Of an ``Overwrite`` that was sent as JSON, its fields are left.
+    """
     if isinstance(update, Overwrite):
         return True, update.value
     if isinstance(update, dict) and len(update) == 1 and "__overwrite__" in update:
         return True, update["__overwrite__"]
+    if isinstance(update, dict) and update.get("type") == "__overwrite__" and "value" in update:
+        return True, update["value"]
     return False, None
+
+
+def same_function(one: Any, other: Any) -> bool:
+    """Whether two reducers may be the same. A lambda that is written again is another function, so it may be any."""
+    return one is other or "<lambda>" in (getattr(one, "__name__", ""), getattr(other, "__name__", ""))
 
 
 class BinaryOperatorAggregate(ValueChannel[Value, Value], Generic[Value]):
@@ -59,24 +66,30 @@ class BinaryOperatorAggregate(ValueChannel[Value, Value], Generic[Value]):
 
     forgets = False
 
-    def __init__(self, typ: Any, operator: Callable[[Value, Value], Value], key: str = "") -> None:
-        super().__init__(typ, key)
+    def __init__(self, typ: Any, operator: Callable[[Value, Value], Value]) -> None:
+        super().__init__(typ)
         self.operator = operator
         self.value = initial_value(typ)
 
-    def _empty(self) -> Self:
-        new = type(self).__new__(type(self))
-        new.typ, new.key, new.operator = self.typ, self.key, self.operator
-        new.value = MISSING
-        return new
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and same_function(self.operator, other.operator)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
 
     def _like(self) -> tuple[Any, ...]:
-        # two lambdas written alike are two functions; only their name says that they may be the same
-        return ("lambda" if getattr(self.operator, "__name__", "") == "<lambda>" else self.operator,)
+        return (self.operator,)
 
     def from_checkpoint(self, checkpoint: Value | Any) -> Self:
         new = self._empty()
         new.value = initial_value(self.typ) if checkpoint is MISSING else checkpoint
+        return new
+
+    def _empty(self) -> Self:
+        if type(self) is not BinaryOperatorAggregate:
+            return super()._empty()
+        new = object.__new__(type(self))  # a run copies every channel that it writes: no first value for nothing
+        new.typ, new.key, new.operator = self.typ, self.key, self.operator
         return new
 
     def update(self, values: Sequence[Value]) -> bool:

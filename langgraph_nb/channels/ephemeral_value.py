@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, Self
+from typing import Any, Generic
 
 from langgraph_nb.channels.base import MISSING, Value, ValueChannel
-from langgraph_nb.channels.last_value import the_only
+from langgraph_nb.channels.last_value import guarded
 
 
 class EphemeralValue(ValueChannel[Value, Value], Generic[Value]):
@@ -24,12 +24,9 @@ class EphemeralValue(ValueChannel[Value, Value], Generic[Value]):
 
     __slots__ = ("guard",)
 
-    def __init__(self, typ: Any, guard: bool = True, key: str = "") -> None:
-        super().__init__(typ, key)
+    def __init__(self, typ: Any, guard: bool = True) -> None:
+        super().__init__(typ)
         self.guard = guard
-
-    def _empty(self) -> Self:
-        return type(self)(self.typ, self.guard, self.key)
 
     def _like(self) -> tuple[Any, ...]:
         return (self.guard,)
@@ -39,5 +36,7 @@ class EphemeralValue(ValueChannel[Value, Value], Generic[Value]):
             had = self.value is not MISSING
             self.value = MISSING
             return had
-        self.value = the_only(values, self.key) if self.guard else values[-1]
+        if self.guard and len(values) != 1:
+            raise guarded(self)
+        self.value = values[-1]
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, Self
 
-from langgraph_nb.channels.base import MISSING, Value, ValueChannel
+from langgraph_nb.channels.base import MISSING, BaseChannel, Value, ValueChannel
 from langgraph_nb.errors import EmptyChannelError, ErrorCode, InvalidUpdateError, with_code
 
 
@@ -19,6 +19,14 @@ def the_only(values: Sequence[Any], key: str) -> Any:
             )
         )
     return values[0]
+
+
+def guarded(channel: BaseChannel[Any, Any, Any]) -> InvalidUpdateError:
+    """What a guarded channel says to several writes in one superstep."""
+    return InvalidUpdateError(
+        f"At key '{channel.key}': {type(channel).__name__}(guard=True) can receive only one value per step. "
+        "Use guard=False if you want to store any one of multiple values."
+    )
 
 
 class LastValue(ValueChannel[Value, Value], Generic[Value]):

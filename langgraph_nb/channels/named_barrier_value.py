@@ -23,8 +23,8 @@ class NamedBarrierValue(BaseChannel[None, Value, Any], Generic[Value]):
     forgets = False
     consumed = True
 
-    def __init__(self, typ: Any, names: set[Value], key: str = "") -> None:
-        super().__init__(typ, key)
+    def __init__(self, typ: Any, names: set[Value]) -> None:
+        super().__init__(typ)
         self.names = names
         self.seen: set[Value] = set()
 
@@ -54,7 +54,7 @@ class NamedBarrierValue(BaseChannel[None, Value, Any], Generic[Value]):
         for name in values:
             if name not in self.names:
                 hint = did_you_mean(str(name), map(str, self.names))
-                raise InvalidUpdateError(f"At key '{self.key}': {name!r} is none of the awaited names. {hint}")
+                raise InvalidUpdateError(f"At key '{self.key}': Value {name} not in {self.names}. {hint}")
             if name not in self.seen:
                 self.seen.add(name)
                 changed = True
@@ -70,7 +70,8 @@ class NamedBarrierValue(BaseChannel[None, Value, Any], Generic[Value]):
         return set(self.seen)
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
-        new = type(self)(self.typ, self.names, self.key)
+        new = type(self)(self.typ, self.names)
+        new.key = self.key
         if checkpoint is not MISSING:
             new.seen = set(checkpoint)
         return new
@@ -83,8 +84,8 @@ class NamedBarrierValueAfterFinish(NamedBarrierValue[Value], Generic[Value]):
 
     finishes = True
 
-    def __init__(self, typ: Any, names: set[Value], key: str = "") -> None:
-        super().__init__(typ, names, key)
+    def __init__(self, typ: Any, names: set[Value]) -> None:
+        super().__init__(typ, names)
         self.finished = False
 
     def is_available(self) -> bool:
@@ -106,7 +107,8 @@ class NamedBarrierValueAfterFinish(NamedBarrierValue[Value], Generic[Value]):
         return set(self.seen), self.finished
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
-        new = type(self)(self.typ, self.names, self.key)
+        new = type(self)(self.typ, self.names)
+        new.key = self.key
         if checkpoint is not MISSING:
             new.seen, new.finished = set(checkpoint[0]), checkpoint[1]
         return new

@@ -28,8 +28,8 @@ class Topic(BaseChannel[Sequence[Value], Value | list[Value], list[Value]], Gene
 
     __slots__ = ("accumulate", "values")
 
-    def __init__(self, typ: Any, accumulate: bool = False, key: str = "") -> None:
-        super().__init__(typ, key)
+    def __init__(self, typ: Any, accumulate: bool = False) -> None:
+        super().__init__(typ)
         self.accumulate = accumulate
         self.values: list[Value] = []
 
@@ -67,7 +67,8 @@ class Topic(BaseChannel[Sequence[Value], Value | list[Value], list[Value]], Gene
         return list(self.values) if self.values else MISSING
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
-        new = type(self)(self.typ, self.accumulate, self.key)
+        new = type(self)(self.typ, self.accumulate)
+        new.key = self.key
         if checkpoint is not MISSING:
             # LangGraph stored a pair in an early format of its checkpoints
             new.values = list(checkpoint[1] if isinstance(checkpoint, tuple) else checkpoint)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, Self
 
 from langgraph_nb.channels.base import MISSING, Value, ValueChannel
-from langgraph_nb.channels.last_value import the_only
+from langgraph_nb.channels.last_value import guarded
 
 
 class UntrackedValue(ValueChannel[Value, Value], Generic[Value]):
@@ -22,12 +22,9 @@ class UntrackedValue(ValueChannel[Value, Value], Generic[Value]):
 
     forgets = False
 
-    def __init__(self, typ: Any, guard: bool = True, key: str = "") -> None:
-        super().__init__(typ, key)
+    def __init__(self, typ: Any, guard: bool = True) -> None:
+        super().__init__(typ)
         self.guard = guard
-
-    def _empty(self) -> Self:
-        return type(self)(self.typ, self.guard, self.key)
 
     def _like(self) -> tuple[Any, ...]:
         return (self.guard,)
@@ -46,5 +43,7 @@ class UntrackedValue(ValueChannel[Value, Value], Generic[Value]):
     def update(self, values: Sequence[Value]) -> bool:
         if not values:
             return False
-        self.value = the_only(values, self.key) if self.guard else values[-1]
+        if self.guard and len(values) != 1:
+            raise guarded(self)
+        self.value = values[-1]
         return True

@@ -13,6 +13,7 @@ from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.channels.binop import BinaryOperatorAggregate
 from langgraph_nb.channels.last_value import LastValue
 from langgraph_nb.constants import ROOT
+from langgraph_nb.managed.base import ManagedValueSpec, is_managed_value
 
 _WRAPPERS: tuple[Any, ...] = (Required, NotRequired)
 try:
@@ -34,6 +35,10 @@ class Schema:
     """The class, or the annotation of a root channel."""
     channels: Mapping[str, BaseChannel[Any, Any, Any]]
     """Key -> channel. One key, ``__root__``, for a state that has no keys."""
+    managed: Mapping[str, ManagedValueSpec]
+    """Key -> what the runtime fills in, of the keys that have no channel."""
+    keys: tuple[str, ...]
+    """All keys, in the order of their definition."""
     make: Callable[[dict[str, Any]], Any] | None
     """Builds the state that a node gets; ``None`` when that is the dict itself."""
 
@@ -49,13 +54,18 @@ def read_schema(source: Any) -> Schema:
         TypeError: For a reducer that does not take two positional arguments.
     """
     if not _has_fields(source):
-        return Schema(source, {ROOT: channel_of(ROOT, source)}, None)
-    hints = get_type_hints(source, include_extras=True)
-    channels = {key: channel_of(key, hint) for key, hint in hints.items() if not _is_class_var(hint)}
-    return Schema(source, channels, None if is_typeddict(source) else _maker(source))
+        if _managed_value(source) is not None:
+            raise ValueError(f"This {source} not allowed in this position. A managed value is a key of a state.")
+        return Schema(source, {ROOT: channel_of(ROOT, source)}, {}, (ROOT,), None)
+    hints = {k: h for k, h in get_type_hints(source, include_extras=True).items() if not _is_class_var(h)}
+    managed = {key: found for key, hint in hints.items() if (found := _managed_value(hint)) is not None}
+    channels = {key: channel_of(key, hint) for key, hint in hints.items() if key not in managed}
+    return Schema(source, channels, managed, tuple(hints), None if is_typeddict(source) else _maker(source))
 
 
 def _has_fields(source: Any) -> bool:
+    if is_typeddict(get_origin(source) or source):
+        return True
     return isinstance(source, type) and bool(get_type_hints(source)) and get_origin(source) is None
 
 
@@ -99,24 +109,35 @@ def _without_metadata(hint: Any) -> Any:
     return get_args(hint)[0] if get_origin(hint) is Annotated else hint
 
 
+def _managed_value(hint: Any) -> ManagedValueSpec | None:
+    """The class of managed values that an annotation names, at whatever depth of its first argument."""
+    while (arguments := get_args(hint)) and get_origin(hint) is not None:
+        if get_origin(hint) is Annotated:
+            last = arguments[-1]
+            if is_managed_value(found := get_origin(last) or last):
+                return found
+        hint = arguments[0]
+    return None
+
+
 def _annotated_channel(hint: Any) -> BaseChannel[Any, Any, Any] | None:
     if get_origin(hint) is not Annotated:
         return None
     typ, *metadata = get_args(hint)
-    last = metadata[-1]
-    if isinstance(last, BaseChannel):
-        return last.copy()
-    if isinstance(last, type) and issubclass(last, BaseChannel):
-        return last(typ)
-    if callable(last):
-        return _reducer_channel(typ, last)
-    return None
+    for given in metadata:
+        if isinstance(given, BaseChannel):
+            return given.copy()
+        if isinstance(given, type) and issubclass(given, BaseChannel):
+            return given(typ)
+    return _reducer_channel(typ, metadata[-1]) if callable(metadata[-1]) else None
 
 
 def _reducer_channel(typ: Any, reducer: Callable[[Any, Any], Any]) -> BaseChannel[Any, Any, Any] | None:
     try:
         parameters = inspect.signature(reducer).parameters.values()
     except (ValueError, TypeError):  # a builtin that does not tell
+        if isinstance(reducer, type):
+            raise
         return BinaryOperatorAggregate(typ, reducer)
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     if len(positional) == 2 or any(p.kind is p.VAR_POSITIONAL for p in parameters):
@@ -127,15 +148,16 @@ def _reducer_channel(typ: Any, reducer: Callable[[Any, Any], Any]) -> BaseChanne
 def update_items(update: Any, keys: Mapping[str, Any]) -> list[tuple[str, Any]] | None:
     """What a node's return value writes: (key, value) pairs, or ``None`` when it is no update.
 
-    Of a dataclass every field counts; of a Pydantic model those that were set or are not ``None`` by default.
+    Of an instance of a class with annotations every attribute counts that is a key; of a Pydantic model those that
+    were set or are not ``None`` by default.
     """
     if isinstance(update, dict):
         return [(k, v) for k, v in update.items() if k in keys]
-    if dataclasses.is_dataclass(type(update)):
-        named = {field.name for field in dataclasses.fields(update)}
-        return [(key, getattr(update, key)) for key in keys if key in named]
-    if not is_pydantic(type(update)):
+    kind = type(update)
+    if not any(getattr(base, "__annotations__", None) for base in kind.__mro__):
         return None
-    fields, chosen = type(update).model_fields, update.model_fields_set
-    present = ((key, getattr(update, key)) for key in keys if key in fields)
-    return [(k, v) for k, v in present if v is not None or fields[k].default is not None or k in chosen]
+    present = [(key, getattr(update, key)) for key in keys if hasattr(update, key)]
+    if not is_pydantic(kind):
+        return present
+    empty = {k for k, field in kind.model_fields.items() if field.default is None} - update.model_fields_set
+    return [(k, v) for k, v in present if v is not None or k not in empty]

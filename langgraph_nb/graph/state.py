@@ -27,6 +27,7 @@ from langgraph_nb.graph.schema import Schema, read_schema
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.graph.validation import validate
 from langgraph_nb.graph.view import topology_of
+from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.types import All, RetryPolicy, ensure_valid_checkpointer
 
 if TYPE_CHECKING:
@@ -105,11 +106,13 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.waiting_edges: dict[tuple[tuple[str, ...], str], None] = {}
         self.branches: defaultdict[str, dict[str, BranchSpec]] = defaultdict(dict)
         self.channels: dict[str, BaseChannel[Any, Any, Any]] = {}
+        self.managed: dict[str, ManagedValueSpec] = {}
         self.compiled = False
         self.schemas: dict[int, Schema] = {}
         """What is known of each schema, by its identity; annotations cannot always be hashed."""
-        for schema in (self.state_schema, self.input_schema, self.output_schema):
-            self.schema(schema)
+        self.schema(self.state_schema)
+        for schema in (self.input_schema, self.output_schema):
+            self._without_managed(schema)
 
     def schema(self, source: Any) -> Schema:
         """What a schema says; its channels join the graph."""
@@ -118,15 +121,22 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             known = self.schemas[id(source)] = self._declare(read_schema(source))
         return known
 
+    def _without_managed(self, source: Any) -> None:
+        managed = () if source is self.state_schema else self.schema(source).managed
+        if managed:
+            raise ValueError(
+                f"Invalid managed channels detected in {getattr(source, '__name__', '')}: {', '.join(managed)}."
+                " Managed channels are not permitted in Input/Output schema."
+            )
+
     def _declare(self, schema: Schema) -> Schema:
         for key, channel in schema.channels.items():
             known = self.channels.setdefault(key, channel)
-            if known != channel:
-                if _is_default(channel):  # a second mention without a reducer reads the same channel
-                    continue
-                if not _is_default(known):
-                    raise ValueError(f"Channel '{key}' already exists with a different type")
-                self.channels[key] = channel
+            if known != channel and not isinstance(channel, LastValue):  # without a reducer: reads the one there is
+                raise ValueError(f"Channel '{key}' already exists with a different type")
+        for key, managed in schema.managed.items():
+            if self.managed.setdefault(key, managed) is not managed:
+                raise ValueError(f"Managed value '{key}' already exists with a different type")
         return schema
 
     def add_node(
@@ -323,10 +333,6 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
     def topology(self) -> Topology:
         """The graph as a picture shows it, complete or not."""
         return topology_of(self)
-
-
-def _is_default(channel: BaseChannel[Any, Any, Any]) -> bool:
-    return type(channel) is LastValue
 
 
 def __getattr__(name: str) -> Any:

@@ -56,7 +56,7 @@ def restore(run: Registers, saved: CheckpointTuple | None) -> None:
         run.checkpoint_id = run.stored_id = saved.checkpoint["id"]
         run.records = read_pending(saved.pending_writes)
         run.reseed()
-    run.stop = run.step + run.request.recursion_limit + 1
+    run.stop = run.state.stop = run.step + run.request.recursion_limit + 1
 
 
 def missing_nodes(plan: Plan, saved: CheckpointTuple) -> tuple[str, ...]:

@@ -179,6 +179,8 @@ def task_steps(scope: Scope) -> TaskSteps:
                 values = scope.state.fresh(writes)
                 for branch in node.branches:
                     spec = branch.call
+                    if branch.managed:
+                        values = scope.state.filled_in(branch.managed, values, task.step)
                     chosen = yield spec, branch.read(values), scope.injected(spec) if spec.injects else _NOTHING
                     writes.extend(branch.route(chosen))
             return TaskFinished(task, tuple(writes))

@@ -33,6 +33,7 @@ class _Compiler:
         self.builder = builder
         self.state_keys = tuple(builder.channels)
         self.key_set = dict.fromkeys(self.state_keys)
+        self.input_keys = dict.fromkeys(builder.schema(builder.input_schema).channels)
         self.direct: dict[Any, list[Write]] = {n: [(BRANCH_TO + n, None)] for n in builder.nodes} | {END: []}
         """What going to a node writes."""
         self.names = dict.fromkeys(builder.nodes)
@@ -114,6 +115,7 @@ class _Compiler:
             branches=self._branches(spec.name),
             retry=spec.retry_policy,
             metadata=spec.metadata,
+            managed=tuple(spec.schema.managed.items()),
         )
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -121,7 +123,7 @@ class _Compiler:
     def _reader(self, schema: Schema) -> Callable[[Values], Any]:
         if schema.is_root:
             return lambda values: values.get(ROOT)
-        keys, make = tuple(schema.channels), schema.make
+        keys, make = schema.keys, schema.make
         if keys == self.state_keys and make is None:
             return dict.copy
         if make is None:
@@ -132,8 +134,8 @@ class _Compiler:
 
     def _writer(self, name: str) -> Callable[[Any], list[Write]]:
         """What a node's result writes: its updates, where it goes by ``Command``, and its edges."""
-        keys, edges = self.key_set, tuple(self.edges.get(name, ()))
-        result_writes, command_writes, has_keys = self._result_writes, self._command_writes, ROOT not in self.key_set
+        keys, edges = self._writable(name), tuple(self.edges.get(name, ()))
+        result_writes, command_writes, has_keys = self._result_writes, self._command_writes, ROOT not in keys
 
         def write(result: Any) -> list[Write]:
             kind = type(result)
@@ -150,15 +152,20 @@ class _Compiler:
 
         return write
 
+    def _writable(self, name: str) -> dict[str, None]:
+        """The keys that a node may write: the start only those that the graph takes as input."""
+        return self.input_keys if name == START else self.key_set
+
     def _result_writes(self, name: str, result: Any) -> list[Write]:
         """What a result writes that is not simply a dict: a command, several of them, an instance, a root's value."""
         if isinstance(result, Command):
             return self._command_writes(name, result)
         if isinstance(result, (list, tuple)) and any(isinstance(item, Command) for item in result):
             return [write for item in result if item is not None for write in self._result_writes(name, item)]
-        if ROOT in self.key_set:
+        keys = self._writable(name)
+        if ROOT in keys:
             return [(ROOT, result)]
-        items = update_items(result, self.key_set)
+        items = update_items(result, keys)
         if items is None:
             raise InvalidUpdateError(
                 with_code(f"Expected dict, got {result}", ErrorCode.INVALID_GRAPH_NODE_RETURN_VALUE)
@@ -220,7 +227,8 @@ class _Compiler:
                 raise ValueError(f"Branch did not return a valid destination: {who} returned {result!r}.")
             return list(self._goto_writes(who, named))
 
-        return BranchPlan(branch.name, branch.call, self._reader(branch.schema), route)
+        managed = tuple(branch.schema.managed.items())
+        return BranchPlan(branch.name, branch.call, self._reader(branch.schema), route, managed)
 
 
 def _end_of(who: str, ends: dict[Hashable, str], result: Any) -> str:

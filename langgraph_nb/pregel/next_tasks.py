@@ -62,7 +62,9 @@ def _triggered_by(state: ChannelState, react: frozenset[str]) -> list[tuple[str,
 
 
 def _pull(state: ChannelState, name: str, triggers: tuple[str, ...], step: int, seed: str) -> Task:
-    value = state.channels[START].get() if name == START else state.plan.nodes[name].read(state.values)
+    node = state.plan.nodes[name]
+    values = state.filled_in(node.managed, state.values, step) if node.managed else state.values
+    value = state.channels[START].get() if name == START else node.read(values)
     return Task(name, (PULL, name), triggers, value, step, seed)
 
 

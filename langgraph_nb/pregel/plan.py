@@ -12,6 +12,7 @@ from typing import Any
 
 from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.graph.callables import CallSpec
+from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.types import RetryPolicy
 
 Write = tuple[str, Any]
@@ -23,6 +24,10 @@ Keys = str | tuple[str, ...]
 """Channels to report: several as a dict, one by its name as the value itself."""
 
 
+Managed = tuple[tuple[str, ManagedValueSpec], ...]
+"""Keys that a reader wants besides the channels, with what fills them in."""
+
+
 @dataclass(frozen=True, slots=True)
 class BranchPlan:
     """A router: what it reads, how it is called, what its answer writes."""
@@ -31,6 +36,7 @@ class BranchPlan:
     call: CallSpec
     read: Callable[[Values], Any]
     route: Callable[[Any], list[Write]]
+    managed: Managed = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class NodePlan:
     branches: tuple[BranchPlan, ...] = ()
     retry: tuple[RetryPolicy, ...] = ()
     metadata: Mapping[str, Any] | None = None
+    managed: Managed = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from typing import Any
 from langgraph_nb.channels.base import MISSING
 from langgraph_nb.constants import INPUT
 from langgraph_nb.errors import EmptyChannelError
+from langgraph_nb.managed.base import Progress
 from langgraph_nb.persistence import ChannelVersions, Checkpoint
 from langgraph_nb.pregel.events import Task
-from langgraph_nb.pregel.plan import Keys, Plan, Values, Write
+from langgraph_nb.pregel.plan import Keys, Managed, Plan, Values, Write
 
 NextVersion = Callable[[Any, None], Any]
 """How a saver counts versions: (highest so far or None, None) -> next."""
@@ -32,7 +33,7 @@ class ChannelState:
 
     __slots__ = (
         "plan", "channels", "values", "tracks", "versions", "seen", "highest", "next_version", "stored", "changed",
-        "live_forgetful", "raised",
+        "live_forgetful", "raised", "stop",
     )  # fmt: skip
 
     def __init__(
@@ -63,7 +64,14 @@ class ChannelState:
         """The signals that are up; kept only where there are versions, as what was just written tells it otherwise."""
         for name in self.raised:
             self.stored[name] = stored[name]
+        self.stop = 0
+        """The superstep that may not run any more."""
         self._mirror(filled)
+
+    def filled_in(self, managed: Managed, values: Values, step: int) -> Values:
+        """The values together with those that are worked out for the tasks of a superstep."""
+        progress = Progress(step, self.stop)
+        return {**values, **{key: spec.get(progress) for key, spec in managed}}
 
     def fresh(self, writes: Iterable[Write]) -> Values:
         """The values as they would be with one task's writes applied; what a router of that task reads."""
