@@ -38,6 +38,7 @@ def call_spec(code: Any, name: str = "") -> CallSpec:
         TypeError: When it cannot be called.
     """
     name = name or name_of(code)
+    code = coerced(code, name)
     if is_runnable(code):
         graph = code if hasattr(code, "plan") else None
         return CallSpec(name, code.invoke, code.ainvoke, ("config",), graph)
@@ -45,6 +46,19 @@ def call_spec(code: Any, name: str = "") -> CallSpec:
         raise TypeError(f"Expected a Runnable, callable or dict. Instead got an unsupported type: {type(code)}")
     injects = _injected(code)
     return CallSpec(name, None, code, injects) if is_async(code) else CallSpec(name, code, None, injects)
+
+
+def coerced(code: Any, name: str) -> Any:
+    """What LangChain makes of a dict of runnables, and of a generator: a Runnable. All else as it is."""
+    if isinstance(code, dict):
+        from langchain_core.runnables import RunnableParallel
+
+        return RunnableParallel(code)
+    if inspect.isgeneratorfunction(code) or inspect.isasyncgenfunction(code):
+        from langchain_core.runnables import RunnableLambda
+
+        return RunnableLambda(code, name=name)
+    return code
 
 
 def is_runnable(code: Any) -> bool:
@@ -132,6 +146,22 @@ def command_targets(code: Any) -> tuple[str, ...]:
         if get_origin(option) is Command:
             return literal_names(get_args(option)[0])
     return ()
+
+
+def inner_function(code: Any) -> Any:
+    """The function inside of a ``RunnableLambda``, whose annotations count; all else as it is."""
+    return getattr(code, "func", None) or getattr(code, "afunc", code) if is_runnable(code) else code
+
+
+def router_name(code: Any) -> str:
+    """What a router is called: by its own name, if it has one.
+
+    Example:
+        >>> router_name(lambda state: "next")
+        'condition'
+    """
+    name = getattr(code, "name" if is_runnable(code) else "__name__", None)
+    return "condition" if name in (None, "<lambda>") else str(name)
 
 
 def router_targets(code: Any) -> tuple[str, ...]:

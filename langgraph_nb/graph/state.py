@@ -20,7 +20,9 @@ from langgraph_nb.graph.callables import (
     call_spec,
     command_targets,
     first_parameter_type,
+    inner_function,
     name_of,
+    router_name,
     router_targets,
 )
 from langgraph_nb.graph.schema import Schema, read_schema
@@ -237,13 +239,12 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             ValueError: When ``source`` has a router of that name already.
         """
         self._warn_if_compiled("an edge")
-        name = "" if getattr(path, "__name__", "") == "<lambda>" else name_of(path)
-        name = name or "condition"
+        name, inner = router_name(path), inner_function(path)
         if name in self.branches[source]:
             raise ValueError(f"Branch with name `{name}` already exists for node `{source}`")
-        targets: Any = path_map or router_targets(path) or None
+        targets: Any = path_map or router_targets(inner) or None
         ends = targets if isinstance(targets, dict) or targets is None else {name: name for name in targets}
-        schema = self.schema(first_parameter_type(path) or self.state_schema)
+        schema = self.schema(first_parameter_type(inner) or self.state_schema)
         self.branches[source][name] = BranchSpec(name, call_spec(path, name), schema, ends)
         return self
 

@@ -5,6 +5,7 @@ Knows nothing of how a run is driven.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -41,7 +42,7 @@ class RunOptions(TypedDict, total=False):
 
 
 def merged(base: Config | None, config: Config | None) -> Config:
-    """Two configs in one: ``configurable``, metadata and tags are joined, of the rest the second counts."""
+    """Two configs in one: ``configurable``, metadata, tags and callbacks are joined, of the rest the second counts."""
     result: Config = {**(base or {})}
     for key, value in (config or {}).items():
         if value is None:
@@ -50,9 +51,40 @@ def merged(base: Config | None, config: Config | None) -> Config:
             result[key] = {**result.get(key, {}), **value}
         elif key == "tags":
             result[key] = [*result.get(key, ()), *(tag for tag in value if tag not in result.get(key, ()))]
+        elif key == "callbacks":
+            result[key] = _joined_callbacks(result.get(key), value)
         else:
             result[key] = value
     return result
+
+
+def _joined_callbacks(base: Any, callbacks: Any) -> Any:
+    """LangChain's callbacks from two places: a list of handlers, or a manager, which knows the run it is in."""
+    if not base or base is callbacks:
+        return callbacks
+    if isinstance(base, list) and isinstance(callbacks, list):
+        return [*base, *(handler for handler in callbacks if handler not in base)]
+    if not isinstance(base, list) and not isinstance(callbacks, list):
+        return base.merge(callbacks)
+    handlers, manager = (base, callbacks.copy()) if isinstance(base, list) else (callbacks, base.copy())
+    for handler in handlers:
+        manager.add_handler(handler, inherit=True)
+    return manager
+
+
+COORDINATES = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
+
+
+def ambient(config: Config | None) -> Config | None:
+    """The config of the LangChain code around this call, where there is some.
+
+    What that says of threads is not for a call that names one itself.
+    """
+    langchain = sys.modules.get("langchain_core.runnables.config")
+    around: Config | None = langchain.var_child_runnable_config.get() if langchain is not None else None
+    if around and config and any(config.get("configurable", {}).get(key) for key in COORDINATES):
+        return {key: value for key, value in around.items() if key != "configurable"}
+    return around
 
 
 def address_of(config: Config, namespace: Namespace = ()) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from langgraph_nb.pregel.binding import (
     Config,
     RunOptions,
     address_of,
+    ambient,
     breakpoints,
     durability_of,
     listen_to_models,
@@ -44,6 +45,7 @@ from langgraph_nb.pregel.host import Host, Namespace
 from langgraph_nb.pregel.nested import ask_above, enclosing, listen_above, namespace_in, tell_above
 from langgraph_nb.pregel.plan import Keys, Plan
 from langgraph_nb.pregel.request import Outcome, Request
+from langgraph_nb.pregel.runnable import RunnableSurface
 from langgraph_nb.pregel.snapshots import get_snapshot, snapshot_of, update, writers_only
 from langgraph_nb.pregel.state import count_up
 from langgraph_nb.stream.projections import NEEDS, Projection, check_modes, projection
@@ -62,7 +64,7 @@ _process = secrets.token_hex(6)
 _runs = itertools.count()
 
 
-class Pregel:
+class Pregel(RunnableSurface[Any, Any]):
     """A graph that runs.
 
     Made by ``StateGraph.compile``. Where a method has a name with ``a`` before it, that one is awaited.
@@ -97,13 +99,23 @@ class Pregel:
         self.config = config
 
     @property
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override]
         """The graph's name."""
         return self.plan.name
 
-    def get_name(self) -> str:
-        """The name that a node made of this graph gets."""
-        return self.plan.name
+    def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
+        """The name that runs of this graph, and a node made of it, get; with a suffix, of something that belongs to it.
+
+        Example:
+            >>> from langgraph_nb.graph import START, StateGraph
+            >>> graph = StateGraph(dict).add_node("a", lambda state: {"x": 1}).add_edge(START, "a").compile()
+            >>> graph.get_name("Input")
+            'LangGraphInput'
+        """
+        name = name or self.plan.name
+        if not suffix:
+            return name
+        return name + suffix.title() if name[0].isupper() else f"{name}_{suffix.lower()}"
 
     def topology(self, xray: bool = False) -> Topology:
         """The graph as a picture shows it."""
@@ -115,13 +127,13 @@ class Pregel:
         new.__dict__.update(self.__dict__, **changes)
         return new
 
-    def with_config(self, config: dict[str, Any] | None = None, **kwargs: Any) -> Self:
+    def with_config(self, config: dict[str, Any] | None = None, **kwargs: Any) -> Self:  # type: ignore[override]
         """The same graph with a config that every run starts from."""
         return self.copy(config=merged(merged(self.config, config), kwargs))
 
     # -- running ------------------------------------------------------------------------------------------------------
 
-    def invoke(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> Any:
+    def invoke(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> Any:  # type: ignore[override]
         """Run the graph to its end, or until it pauses.
 
         Args:
@@ -145,7 +157,7 @@ class Pregel:
         outcome = drain(drive_sync(run(host.plan, request), host), host)
         return result_of(outcome, request.nested)
 
-    async def ainvoke(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> Any:
+    async def ainvoke(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> Any:  # type: ignore[override]
         """``invoke``, awaited."""
         __tracebackhide__ = True
         if options.get("stream_mode", "values") != "values":
@@ -154,7 +166,7 @@ class Pregel:
         outcome = await adrain(run(host.plan, request), host)
         return result_of(outcome, request.nested)
 
-    def stream(
+    def stream(  # type: ignore[override]
         self, input: Any, config: Config | None = None, *, subgraphs: bool = False, **options: Unpack[RunOptions]
     ) -> Iterator[Any]:
         """Run the graph and yield what happens, as it happens.
@@ -179,7 +191,7 @@ class Pregel:
         for namespace, event in drive_sync(run(host.plan, request), host):
             yield from view.chunks(namespace, event)
 
-    async def astream(
+    async def astream(  # type: ignore[override]
         self, input: Any, config: Config | None = None, *, subgraphs: bool = False, **options: Unpack[RunOptions]
     ) -> AsyncIterator[Any]:
         """``stream``, to be iterated with ``async for``."""
@@ -348,11 +360,13 @@ class Pregel:
         if parent is None:
             if self.checkpointer is True:
                 raise RuntimeError("checkpointer=True cannot be used for root graphs. Give them a saver.")
-            return Host(self.plan, config, context, self.store, self.checkpointer or None, durability)
+            return Host(
+                self.plan, merged(ambient(config), config), context, self.store, self.checkpointer or None, durability
+            )
         outer = parent.host
         return Host(
             self.plan,
-            merged(parent.config, config),
+            merged(ambient(None) or parent.config, config),
             outer.context if context is None else context,
             outer.store if self.store is None else self.store,
             outer.saver if self.checkpointer in (None, True) else self.checkpointer or None,

@@ -148,7 +148,7 @@ class Run:
     # -- calls --------------------------------------------------------------------------------------------------------
 
     def invoke(self, app: Any, value: Any, config: Any = None, **options: Any) -> Any:
-        return self.show("invoke", self._call(app, "invoke", value, self._ordered(config, options), **options))
+        return self.show("invoke", self.call(app, "invoke", value, self._ordered(config, options), **options))
 
     def stream(self, app: Any, value: Any, config: Any = None, **options: Any) -> list[Any]:
         """All chunks. Those before an error are recorded too."""
@@ -165,7 +165,7 @@ class Run:
         return chunks
 
     def get_state(self, app: Any, config: Any, **options: Any) -> Any:
-        return self.show("get_state", self._call(app, "get_state", config, **options))
+        return self.show("get_state", self.call(app, "get_state", config, **options))
 
     def history(self, app: Any, config: Any, **options: Any) -> list[Any]:
         """All snapshots, newest first."""
@@ -176,12 +176,20 @@ class Run:
         return self.show("history", found)
 
     def update_state(self, app: Any, config: Any, values: Any, **options: Any) -> Any:
-        return self.show("update_state", self._call(app, "update_state", config, values, **options))
+        return self.show("update_state", self.call(app, "update_state", config, values, **options))
 
-    def _call(self, app: Any, name: str, *args: Any, **options: Any) -> Any:
+    def call(self, app: Any, name: str, *args: Any, **options: Any) -> Any:
+        """What a method gives, unrecorded; in async mode what the one with ``a`` before its name does."""
         if self._is_async:
             return self._runner.run(getattr(app, f"a{name}")(*args, **options))
         return getattr(app, name)(*args, **options)
+
+    def collect(self, app: Any, name: str, *args: Any, **options: Any) -> list[Any]:
+        """``call`` for a method that is iterated."""
+        if self._is_async:
+            self._runner.run(_collect(getattr(app, f"a{name}")(*args, **options), found := []))
+            return found
+        return list(getattr(app, name)(*args, **options))
 
     def _ordered(self, config: Any, options: dict[str, Any]) -> Any:
         """``config`` with one worker: which parallel task finishes first is chance, and a stream shows it.

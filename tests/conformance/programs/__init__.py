@@ -15,6 +15,7 @@ PURE = ("none",)
 TOPICS = (
     "state", "messages", "routing", "sends", "commands", "interrupts", "errors", "streams", "history", "updates",
     "inputs", "subgraphs", "runtime",
+    "runnables",
 )  # fmt: skip
 
 
