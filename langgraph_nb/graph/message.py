@@ -6,13 +6,24 @@ langchain-core has the message classes; it is loaded when messages are first mer
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
+
+from typing_extensions import TypedDict  # the one that Pydantic takes before Python 3.12
 
 if TYPE_CHECKING:
     from langchain_core.messages import AnyMessage, BaseMessage
 else:
-    AnyMessage = Any  # the real one would load langchain-core at import
+
+    class AnyMessage:
+        """Stands for langchain-core's ``AnyMessage``, which is loaded when Pydantic asks what it looks like."""
+
+        @classmethod
+        def __get_pydantic_core_schema__(cls, source, handler):
+            from langchain_core import messages
+
+            return handler.generate_schema(messages.AnyMessage)
+
 
 __all__ = ["REMOVE_ALL_MESSAGES", "MessagesState", "add_messages"]
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from langgraph_nb.constants import ROOT
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.graph.view import topology_of
+from langgraph_nb.pregel.described import json_schema_of
 from langgraph_nb.pregel.main import Pregel
 from langgraph_nb.pregel.plan import Plan
 
 if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
     from langgraph_nb.graph.state import StateGraph
 
 StateT = TypeVar("StateT")
@@ -27,6 +31,21 @@ class CompiledStateGraph(Pregel, Generic[StateT, ContextT, InputT, OutputT]):
         super().__init__(plan, **kwargs)
         self.builder = builder
         self.context_schema = builder.context_schema
+
+    def get_input_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
+        """The JSON schema of the input."""
+        schema = self.builder.schema(self.builder.input_schema)
+        return json_schema_of(schema, self.builder.channels, self.get_name("Input"))
+
+    def get_output_jsonschema(self, config: RunnableConfig | None = None) -> dict[str, Any]:
+        """The JSON schema of the output."""
+        schema = self.builder.schema(self.builder.output_schema)
+        return json_schema_of(schema, self.builder.channels, self.get_name("Output"))
+
+    @property
+    def OutputType(self) -> Any:
+        """The annotation of a state without keys."""
+        return self.builder.output_schema if self.plan.output_keys == ROOT else None
 
     def topology(self, xray: bool = False) -> Topology:
         """The graph as a picture shows it, with its breakpoints; with ``xray``, its subgraphs opened."""

@@ -28,6 +28,7 @@ from langgraph_nb.pregel.binding import (
     stored_metadata,
     typed_context,
 )
+from langgraph_nb.pregel.described import Described
 from langgraph_nb.pregel.drive_async import AsyncDriver
 from langgraph_nb.pregel.drive_step import SteppedRun, drive_step
 from langgraph_nb.pregel.drive_sync import drive_sync
@@ -45,7 +46,6 @@ from langgraph_nb.pregel.host import Host, Namespace
 from langgraph_nb.pregel.nested import ask_above, enclosing, listen_above, namespace_in, tell_above
 from langgraph_nb.pregel.plan import Keys, Plan
 from langgraph_nb.pregel.request import Outcome, Request
-from langgraph_nb.pregel.runnable import RunnableSurface
 from langgraph_nb.pregel.snapshots import get_snapshot, snapshot_of, update, writers_only
 from langgraph_nb.pregel.state import count_up
 from langgraph_nb.stream.projections import NEEDS, Projection, check_modes, projection
@@ -64,7 +64,7 @@ _process = secrets.token_hex(6)
 _runs = itertools.count()
 
 
-class Pregel(RunnableSurface[Any, Any]):
+class Pregel(Described):
     """A graph that runs.
 
     Made by ``StateGraph.compile``. Where a method has a name with ``a`` before it, that one is awaited.

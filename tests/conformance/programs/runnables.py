@@ -2,7 +2,8 @@
 
 import operator
 import warnings
-from typing import Annotated, Any
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Required
 
 from langchain_core._api import LangChainBetaWarning
 from langchain_core.language_models import GenericFakeChatModel
@@ -10,6 +11,7 @@ from langchain_core.messages import AIMessage
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda, RunnableParallel, RunnablePassthrough
 from langchain_core.tools import tool
+from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from ..harness import Namespace, Run, thread
@@ -172,3 +174,72 @@ def a_model_a_prompt_a_tool_and_a_dict_are_nodes(lg: Namespace, run: Run) -> Non
 
     last = lg.StateGraph(Words).add_node(several).add_edge(lg.START, "several").compile(checkpointer=run.saver)
     run.invoke(last, {"text": "generator"}, thread("generator"))
+
+
+class Inner(BaseModel):
+    n: int = 3
+
+
+class Model(BaseModel):
+    """A model of the state."""
+
+    text: str = Field(alias="the text")
+    inner: Inner = Inner()
+    total: Annotated[int, operator.add] = 0
+
+
+@dataclass
+class Data:
+    text: str
+    parts: list[str] = field(default_factory=list)
+    maybe: int | None = None
+    total: Annotated[int, operator.add] = 5
+    inner: Inner | None = None
+
+
+class Partial(TypedDict, total=False):
+    """Some of it."""
+
+    text: Required[str]
+    inner: Inner
+    maybe: int | None
+    messages: Annotated[list[int], operator.add]
+
+
+class Only(TypedDict):
+    text: str
+
+
+@program("A36", savers=PURE)
+def schemas_as_json(lg: Namespace, run: Run) -> None:
+    class Chat(lg.MessagesState):  # of the package's own, which each describes in its words
+        more: str
+
+    states = {
+        "typed dict": (Partial, {}),
+        "input and output": (Partial, {"input_schema": Only, "output_schema": Numbers}),
+        "dataclass": (Data, {}),
+        "pydantic": (Model, {"output_schema": Data}),
+        "root": (Annotated[list[int], operator.add], {}),
+        "plain root": (int, {}),
+        "messages": (Chat, {}),
+        "context": (Only, {"context_schema": Data}),
+        "typed dict context": (Only, {"context_schema": Partial}),
+        "pydantic context": (Only, {"context_schema": Model}),
+        "a bad context": (Only, {"context_schema": int}),
+    }
+    for name, (state, options) in states.items():
+        app = lg.StateGraph(state, **options).add_node("a", lambda s: s).add_edge(lg.START, "a").compile(name="Named")
+        run.show(f"{name} types", [app.InputType, app.OutputType, app.config_specs])
+        for method in ("get_input_jsonschema", "get_output_jsonschema", "get_context_jsonschema"):
+            try:
+                run.show(f"{name} {method}", getattr(app, method)())
+            except Exception as error:
+                run.show(f"{name} {method} raises", [type(error).__name__, str(error)])
+        for schema in (app.get_input_schema(), app.get_output_schema(), app.input_schema, app.output_schema):
+            run.show(f"{name} model", [schema.__name__, schema.model_json_schema()])
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            run.show(f"{name} config", app.config_schema(include=["tags", "metadata"]).model_json_schema())
+            run.show(f"{name} config", app.get_config_jsonschema())
+            run.show(f"{name} warnings", sorted((type(w.message).__name__, str(w.message)) for w in caught))
