@@ -87,10 +87,11 @@ def name_of(code: Any) -> str:
         >>> name_of(classify)
         'classify'
     """
-    if is_runnable(code):
-        return str(code.get_name())
-    while isinstance(code, functools.partial):
-        code = code.func
+    return str(code.get_name()) if is_runnable(code) else own_name(code)
+
+
+def own_name(code: Any) -> str:
+    """What the code calls itself, or what it is."""
     return str(getattr(code, "__name__", None) or type(code).__name__)
 
 

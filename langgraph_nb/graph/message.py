@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
+from warnings import warn
+
+from langgraph_nb.graph.state import StateGraph
+from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
 
 from typing_extensions import TypedDict  # the one that Pydantic takes before Python 3.12
 
@@ -25,7 +29,7 @@ else:
             return handler.generate_schema(messages.AnyMessage)
 
 
-__all__ = ["REMOVE_ALL_MESSAGES", "MessagesState", "add_messages"]
+__all__ = ["REMOVE_ALL_MESSAGES", "MessageGraph", "MessagesState", "add_messages"]
 
 REMOVE_ALL_MESSAGES = "__remove_all__"
 """As the id of a ``RemoveMessage``: remove all messages before it."""
@@ -125,6 +129,32 @@ def _formatted(messages: list[BaseMessage], format: str | None) -> list[BaseMess
 
 
 class MessagesState(TypedDict):
-    """A state of messages. Subclass it to add keys."""
+    """A state of messages. Subclass it to add keys.
+
+    Example:
+        >>> class State(MessagesState):
+        ...     topic: str
+        >>> sorted(State.__annotations__)
+        ['messages', 'topic']
+    """
 
     messages: Annotated[list[AnyMessage], add_messages]
+
+
+class MessageGraph(StateGraph[Any, Any, Any, Any]):
+    """The old builder of graphs whose whole state is a list of messages. It warns; use :class:`MessagesState`.
+
+    Example:
+        >>> import warnings
+        >>> with warnings.catch_warnings(action="ignore"):
+        ...     builder = MessageGraph()
+        >>> graph = builder.add_node("bot", lambda messages: [("ai", "Hello!")]).set_entry_point("bot").compile()
+        >>> [message.content for message in graph.invoke([("user", "Hi.")])]
+        ['Hi.', 'Hello!']
+    """
+
+    def __init__(self) -> None:
+        text = "MessageGraph is deprecated in LangGraph v1.0.0, to be removed in v2.0.0. "
+        text += "Please use StateGraph with a `messages` key instead."
+        warn(text, LangGraphDeprecatedSinceV10, stacklevel=2)
+        super().__init__(Annotated[list[AnyMessage], add_messages])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, get_type_hints, is_typeddict
@@ -53,6 +54,12 @@ def read_schema(source: Any) -> Schema:
     Raises:
         TypeError: For a reducer that does not take two positional arguments.
     """
+    if not isinstance(source, type) and not get_args(source):
+        warnings.warn(
+            f"Invalid state_schema: {source}. Expected a type or Annotated[type, reducer]. Please provide a valid "
+            "schema to ensure correct updates.",
+            stacklevel=4,
+        )
     if not _has_fields(source):
         if _managed_value(source) is not None:
             raise ValueError(f"This {source} not allowed in this position. A managed value is a key of a state.")

@@ -22,6 +22,7 @@ from langgraph_nb.graph.callables import (
     first_parameter_type,
     inner_function,
     name_of,
+    own_name,
     router_name,
     router_targets,
 )
@@ -31,6 +32,7 @@ from langgraph_nb.graph.validation import validate
 from langgraph_nb.graph.view import topology_of
 from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.types import All, RetryPolicy, ensure_valid_checkpointer
+from langgraph_nb.warnings import renamed
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.compiled import CompiledStateGraph
@@ -80,6 +82,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         context_schema: The type of ``Runtime.context``.
         input_schema: What ``invoke`` takes, where it is not the state.
         output_schema: What ``invoke`` returns, where it is not the state.
+        old: ``config_schema``, ``input`` and ``output``, which these were called once; they warn.
 
     Example:
         >>> from typing import TypedDict
@@ -98,11 +101,13 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         *,
         input_schema: type[InputT] | None = None,
         output_schema: type[OutputT] | None = None,
+        **old: Any,
     ) -> None:
+        new = renamed(old, "StateGraph()", "config_schema", "input", "output") if old else old
         self.state_schema = state_schema
-        self.context_schema = context_schema
-        self.input_schema: Any = input_schema or state_schema
-        self.output_schema: Any = output_schema or state_schema
+        self.context_schema = context_schema or new.get("context_schema")
+        self.input_schema: Any = input_schema or new.get("input_schema") or state_schema
+        self.output_schema: Any = output_schema or new.get("output_schema") or state_schema
         self.nodes: dict[str, NodeSpec] = {}
         self.edges: dict[tuple[str, str], None] = {}
         self.waiting_edges: dict[tuple[tuple[str, ...], str], None] = {}
@@ -151,6 +156,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         input_schema: Any = None,
         retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
         destinations: dict[str, str] | tuple[str, ...] | None = None,
+        **old: Any,
     ) -> Self:
         """Add a node, named by its first argument or by the function's name.
 
@@ -162,6 +168,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             input_schema: What it reads, where that is not the state or its parameter's annotation.
             retry_policy: When to run it again after a failure; of several, the first that matches.
             destinations: Where it may go by ``Command``; drawn, nothing more.
+            old: ``retry`` and ``input``, which ``retry_policy`` and ``input_schema`` were called once; they warn.
 
         Returns:
             The builder itself.
@@ -170,6 +177,10 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             ValueError: For a name that is taken, reserved, or has a character that namespaces use.
             RuntimeError: For a name without code.
         """
+        if old:
+            new = renamed(old, "add_node()", "retry", "input")
+            retry_policy = retry_policy or new.get("retry_policy")
+            input_schema = input_schema or new.get("input_schema")
         if not isinstance(node, str):
             node, action = name_of(node), node
         if action is None:
@@ -258,7 +269,12 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             raise ValueError("Sequence requires at least one node.")
         previous = None
         for node in nodes:
-            name, code = node if isinstance(node, tuple) else (name_of(node), node)
+            name, code = node if isinstance(node, tuple) else (own_name(node), node)
+            if name in self.nodes:
+                raise ValueError(
+                    f"Node names must be unique: node with the name '{name}' already exists. Name it yourself, by a "
+                    "tuple (name, function), where two functions have one name."
+                )
             self.add_node(name, code)
             if previous is not None:
                 self.add_edge(previous, name)
@@ -312,9 +328,12 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
         Raises:
             ValueError: When the graph is not complete.
-            TypeError: When the checkpointer is none.
+            TypeError: When the checkpointer is none, or breakpoints are no list.
         """
         ensure_valid_checkpointer(checkpointer)
+        for pauses in (interrupt_before, interrupt_after):
+            if isinstance(pauses, str) and pauses != "*":
+                raise TypeError(f"Breakpoints are a list of names, or '*': write [{pauses!r}].")
         # the one door from the definition down to what runs it
         from langgraph_nb.pregel.compile import plan_of
         from langgraph_nb.pregel.compiled import CompiledStateGraph

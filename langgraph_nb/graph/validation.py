@@ -33,7 +33,8 @@ def _problems(builder: StateGraph[Any, Any, Any, Any], interrupt: Sequence[str])
                 if target not in nodes and target != END:
                     hint = did_you_mean(target, nodes)
                     yield f"At '{source}' node, '{branch.name}' branch found unknown target '{target}'. {hint}"
-    for _, end in edges:
+    drawn = [end for spec in nodes.values() for end in spec.ends]
+    for end in [*(end for _, end in edges), *drawn]:
         if end not in nodes and end != END:
             yield f"Found edge ending at unknown node `{end}`. {did_you_mean(end, nodes)}"
     for name in interrupt:

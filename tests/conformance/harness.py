@@ -13,6 +13,7 @@ import functools
 import importlib
 import pprint
 import re
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
@@ -25,10 +26,10 @@ from .normalise import Normaliser
 THEIRS, OURS = "langgraph", "langgraph_nb"
 SAVERS = ("none", "memory", "sqlite")
 NAMES = {
-    "graph": "START END MessagesState StateGraph add_messages",
+    "graph": "START END MessageGraph MessagesState StateGraph add_messages",
     "graph.message": "REMOVE_ALL_MESSAGES",
     "types": "Command Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter interrupt",
-    "errors": "EmptyInputError GraphInterrupt GraphRecursionError InvalidUpdateError",
+    "errors": "EmptyInputError GraphInterrupt GraphRecursionError InvalidUpdateError NodeInterrupt",
     "config": "get_config get_store get_stream_writer",
     "constants": "TAG_NOSTREAM",
     "runtime": "Runtime get_runtime",
@@ -136,6 +137,15 @@ class Run:
         error, shown = self._failure(expected, call, args, options)
         self.show("says", (shown, str(error)))
         return error
+
+    def warned(self, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """Record what a call warns of, with the first sentence of each, and return what it gives."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            result = call(*args, **options)
+        told = [(w.category.__name__, SENTENCE_END.split(str(w.message))[0].replace(OURS, THEIRS)) for w in caught]
+        self.show("warned", told)
+        return result
 
     def _failure(self, expected: str, call: Callable[..., Any], args: Any, options: Any) -> tuple[Exception, str]:
         try:

@@ -16,6 +16,7 @@ TOPICS = (
     "state", "messages", "routing", "sends", "commands", "interrupts", "errors", "streams", "history", "updates",
     "inputs", "subgraphs", "runtime",
     "runnables",
+    "old_names",
 )  # fmt: skip
 
 

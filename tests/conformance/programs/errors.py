@@ -4,7 +4,7 @@ Of the runtime's own errors, the class and the first sentence are compared; what
 """
 
 import operator
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 from ..harness import Namespace, Run, thread
 from . import PURE, STORED, program
@@ -40,6 +40,21 @@ def builder_errors(lg: Namespace, run: Run) -> None:
         return "b"
 
     refused(lambda g: g.add_conditional_edges("a", route).add_conditional_edges("a", route))
+    refused(lambda g: g.add_conditional_edges("nobody", route).compile())
+    refused(lambda g: g.add_conditional_edges(lg.END, route).compile())
+    refused(lambda g: g.add_conditional_edges("a", lambda s: "x", {True: "nobody"}).compile())
+    refused(lambda g: g.add_conditional_edges("a", lambda s: "x", [lg.START]).compile())
+    refused(lambda g: g.add_edge(["a"], lg.START))
+    refused(lambda g: g.add_sequence([lg.adds("a")]))
+    refused(lambda g: g.add_sequence([lg.adds("twice"), lg.adds("twice")]))
+    refused(lambda g: g.add_node("c", lg.adds("c"), destinations=("nobody",)).compile())
+    refused(lambda g: g.add_node("c", lg.adds("c"), destinations={"nobody": "label"}).compile())
+    refused(lambda g: g.validate(interrupt=["nobody"]))
+
+    def goes(state: State) -> lg.Command[Literal["nobody"]]:
+        return lg.Command(goto="nobody")
+
+    refused(lambda g: g.add_node(goes).compile())
 
 
 @program("A24", "A25", savers=PURE)
@@ -47,6 +62,9 @@ def builder_type_errors(lg: Namespace, run: Run) -> None:
     run.raises("RuntimeError", lambda: build(lg, "a").add_node("x"))
     run.raises("TypeError", lambda: build(lg, "a").add_node("x", 5))
     run.raises("TypeError", lambda: build(lg, "a").compile(checkpointer="nonsense"))
+    run.fails("TypeError", lambda: build(lg, "a").add_conditional_edges("a", 5))
+    run.fails("TypeError", lambda: build(lg, "a").compile(interrupt_before="a"))
+    run.fails("TypeError", lambda: lg.StateGraph())
 
 
 @program("A24", "B3", savers=PURE)
