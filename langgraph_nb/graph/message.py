@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 from warnings import warn
 
+from typing_extensions import TypedDict  # the one that Pydantic takes before Python 3.12
+
 from langgraph_nb.graph.state import StateGraph
 from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
-
-from typing_extensions import TypedDict  # the one that Pydantic takes before Python 3.12
 
 if TYPE_CHECKING:
     from langchain_core.messages import AnyMessage, BaseMessage
