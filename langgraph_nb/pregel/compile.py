@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.channels.ephemeral_value import EphemeralValue
-from langgraph_nb.channels.last_value import LastValueAfterFinish
+from langgraph_nb.channels.last_value import LastValue, LastValueAfterFinish
 from langgraph_nb.channels.named_barrier_value import NamedBarrierValue, NamedBarrierValueAfterFinish
 from langgraph_nb.channels.topic import Topic
 from langgraph_nb.constants import BRANCH_TO, END, JOIN, ROOT, START, TASKS
@@ -58,6 +58,7 @@ class _Compiler:
         channels = self._channels()
         nodes = {START: self._start(), **{n: self._node(spec) for n, spec in builder.nodes.items()}}
         signals = frozenset(BRANCH_TO + n for n, spec in builder.nodes.items() if not spec.defer)
+        plain = frozenset(key for key in self.state_keys if type(channels[key]) is LastValue)
         triggered: dict[str, list[str]] = {}
         for node in nodes.values():
             for channel in node.triggers:
@@ -74,6 +75,8 @@ class _Compiler:
             inline_start=not nodes[START].branches,
             filled=tuple(n for n, c in channels.items() if c.is_available()),
             signals=signals,
+            plain=plain,
+            unboxed=signals | plain,
             forgetful=frozenset(n for n, c in channels.items() if c.forgets) - signals,
             consumed=frozenset(n for n, c in channels.items() if c.consumed),
             finishing=tuple(n for n, c in channels.items() if c.finishes),

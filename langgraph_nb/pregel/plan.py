@@ -79,7 +79,11 @@ class Plan:
     filled: tuple[str, ...]
     """Channels that have a value from the beginning."""
     signals: frozenset[str]
-    """Channels that say no more than that a node is to run: nobody reads them, so a run keeps no channels for them."""
+    """Channels that say no more than that a node is to run: nobody reads them."""
+    plain: frozenset[str]
+    """Keys of the state that keep what was written last."""
+    unboxed: frozenset[str]
+    """Signals and plain keys: a run keeps no channel objects for them, the values alone say it all."""
     forgetful: frozenset[str]
     """Channels that a step which does not write them may change."""
     consumed: frozenset[str]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 from langgraph_nb.channels.base import MISSING
+from langgraph_nb.channels.last_value import the_only
 from langgraph_nb.constants import INPUT
 from langgraph_nb.errors import EmptyChannelError
 from langgraph_nb.managed.base import Progress
@@ -43,10 +44,10 @@ class ChannelState:
         stored = checkpoint["channel_values"] if checkpoint else {}
         self.channels = dict(plan.channels)
         """The plan's own empty channels until they are written, then this run's."""
-        filled = {*plan.filled, *stored}.intersection(plan.channels) - plan.signals if stored else plan.filled
+        filled = {*plan.filled, *stored}.intersection(plan.channels) - plan.unboxed if stored else plan.filled
         for name in filled:
             self.channels[name] = plan.channels[name].from_checkpoint(stored.get(name, MISSING))
-        self.values: Values = {}
+        self.values: Values = {name: stored[name] for name in plan.plain.intersection(stored)}
         self.live_forgetful: set[str] = set()
         """The channels that forget their value unless they are written."""
         self.tracks = tracks
@@ -66,7 +67,10 @@ class ChannelState:
             self.stored[name] = stored[name]
         self.stop = 0
         """The superstep that may not run any more."""
+        if tracks:
+            self.stored.update(self.values)
         self._mirror(filled)
+        self._sort_values(0)
 
     def filled_in(self, managed: Managed, values: Values, step: int) -> Values:
         """The values together with those that are worked out for the tasks of a superstep."""
@@ -80,7 +84,7 @@ class ChannelState:
             return self.values
         values = dict(self.values)
         for name, updates in grouped.items():
-            value = self.channels[name].after(updates)
+            value = the_only(updates, name) if name in self.plan.plain else self.channels[name].after(updates)
             if value is not MISSING:
                 values[name] = value
         return values
@@ -96,12 +100,18 @@ class ChannelState:
             Exception: Whatever a reducer raises.
         """
         __tracebackhide__ = True
-        channels, empty, signals = self.channels, self.plan.channels, self.plan.signals
+        channels, plan, values = self.channels, self.plan, self.values
+        empty, signals, plain, count = plan.channels, plan.signals, plan.plain, len(values)
         changed = self.consume([task for task, _ in tasks]) if self.tracks or self.plan.consumed else set()
         writes = tasks[0][1] if len(tasks) == 1 else [write for _, writes in tasks for write in writes]
         grouped = _grouped(writes, channels)
         react = set()
         for name, updates in grouped.items():
+            if name in plain:
+                values[name] = updates[0] if len(updates) == 1 else the_only(updates, name)
+                changed.add(name)
+                react.add(name)
+                continue
             if name in signals:
                 react.add(name)
                 if self.tracks:
@@ -124,6 +134,7 @@ class ChannelState:
             changed |= signalled
         if changed:
             self.note_changed(changed)
+            self._sort_values(count)
         return frozenset(react)
 
     def _lower(self, signals: Iterable[str], changed: set[str]) -> None:
@@ -177,10 +188,11 @@ class ChannelState:
     def _mirror(self, names: Iterable[str]) -> None:
         """Bring what is kept beside the channels up to date with them."""
         values, channels, plan = self.values, self.channels, self.plan
-        keys, forgetful, tracks, signals = plan.key_set, plan.forgetful, self.tracks, plan.signals
-        count = len(values)
+        keys, forgetful, tracks, unboxed = plan.key_set, plan.forgetful, self.tracks, plan.unboxed
         for name in names:
-            if name in signals:
+            if name in unboxed:
+                if tracks and name in values:
+                    self.stored[name] = values[name]
                 continue
             channel = channels[name]
             if name in keys:
@@ -199,8 +211,12 @@ class ChannelState:
                     self.stored.pop(name, None)
                 else:
                     self.stored[name] = stored
+
+    def _sort_values(self, count: int) -> None:
+        """Bring the values into the order of the state's definition, if there were fewer before."""
+        values = self.values
         if len(values) > count and len(values) > 1:
-            self.values = {k: values[k] for k in plan.state_keys if k in values}
+            self.values = {k: values[k] for k in self.plan.state_keys if k in values}
 
     def triggered(self) -> list[str]:
         """The nodes that have not run on what their channels hold, in the order of their definition."""
@@ -213,9 +229,15 @@ class ChannelState:
             t
             for t in self.plan.nodes[name].triggers
             if t in self.versions
-            and (t in self.raised if t in self.plan.signals else self.channels[t].is_available())
+            and self._has(t)
             and (t not in seen or self.versions[t] > seen[t])
         )
+
+    def _has(self, name: str) -> bool:
+        """Whether a channel has a value."""
+        if name in self.plan.unboxed:
+            return name in self.raised or name in self.values
+        return self.channels[name].is_available()
 
 
 def _grouped(writes: Iterable[Write], channels: Container[str]) -> dict[str, list[Any]]:
