@@ -94,6 +94,13 @@ class AsyncDriver(Driver):
         self.waits_for_all = False
         """Whether tasks are cancelled because one failed; not, because nobody wants their results."""
         self.loop = asyncio.get_running_loop()
+        self.heart: asyncio.Task[None] | None = None
+        self.held: EngineCommand | None = None
+        """What is being waited for while an event from inside of a task is shown."""
+        self.answer: Answer = None
+        """What the run is told next,"""
+        self.error: BaseException | None = None
+        """or thrown."""
 
     def _hear(self, namespace: Namespace, event: Event) -> None:
         """Called from the loop, or from the thread of a sync node."""
@@ -112,41 +119,62 @@ class AsyncDriver(Driver):
     ) -> AsyncGenerator[tuple[Namespace, Event], None]:
         """Perform the commands of a run, yielding the events that it emits."""
         __tracebackhide__ = True
-        answer: Answer = None
-        error: BaseException | None = None
-        heartbeat = self._heartbeat()
+        while (event := await self.until_event(commands)) is not None:
+            try:
+                yield event
+            except BaseException as raised:  # the run is told, so that it can leave things in order
+                self.answer, self.error = await self._interrupted(self.held or Emit(event[1]), raised)
+                self.held = None
+
+    async def until_event(self, commands: Generator[EngineCommand, Answer, Any]) -> tuple[Namespace, Event] | None:
+        """Perform commands until there is an event to show: that one; none at the end of the run."""
+        __tracebackhide__ = True
+        self.heart, event = self.heart or self._heartbeat(), None
         try:
-            while True:
+            event = await self._until_event(commands)
+            return event
+        finally:
+            if event is None and self.heart is not None:
+                self.heart.cancel()
+
+    async def _until_event(self, commands: Generator[EngineCommand, Answer, Any]) -> tuple[Namespace, Event] | None:
+        __tracebackhide__ = True
+        command, answer, error = self.held, self.answer, self.error
+        self.held = self.answer = self.error = None
+        while True:
+            if command is None:
                 try:
                     command = commands.send(answer) if error is None else commands.throw(error)
                 except StopIteration as stop:
                     self._raise_stopped()
                     self.outcome = stop.value
-                    return
+                    return None
                 except RunClosed:
                     raise GeneratorExit from None
-                answer, error = None, None
-                try:
-                    kind = type(command)
-                    if kind is RunTasks and self.stopped is None:
-                        if len(command.tasks) == 1 and not self.emits_midway:  # type: ignore[union-attr]
-                            answer = TasksFinished((await self._direct(command.tasks[0], command.state),))  # type: ignore[union-attr]
-                            continue
-                        self._start(command)  # type: ignore[arg-type]
-                    if kind is Emit:
-                        if not isinstance(self.stopped, RunClosed):
-                            yield self.host.namespace, command.event  # type: ignore[union-attr]
-                    elif kind is RunTasks or kind is WaitTasks or kind is CancelTasks:
-                        while (event := await self._next_event(kind is CancelTasks)) is not None:
-                            yield event
-                        answer = self._taken()
-                    else:
-                        answer = await self._store(command)
-                except BaseException as raised:  # the run is told, so that it can leave things in order
-                    answer, error = await self._interrupted(command, raised)
-        finally:
-            if heartbeat is not None:
-                heartbeat.cancel()
+            answer, error = None, None
+            assert command is not None
+            try:
+                kind = type(command)
+                if kind is RunTasks and self.stopped is None:
+                    if len(command.tasks) == 1 and not self.emits_midway:  # type: ignore[union-attr]
+                        answer = TasksFinished((await self._direct(command.tasks[0], command.state),))  # type: ignore[union-attr]
+                        command = None
+                        continue
+                    self._start(command)  # type: ignore[arg-type]
+                if kind is Emit:
+                    if not isinstance(self.stopped, RunClosed):
+                        return self.host.namespace, command.event  # type: ignore[union-attr]
+                elif kind is RunTasks or kind is WaitTasks or kind is CancelTasks:
+                    event = await self._next_event(kind is CancelTasks)
+                    if event is not None:
+                        self.held = CancelTasks() if kind is CancelTasks else WaitTasks()
+                        return event
+                    answer = self._taken()
+                else:
+                    answer = await self._store(command)
+            except BaseException as raised:  # the run is told, so that it can leave things in order
+                answer, error = await self._interrupted(command, raised)
+            command = None
 
     def _heartbeat(self) -> asyncio.Task[None] | None:
         """In a notebook's kernel, wake the loop now and then."""

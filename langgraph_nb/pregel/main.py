@@ -455,9 +455,13 @@ async def adrain(commands: Generator[Any, Any, T], host: Host) -> T:
     """Perform commands on the running loop and return their value."""
     __tracebackhide__ = True
     driver = AsyncDriver(host)
-    async with aclosing(driver.drive(commands)) as events:
-        async for item in events:
-            tell_above(host, item)
+    if host.inside:
+        async with aclosing(driver.drive(commands)) as events:
+            async for item in events:
+                tell_above(host, item)
+    else:
+        while await driver.until_event(commands) is not None:
+            pass  # there is nobody to show it to
     value: T = driver.outcome
     return value
 
