@@ -155,16 +155,15 @@ class AsyncDriver(Driver):
             assert command is not None
             try:
                 kind = type(command)
-                if kind is RunTasks and self.stopped is None:
-                    if len(command.tasks) == 1 and not self.emits_midway:  # type: ignore[union-attr]
-                        answer = TasksFinished((await self._direct(command.tasks[0], command.state),))  # type: ignore[union-attr]
-                        command = None
-                        continue
-                    self._start(command)  # type: ignore[arg-type]
-                if kind is Emit:
+                alone = kind is RunTasks and len(command.tasks) == 1 and not self.emits_midway  # type: ignore[union-attr]
+                if alone and self.stopped is None:
+                    answer = TasksFinished((await self._direct(command.tasks[0], command.state),))  # type: ignore[union-attr]
+                elif kind is Emit:
                     if not isinstance(self.stopped, RunClosed):
                         return self.host.namespace, command.event  # type: ignore[union-attr]
                 elif kind is RunTasks or kind is WaitTasks or kind is CancelTasks:
+                    if kind is RunTasks and self.stopped is None:
+                        self._start(command)  # type: ignore[arg-type]
                     event = await self._next_event(kind is CancelTasks)
                     if event is not None:
                         self.held = CancelTasks() if kind is CancelTasks else WaitTasks()
