@@ -12,6 +12,22 @@ from warnings import warn
 from typing_extensions import TypeVar
 
 from langgraph_nb.fingerprint import default_cache_key
+from langgraph_nb.parts import (
+    CheckpointPayload,
+    CheckpointStreamPart,
+    CheckpointTask,
+    CustomStreamPart,
+    DebugPayload,
+    DebugStreamPart,
+    GraphOutput,
+    MessagesStreamPart,
+    StreamPart,
+    TaskPayload,
+    TaskResultPayload,
+    TasksStreamPart,
+    UpdatesStreamPart,
+    ValuesStreamPart,
+)
 from langgraph_nb.scope import require_scope
 from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
 
@@ -21,16 +37,25 @@ if TYPE_CHECKING:
     from langgraph_nb.persistence import CheckpointMetadata
 
 __all__ = [
-    "All", "CacheKey", "CachePolicy", "Checkpointer", "Command", "Durability", "Interrupt", "Overwrite", "PregelTask",
-    "RetryPolicy", "Send", "StateSnapshot", "StateUpdate", "StreamMode", "StreamWriter", "TimeoutPolicy", "TracePolicy",
-    "default_retry_on", "ensure_valid_checkpointer", "interrupt", "omit_payload",
+    "All", "CacheKey", "CachePolicy", "CheckpointPayload", "CheckpointStreamPart", "CheckpointTask", "Checkpointer",
+    "Command", "CustomStreamPart", "DebugPayload", "DebugStreamPart", "Durability", "GraphOutput", "Interrupt",
+    "MessagesStreamPart", "Overwrite", "PregelTask", "RetryPolicy", "Send", "StateSnapshot", "StateUpdate",
+    "StreamMode", "StreamPart", "StreamWriter", "TaskPayload", "TaskResultPayload", "TasksStreamPart",
+    "TimeoutPolicy", "TracePolicy", "UpdatesStreamPart", "ValuesStreamPart", "default_retry_on",
+    "ensure_valid_checkpointer", "interrupt", "omit_payload",
 ]  # fmt: skip
 
 All = Literal["*"]
 """Stands for every node, where nodes can be listed."""
 Durability = Literal["sync", "async", "exit"]
 """When a step is stored: before the next one starts, in order behind it, or when the run ends."""
-StreamMode = Literal["values", "updates", "tasks", "messages", "custom"]
+StreamMode = Literal["values", "updates", "checkpoints", "tasks", "debug", "messages", "custom"]
+"""What ``stream`` yields.
+
+``values``: the state after each step. ``updates``: what each task wrote. ``messages``: tokens and messages, with where
+they come from. ``custom``: what nodes write to their stream writer. ``checkpoints``: each checkpoint as it is made.
+``tasks``: the beginning and the end of each task. ``debug``: these two, with the step and the time.
+"""
 StreamWriter = Callable[[Any], None]
 Checkpointer = Any
 """``None``, ``True``, ``False``, or a ``BaseCheckpointSaver``."""

@@ -23,17 +23,17 @@ TREES = {path: ast.parse(path.read_text("utf-8"), str(path)) for path in FILES}
 
 LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("vocabulary", ("constants", "types", "errors", "typing", "warnings", "runtime", "config", "scope", "persistence",
-                    "records", "fingerprint", "version")),
+                    "parts", "records", "fingerprint", "version")),
     ("channels", ("channels", "managed")),
     ("definition", ("graph", "func")),
     ("plan", ("pregel.plan", "pregel.compile")),
     ("engine", ("pregel",)),
     ("storage", ("checkpoint", "store", "cache")),
     ("drivers", ("pregel.drive_*", "pregel.call", "pregel.host", "pregel.helper_loop", "pregel.workers",
-                 "pregel.nested", "pregel.driver", "pregel.stamps")),
+                 "pregel.nested", "pregel.driver", "pregel.stamps", "pregel.source")),
     ("streaming", ("stream",)),
-    ("façade", ("pregel.main", "pregel.described", "pregel.runnable", "pregel.binding", "pregel.compiled",
-                "pregel.remote")),
+    ("façade", ("pregel.main", "pregel.described", "pregel.runnable", "pregel.binding", "pregel.audience",
+                "pregel.results", "pregel.compiled", "pregel.remote")),
     ("agents", ("prebuilt",)),
     ("observation", ("trace",)),
     ("notebook", ("notebook",)),
@@ -182,11 +182,15 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def size(node: Function) -> int:
     """Lines of a function's code; its docstring is not code."""
+    return node.body[0].lineno - node.lineno + body_size(node)
+
+
+def body_size(node: Function) -> int:
+    """The same without its signature."""
     body = node.body
     documented = ast.get_docstring(node, clean=False) is not None
     first = body[1] if documented and len(body) > 1 else body[0]
-    signature = body[0].lineno - node.lineno
-    return signature + (node.end_lineno or node.lineno) - first.lineno + 1
+    return (node.end_lineno or node.lineno) - first.lineno + 1
 
 
 def functions(tree: ast.AST) -> Iterator[tuple[ast.AST, Function]]:
@@ -200,7 +204,7 @@ def functions(tree: ast.AST) -> Iterator[tuple[ast.AST, Function]]:
 def test_nothing_is_written_twice_for_sync_and_async() -> None:
     wrong = []
     for path, tree in TREES.items():
-        sizes = {(id(parent), f.name): (size(f), f.lineno) for parent, f in functions(tree)}
+        sizes = {(id(parent), f.name): (body_size(f), f.lineno) for parent, f in functions(tree)}
         for (parent, name), (lines, line) in sizes.items():
             for twin in (f"a{name}", f"_a{name.removeprefix('_')}", f"{name}_async", f"async_{name}"):
                 if min(lines, sizes.get((parent, twin), (0, 0))[0]) > TWIN_LINES:

@@ -78,7 +78,7 @@ class Choice:
         return self.checkpoint_id in (None, checkpoint_id) and (self.before is None or checkpoint_id < self.before)
 
 
-_OWN_KEYS = frozenset(
+EXCLUDED_METADATA_KEYS = frozenset(
     ("thread_id", "checkpoint_id", "checkpoint_ns", "checkpoint_map", "langgraph_step", "langgraph_node",
      "langgraph_triggers", "langgraph_path", "langgraph_checkpoint_ns")
 )  # fmt: skip
@@ -92,7 +92,8 @@ def get_checkpoint_metadata(config: RunnableConfig, metadata: CheckpointMetadata
     own: dict[str, Any] = {**metadata}
     own.pop("writes", None)
     for key, value in (config.get("metadata") or {}).items():
-        if key not in own and key not in _OWN_KEYS and key[:2] != "__" and isinstance(value, str | int | float):
+        excluded = key in EXCLUDED_METADATA_KEYS or key.startswith("__")
+        if key not in own and not excluded and isinstance(value, str | int | float):
             own[key] = value
     return own  # type: ignore[return-value]
 

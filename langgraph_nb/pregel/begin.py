@@ -55,8 +55,14 @@ def restore(run: Registers, saved: CheckpointTuple | None) -> None:
         run.source = saved.metadata.get("source", "loop")
         run.checkpoint_id = run.stored_id = saved.checkpoint["id"]
         run.records = read_pending(saved.pending_writes)
+        run.lineage = saved.metadata, _parent_id(saved), True
         run.reseed()
     run.stop = run.state.stop = run.step + run.request.recursion_limit + 1
+
+
+def _parent_id(saved: CheckpointTuple) -> str | None:
+    parent = (saved.parent_config or {}).get("configurable", {})
+    return parent.get("checkpoint_id")
 
 
 def missing_nodes(plan: Plan, saved: CheckpointTuple) -> tuple[str, ...]:
@@ -98,6 +104,7 @@ def _start_at_once(run: Registers, given: Any) -> Commands:
     if finished.error is not None:
         raise_error(finished)
     run.react = run.state.apply(((task, finished.writes),))
+    run.note_reported(run.react)
     if StepFinished in run.request.watch:
         yield Emit(run.step_finished(run.react))
     run.step += 1
@@ -157,7 +164,7 @@ def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
         yield from _obey(run, command, {t.path: answers[t.id] for t in asked if t.id in answers}, answers)
     if apply_null_writes(run):
         run.prepared = None
-    run.resuming = True
+    run.resuming = run.reported = True
     if StepFinished in run.request.watch:
         yield Emit(StepFinished(run.step - 1, run.values(), run.plan.key_set))
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import is_dataclass
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from warnings import warn
 
 from langgraph_nb.checkpoint.base import get_checkpoint_metadata
 from langgraph_nb.constants import DEFAULT_RECURSION_LIMIT, NS_SEP
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.schema import is_pydantic
-from langgraph_nb.pregel.events import MessageChunk
-from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.pregel.host import Namespace
+from langgraph_nb.runtime import RunControl
 from langgraph_nb.types import All, Durability, StreamMode
+from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
@@ -31,7 +33,6 @@ class RunOptions(TypedDict, total=False):
 
     context: Any
     """What nodes find in ``Runtime.context``."""
-    stream_mode: StreamMode | Sequence[StreamMode]
     output_keys: str | Sequence[str] | None
     """Only these channels."""
     interrupt_before: All | Sequence[str] | None
@@ -39,6 +40,44 @@ class RunOptions(TypedDict, total=False):
     interrupt_after: All | Sequence[str] | None
     durability: Durability | None
     """When steps are stored: ``"sync"``, ``"async"`` (default) or ``"exit"``."""
+    control: RunControl | None
+    """Asks the run to stop, from outside."""
+    print_mode: StreamMode | Sequence[StreamMode]
+    """Print these modes on the way, whatever is returned."""
+    debug: bool | None
+    """Print updates and values."""
+    version: Literal["v1", "v2"]
+    """The form of results and chunks; ``"v2"``: ``GraphOutput`` and ``StreamPart``."""
+
+
+OLD_OPTION = "checkpoint_during"
+
+
+def with_old_options(options: RunOptions, given: dict[str, Any]) -> RunOptions:
+    """Options with what stands for an old one.
+
+    Raises:
+        TypeError: For an option that there is not, and never was.
+        ValueError: For an old one beside the new.
+    """
+    unknown = given.keys() - {OLD_OPTION}
+    if unknown:
+        name = min(unknown)
+        hint = did_you_mean(name, [*RunOptions.__annotations__, "stream_mode", "subgraphs"])
+        raise TypeError(f"A run has no option {name!r}. {hint}")
+    during = given.get(OLD_OPTION)
+    if during is None:
+        return options
+    warn(
+        "`checkpoint_during` is deprecated and will be removed. Please use `durability` instead.",
+        category=LangGraphDeprecatedSinceV10,
+        stacklevel=3,
+    )
+    if options.get("durability") is not None:
+        raise ValueError(
+            "Cannot use both `checkpoint_during` and `durability` parameters. Please use `durability` instead."
+        )
+    return {**options, "durability": "async" if during else "exit"}
 
 
 def merged(base: Config | None, config: Config | None) -> Config:
@@ -134,16 +173,3 @@ def durability_of(options: RunOptions, parent: Scope | None) -> Any:
     if asked not in DURABILITIES:
         raise ValueError(f"Unknown durability {asked!r}. {did_you_mean(asked, DURABILITIES)}")
     return asked
-
-
-def listen_to_models(host: Host) -> None:
-    """Have the models inside the run heard; langchain-core is loaded only now."""
-    from langgraph_nb.stream.messages import MessageListener
-
-    def tell(scope: Any, event: MessageChunk) -> None:
-        if scope.host.listener is not None:
-            scope.host.listener(scope.host.namespace, event)
-
-    listener = MessageListener(tell)
-    host.callbacks = (listener,)
-    host.returned = listener.returned

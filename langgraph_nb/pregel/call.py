@@ -18,7 +18,7 @@ from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel.answers import as_json_schema, typed_answer
 from langgraph_nb.pregel.events import CustomData, Task, TaskFinished
 from langgraph_nb.pregel.host import Host
-from langgraph_nb.pregel.plan import NodePlan
+from langgraph_nb.pregel.plan import NodePlan, Write
 from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.runtime import ExecutionInfo, Runtime, ServerInfo
 from langgraph_nb.scope import current_scope
@@ -33,7 +33,9 @@ TaskSteps = Generator[Call | float, Any, TaskFinished]
 class Scope:
     """The running task, as the code below it sees it (``langgraph_nb.scope.TaskScope``)."""
 
-    __slots__ = ("host", "task", "node", "state", "asked", "refused", "graphs", "attempt", "_config", "_runtime")
+    __slots__ = (
+        "host", "task", "node", "state", "asked", "refused", "graphs", "attempt", "sent", "_config", "_runtime",
+    )  # fmt: skip
 
     def __init__(self, host: Host, task: Task, state: ChannelState) -> None:
         self.host = host
@@ -47,6 +49,8 @@ class Scope:
         self.graphs = 0
         """How many graphs it has run in this attempt."""
         self.attempt = 1
+        self.sent: list[Write] = []
+        """What it wrote on the way, before it returned."""
         self._config: dict[str, Any] | None = None
         self._runtime: Runtime[Any] | None = None
 
@@ -54,6 +58,7 @@ class Scope:
         """Begin again after a failure."""
         self.attempt = attempt
         self._runtime = None
+        self.sent = []
 
     def enter(self) -> None:
         """Make this the current scope of the context; code below finds it there, LangChain code its config."""
@@ -76,9 +81,11 @@ class Scope:
 
     def _make_config(self) -> dict[str, Any]:
         given, host, task = self.host.config, self.host, self.task
-        namespace = self.namespace
-        metadata = {
-            **given.get("metadata", {}),
+        namespace, metadata = self.namespace, {**given.get("metadata", {})}
+        for key in _IDENTITY:
+            if value := given.get("configurable", _NOTHING).get(key):
+                metadata.setdefault(key, value)
+        metadata |= {
             **(self.node.metadata or {}),
             "langgraph_step": task.step,
             "langgraph_node": task.name,
@@ -87,9 +94,6 @@ class Scope:
             "langgraph_checkpoint_ns": namespace,
         }
         configurable = {**given.get("configurable", {}), "checkpoint_ns": namespace}
-        for key in _IDENTITY:
-            if value := given.get("configurable", _NOTHING).get(key):
-                metadata.setdefault(key, value)
         configurable.pop("checkpoint_id", None)  # names one of this graph's, not of one that runs inside
         config: dict[str, Any] = {
             "tags": list(given.get("tags", ())),
@@ -130,6 +134,10 @@ class Scope:
         if host.listener is not None and CustomData in host.watch:
             host.listener(host.namespace, CustomData(self.task, data))
 
+    def write(self, key: str, value: Any) -> None:
+        """Write to the state, before what the node returns."""
+        self.sent.append((key, value))
+
     def interrupt(self, value: Any, response_schema: Any) -> Any:
         """Answer from what was given on resuming, or pause the task."""
         __tracebackhide__ = True
@@ -166,15 +174,19 @@ def task_steps(scope: Scope) -> TaskSteps:
     task, node, host = scope.task, scope.node, scope.host
     while True:
         scope.asked = scope.graphs = 0
+        for hearer in host.hearers:
+            hearer.started(scope)
         try:
             spec = node.call
             try:
                 result = yield spec, task.input, scope.injected(spec) if spec.injects else _NOTHING
             except ParentCommand as above:  # a graph inside sends its command up to this one
                 result = replace(above.args[0], graph=None)
-            if host.returned is not None:
-                host.returned(scope, result)
+            for hearer in host.hearers:
+                hearer.returned(scope, result)
             writes = node.write(result)
+            if scope.sent:
+                writes = [*scope.sent, *writes]
             if node.branches:
                 values = scope.state.fresh(writes)
                 for branch in node.branches:

@@ -72,6 +72,8 @@ class _Compiler:
             key_set=frozenset(self.state_keys),
             stream_keys=self._reported(self.state_keys),
             output_keys=self._reported(tuple(builder.schema(builder.output_schema).channels)),
+            make_output=builder.schema(builder.output_schema).make,
+            make_state=builder.schema(builder.state_schema).make,
             inline_start=not nodes[START].branches,
             filled=tuple(n for n, c in channels.items() if c.is_available()),
             signals=signals,

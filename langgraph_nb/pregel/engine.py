@@ -34,6 +34,7 @@ from langgraph_nb.pregel.begin import begin, raise_error, run_start
 from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, RunTasks, WaitTasks
 from langgraph_nb.pregel.events import (
     Answer,
+    CheckpointMade,
     RunFinished,
     StepFinished,
     StepStarted,
@@ -45,6 +46,7 @@ from langgraph_nb.pregel.next_tasks import in_write_order, next_tasks
 from langgraph_nb.pregel.pending import NULL_TASK_ID, known_result, storable_writes, with_answers
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, keep, leave
+from langgraph_nb.pregel.reports import tell_checkpoint
 from langgraph_nb.pregel.request import Outcome, Request
 from langgraph_nb.types import Interrupt
 
@@ -94,11 +96,14 @@ def _supersteps(run: Registers) -> Ending:
     __tracebackhide__ = True
     yield from begin(run)
     before, after = run.request.interrupt_before, run.request.interrupt_after
+    shows_checkpoints = CheckpointMade in run.request.watch
     while True:
-        if run.step > run.stop:
-            raise _too_many_steps(run.request.recursion_limit)
         tasks = run.prepared or next_tasks(run.state, run.react, run.step, run.seed)
         run.prepared = None
+        if shows_checkpoints:
+            yield from tell_checkpoint(run, tasks)
+        if run.step > run.stop:
+            raise _too_many_steps(run.request.recursion_limit)
         if not tasks:
             return (yield from _end(run, "finished"))
         if before and not run.resuming and _chosen(tasks, before):
@@ -110,12 +115,16 @@ def _supersteps(run: Registers) -> Ending:
         if run.asked:
             return (yield from _pause(run, tasks, results))
         run.react = run.state.apply([(t, results[t.path].writes) for t in in_write_order(tasks)])
+        if not run.reported:
+            run.note_reported(run.react)
         if StepFinished in run.request.watch:
             yield Emit(run.step_finished(run.react))
         if run.stores:
             yield from checkpoint(run, "loop")
         run.step += 1
         if after and _chosen(tasks, after):
+            if shows_checkpoints:
+                yield from tell_checkpoint(run, next_tasks(run.state, run.react, run.step, run.seed))
             return (yield from _end(run, "interrupted"))
 
 
@@ -229,6 +238,7 @@ def _fail(run: Registers, failed: TaskFinished, results: Results, expected: int)
 def _pause(run: Registers, tasks: tuple[Task, ...], results: Results) -> Ending:
     """Some tasks asked. What the others wrote is shown, but the step is not over."""
     interrupts = tuple(i for t in tasks for i in results[t.path].interrupts)
+    run.reported = True
     if run.stores:
         yield from leave(run)
     done = [(t, results[t.path].writes) for t in in_write_order(tasks) if not results[t.path].interrupts]
@@ -243,4 +253,4 @@ def _end(run: Registers, status: Any, interrupts: tuple[Interrupt, ...] = ()) ->
     values = run.values()
     if RunFinished in run.request.watch:
         yield Emit(RunFinished(status, values, interrupts))
-    return Outcome(values, interrupts, status == "interrupted")
+    return Outcome(values if run.reported else None, interrupts, status == "interrupted")

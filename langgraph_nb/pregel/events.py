@@ -14,7 +14,7 @@ from langgraph_nb.constants import PULL
 from langgraph_nb.records import record
 
 if TYPE_CHECKING:
-    from langgraph_nb.persistence import CheckpointTuple
+    from langgraph_nb.persistence import CheckpointMetadata, CheckpointTuple
     from langgraph_nb.types import Interrupt
 
 
@@ -124,6 +124,37 @@ class StepFinished:
 
 
 @record
+class CheckpointMade:
+    """The state between two steps has an id: a checkpoint was made, or the run goes on from one that it found."""
+
+    step: int
+    """The superstep that it comes after."""
+    config: dict[str, Any]
+    """Addresses it."""
+    parent_config: dict[str, Any] | None
+    metadata: CheckpointMetadata
+    values: Any
+    """All of the state that is shown, whatever the run was asked to report."""
+    tasks: tuple[CheckpointTask, ...]
+    """The tasks of the step that follows."""
+    found: bool = False
+    """Whether it was there before the run."""
+
+
+@record
+class CheckpointTask:
+    """A task that follows on a checkpoint, and what is known of it."""
+
+    task: Task
+    finished: bool = False
+    writes: tuple[tuple[str, Any], ...] = ()
+    error: Any = None
+    interrupts: tuple[Interrupt, ...] = ()
+    state: dict[str, Any] | None = None
+    """Addresses the checkpoints of the graph that the task runs, where it runs one."""
+
+
+@record
 class CustomData:
     """A node wrote to its stream writer."""
 
@@ -152,5 +183,5 @@ class RunFinished:
 
 Answer = Loaded | Stamped | TasksFinished | None
 """What the engine is sent."""
-Event = StepStarted | TaskFinished | StepFinished | CustomData | MessageChunk | RunFinished
+Event = StepStarted | TaskFinished | StepFinished | CheckpointMade | CustomData | MessageChunk | RunFinished
 """What observers are shown."""

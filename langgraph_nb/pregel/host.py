@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from langgraph_nb.pregel.events import CustomData, Event, MessageChunk, Stamped
-from langgraph_nb.pregel.plan import Keys, Plan
+from langgraph_nb.pregel.plan import Plan
+from langgraph_nb.pregel.source import Source
 
 Namespace = tuple[str, ...]
 """Where in the nesting of graphs an event comes from: ``()`` is the outermost graph."""
 Listener = Callable[[Namespace, Event], None]
+
+
+class Hearer(Protocol):
+    """Who hears the models of a run wants to know which tasks there are, and what they return."""
+
+    def started(self, scope: Any) -> None: ...
+
+    def returned(self, scope: Any, result: Any) -> None: ...
 
 
 @dataclass(slots=True)
@@ -32,18 +41,20 @@ class Host:
     """The kinds of events that somebody listens to."""
     inside: bool = False
     """Whether the events of graphs inside of nodes are wanted too."""
-    keys: dict[Namespace, Keys] = field(default_factory=dict)
-    """What each graph that was heard so far reports; shared with the graphs inside."""
+    sources: dict[Namespace, Source] = field(default_factory=dict)
+    """The graphs that are heard; shared with the graphs inside."""
     callbacks: tuple[Any, ...] = ()
     """LangChain callback handlers that the streams need."""
-    returned: Callable[[Any, Any], None] | None = None
-    """Told what a node returned: (scope, result)."""
+    hearers: tuple[Hearer, ...] = ()
+    """Those who hear models."""
     stamp: Callable[[int], Stamped] | None = None
     """Makes checkpoint ids and tells the time; by default from the clock."""
     sleep: Callable[[float], Any] | None = None
     random: Callable[[], float] | None = None
     listener: Listener | None = field(default=None, compare=False)
     """Told of events that come from inside of tasks. Called from any thread."""
+    above: Listener | None = field(default=None, compare=False)
+    """Told of all events, where the graph around wants to know."""
 
     @property
     def emits_midway(self) -> bool:

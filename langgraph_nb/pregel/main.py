@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
 
-from langgraph_nb.constants import INTERRUPT
-from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.topology import Topology
+from langgraph_nb.pregel.audience import connect, listen_to_models, reported_keys, source_of, view_of
 from langgraph_nb.pregel.binding import (
     Config,
     RunOptions,
@@ -22,11 +21,11 @@ from langgraph_nb.pregel.binding import (
     ambient,
     breakpoints,
     durability_of,
-    listen_to_models,
     merged,
     recursion_limit,
     stored_metadata,
     typed_context,
+    with_old_options,
 )
 from langgraph_nb.pregel.described import Described
 from langgraph_nb.pregel.drive_async import AsyncDriver
@@ -43,13 +42,21 @@ from langgraph_nb.pregel.events import (
     TaskFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
-from langgraph_nb.pregel.nested import ask_above, enclosing, listen_above, namespace_in, tell_above
+from langgraph_nb.pregel.nested import (
+    called_by_a_node,
+    enclosing,
+    listen_above,
+    namespace_in,
+    tell_above,
+)
 from langgraph_nb.pregel.plan import Keys, Plan
-from langgraph_nb.pregel.request import Outcome, Request
+from langgraph_nb.pregel.request import Request
+from langgraph_nb.pregel.results import adrain, drain, result_of
 from langgraph_nb.pregel.snapshots import get_snapshot, snapshot_of, update, writers_only
 from langgraph_nb.pregel.state import count_up
-from langgraph_nb.stream.projections import NEEDS, Projection, check_modes, projection
-from langgraph_nb.types import All, Command, StateSnapshot, StateUpdate, StreamMode
+from langgraph_nb.runtime import RunControl
+from langgraph_nb.stream.view import View
+from langgraph_nb.types import All, Command, Durability, StateSnapshot, StateUpdate, StreamMode
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
@@ -78,6 +85,10 @@ class Pregel(Described):
 
     stream_mode: StreamMode = "values"
     """What ``stream`` yields when it is not told."""
+    stream_eager: bool = False
+    """Whether to show what tasks emit before their step ends. It always is."""
+    debug: bool = False
+    """Whether to print updates and values."""
     context_schema: Any = None
     """The type of ``Runtime.context``."""
 
@@ -90,6 +101,8 @@ class Pregel(Described):
         interrupt_before: All | Sequence[str] = (),
         interrupt_after: All | Sequence[str] = (),
         config: dict[str, Any] | None = None,
+        debug: bool = False,
+        stream_eager: bool = False,
     ) -> None:
         self.plan = plan
         self.checkpointer = checkpointer
@@ -97,6 +110,8 @@ class Pregel(Described):
         self.interrupt_before_nodes = interrupt_before
         self.interrupt_after_nodes = interrupt_after
         self.config = config
+        self.debug = debug
+        self.stream_eager = stream_eager
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -133,17 +148,41 @@ class Pregel(Described):
 
     # -- running ------------------------------------------------------------------------------------------------------
 
-    def invoke(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> Any:  # type: ignore[override]
+    def invoke(  # type: ignore[override]
+        self,
+        input: Any,
+        config: Config | None = None,
+        *,
+        context: Any = None,
+        stream_mode: StreamMode | Sequence[StreamMode] = "values",
+        print_mode: StreamMode | Sequence[StreamMode] = (),
+        output_keys: str | Sequence[str] | None = None,
+        interrupt_before: All | Sequence[str] | None = None,
+        interrupt_after: All | Sequence[str] | None = None,
+        durability: Durability | None = None,
+        control: RunControl | None = None,
+        version: Literal["v1", "v2"] = "v1",
+        **kwargs: Any,
+    ) -> Any:
         """Run the graph to its end, or until it pauses.
 
         Args:
             input: New input for the state; ``None`` or a ``Command`` to go on with a thread.
             config: LangChain's ``RunnableConfig``: ``configurable.thread_id``, ``recursion_limit``, callbacks, tags, …
-            options: See :class:`RunOptions`. With another ``stream_mode`` than ``"values"``, the list of what
-                ``stream`` would yield is returned.
+            context: What nodes find in ``Runtime.context``.
+            stream_mode: With another than ``"values"``, the list of what ``stream`` would yield is returned.
+            print_mode: Print these stream modes on the way, whatever is returned.
+            output_keys: Only these channels; by default those of the output schema.
+            interrupt_before: Pause before these nodes, ``"*"`` is every one; by default as compiled.
+            interrupt_after: Pause after them.
+            durability: When steps are stored: ``"sync"``, ``"async"`` (default) or ``"exit"``.
+            control: Asks the run to stop, from outside.
+            version: ``"v2"`` returns a ``GraphOutput``, and stream parts in the list.
+            kwargs: What else ``stream`` takes.
 
         Returns:
-            The state; with the pending questions under ``"__interrupt__"`` when it paused to ask.
+            The state, with the pending questions under ``"__interrupt__"`` when it paused to ask. ``None`` when the run
+            wrote nothing that it reports.
 
         Raises:
             EmptyInputError: When there is nothing to begin with.
@@ -151,34 +190,88 @@ class Pregel(Described):
             Exception: What a node raises.
         """
         __tracebackhide__ = True
-        if options.get("stream_mode", "values") != "values":
-            return list(self.stream(input, config, **options))
-        host, request = self._bind(input, config, _NO_EVENTS, self.plan.output_keys, options)
-        outcome = drain(drive_sync(run(host.plan, request), host), host)
-        return result_of(outcome, request.nested)
+        options: RunOptions = {
+            "context": context, "print_mode": print_mode, "output_keys": output_keys,
+            "interrupt_before": interrupt_before, "interrupt_after": interrupt_after, "durability": durability,
+            "control": control, "version": version,
+        }  # fmt: skip
+        if stream_mode != "values":
+            return list(self.stream(input, config, stream_mode=stream_mode, **self._streaming(options), **kwargs))
+        host, request, view = self._bind_invoke(input, config, options, kwargs)
+        outcome = drain(drive_sync(run(host.plan, request), host), host, view)
+        return result_of(outcome, request.nested, host.plan.make_output, version)
 
-    async def ainvoke(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> Any:  # type: ignore[override]
+    async def ainvoke(  # type: ignore[override]
+        self,
+        input: Any,
+        config: Config | None = None,
+        *,
+        context: Any = None,
+        stream_mode: StreamMode | Sequence[StreamMode] = "values",
+        print_mode: StreamMode | Sequence[StreamMode] = (),
+        output_keys: str | Sequence[str] | None = None,
+        interrupt_before: All | Sequence[str] | None = None,
+        interrupt_after: All | Sequence[str] | None = None,
+        durability: Durability | None = None,
+        control: RunControl | None = None,
+        version: Literal["v1", "v2"] = "v1",
+        **kwargs: Any,
+    ) -> Any:
         """``invoke``, awaited."""
         __tracebackhide__ = True
-        if options.get("stream_mode", "values") != "values":
-            return [chunk async for chunk in self.astream(input, config, **options)]
-        host, request = self._bind(input, config, _NO_EVENTS, self.plan.output_keys, options)
-        outcome = await adrain(run(host.plan, request), host)
-        return result_of(outcome, request.nested)
+        options: RunOptions = {
+            "context": context, "print_mode": print_mode, "output_keys": output_keys,
+            "interrupt_before": interrupt_before, "interrupt_after": interrupt_after, "durability": durability,
+            "control": control, "version": version,
+        }  # fmt: skip
+        if stream_mode != "values":
+            chunks = self.astream(input, config, stream_mode=stream_mode, **self._streaming(options), **kwargs)
+            return [chunk async for chunk in chunks]
+        host, request, view = self._bind_invoke(input, config, options, kwargs)
+        outcome = await adrain(run(host.plan, request), host, view)
+        return result_of(outcome, request.nested, host.plan.make_output, version)
 
     def stream(  # type: ignore[override]
-        self, input: Any, config: Config | None = None, *, subgraphs: bool = False, **options: Unpack[RunOptions]
+        self,
+        input: Any,
+        config: Config | None = None,
+        *,
+        context: Any = None,
+        stream_mode: StreamMode | Sequence[StreamMode] | None = None,
+        print_mode: StreamMode | Sequence[StreamMode] = (),
+        output_keys: str | Sequence[str] | None = None,
+        interrupt_before: All | Sequence[str] | None = None,
+        interrupt_after: All | Sequence[str] | None = None,
+        durability: Durability | None = None,
+        control: RunControl | None = None,
+        subgraphs: bool = False,
+        debug: bool | None = None,
+        version: Literal["v1", "v2"] = "v1",
+        **kwargs: Any,
     ) -> Iterator[Any]:
         """Run the graph and yield what happens, as it happens.
 
         Args:
             input: As for ``invoke``.
             config: As for ``invoke``.
+            context: As for ``invoke``.
+            stream_mode: One mode, or several; by default ``"updates"``, inside of a node ``"values"``.
+            print_mode: Print these modes too.
+            output_keys: Show only these channels.
+            interrupt_before: As for ``invoke``.
+            interrupt_after: As for ``invoke``.
+            durability: As for ``invoke``.
+            control: As for ``invoke``.
             subgraphs: Also yield what happens in graphs inside of nodes; each item then begins with its namespace.
-            options: See :class:`RunOptions`.
+            debug: Print updates and values.
+            version: ``"v2"`` yields ``StreamPart`` dicts, whatever the modes.
+            kwargs: Old options, which warn.
 
         Yields:
-            For one mode its chunks; for a list of modes pairs ``(mode, chunk)``.
+            For one mode its chunks; for several pairs ``(mode, chunk)``.
+
+        Raises:
+            ValueError: For an unknown mode or version.
 
         Example:
             >>> from langgraph_nb.graph import START, StateGraph
@@ -187,19 +280,46 @@ class Pregel(Described):
             [{'a': {'x': 1}}]
         """
         __tracebackhide__ = True
-        host, request, view = self._bind_stream(input, config, subgraphs, options)
-        for namespace, event in drive_sync(run(host.plan, request), host):
-            yield from view.chunks(namespace, event)
+        options: RunOptions = {
+            "context": context, "print_mode": print_mode, "output_keys": output_keys,
+            "interrupt_before": interrupt_before, "interrupt_after": interrupt_after, "durability": durability,
+            "control": control, "debug": debug, "version": version,
+        }  # fmt: skip
+        host, request, view = self._bind_stream(input, config, stream_mode, subgraphs, options, kwargs)
+        for item in drive_sync(run(host.plan, request), host):
+            tell_above(host, item)
+            yield from view.chunks(*item)
 
     async def astream(  # type: ignore[override]
-        self, input: Any, config: Config | None = None, *, subgraphs: bool = False, **options: Unpack[RunOptions]
+        self,
+        input: Any,
+        config: Config | None = None,
+        *,
+        context: Any = None,
+        stream_mode: StreamMode | Sequence[StreamMode] | None = None,
+        print_mode: StreamMode | Sequence[StreamMode] = (),
+        output_keys: str | Sequence[str] | None = None,
+        interrupt_before: All | Sequence[str] | None = None,
+        interrupt_after: All | Sequence[str] | None = None,
+        durability: Durability | None = None,
+        control: RunControl | None = None,
+        subgraphs: bool = False,
+        debug: bool | None = None,
+        version: Literal["v1", "v2"] = "v1",
+        **kwargs: Any,
     ) -> AsyncIterator[Any]:
         """``stream``, to be iterated with ``async for``."""
         __tracebackhide__ = True
-        host, request, view = self._bind_stream(input, config, subgraphs, options)
+        options: RunOptions = {
+            "context": context, "print_mode": print_mode, "output_keys": output_keys,
+            "interrupt_before": interrupt_before, "interrupt_after": interrupt_after, "durability": durability,
+            "control": control, "debug": debug, "version": version,
+        }  # fmt: skip
+        host, request, view = self._bind_stream(input, config, stream_mode, subgraphs, options, kwargs)
         async with aclosing(AsyncDriver(host).drive(run(host.plan, request))) as events:
-            async for namespace, event in events:
-                for chunk in view.chunks(namespace, event):
+            async for item in events:
+                tell_above(host, item)
+                for chunk in view.chunks(*item):
                     yield chunk
 
     def events(
@@ -215,9 +335,11 @@ class Pregel(Described):
         """
         __tracebackhide__ = True
         watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
-        host, request = self._bind(input, config, watch, self.plan.stream_keys, options)
+        host, request = self._bind(input, config, watch, self.plan.stream_keys, options, watched=True)
         host.inside = True
-        yield from drive_sync(run(host.plan, request), host)
+        for item in drive_sync(run(host.plan, request), host):
+            tell_above(host, item)
+            yield item
 
     async def aevents(
         self, input: Any, config: Config | None = None, *, messages: bool = True, **options: Unpack[RunOptions]
@@ -225,10 +347,11 @@ class Pregel(Described):
         """``events``, to be iterated with ``async for``."""
         __tracebackhide__ = True
         watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
-        host, request = self._bind(input, config, watch, self.plan.stream_keys, options)
+        host, request = self._bind(input, config, watch, self.plan.stream_keys, options, watched=True)
         host.inside = True
         async with aclosing(AsyncDriver(host).drive(run(host.plan, request))) as events:
             async for item in events:
+                tell_above(host, item)
                 yield item
 
     def step(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> SteppedRun:
@@ -321,9 +444,15 @@ class Pregel(Described):
     # -- binding ------------------------------------------------------------------------------------------------------
 
     def _bind(
-        self, input: Any, config: Config | None, watch: frozenset[type], keys: Keys, options: RunOptions
+        self,
+        input: Any,
+        config: Config | None,
+        watch: frozenset[type],
+        keys: Keys,
+        options: RunOptions,
+        watched: bool = False,
     ) -> tuple[Host, Request]:
-        """The surroundings and the request of a run."""
+        """The surroundings and the request of a run. ``watched`` is one whose events the caller is given."""
         parent = enclosing(config)
         host = self._host(merged(self.config, config), options, parent)
         host.watch = watch
@@ -331,15 +460,16 @@ class Pregel(Described):
             if host.saver is None:
                 raise RuntimeError("Cannot use Command(resume=...) without checkpointer")
             host.resume = input.resume
-        if parent is not None:
-            listen_above(host, parent, self.plan.stream_keys)
-        if MessageChunk in host.watch and host.returned is None:
+        output_keys = reported_keys(self.plan, options.get("output_keys"), keys)
+        if parent is not None and parent.host.inside:
+            listen_above(host, parent, source_of(host, output_keys), watched)
+        if MessageChunk in watch:
             listen_to_models(host)
         saver = host.saver
         request = Request(
             input=input,
             address=address_of(host.config, host.namespace) if saver is not None else None,
-            output_keys=self._keys(options.get("output_keys"), keys),
+            output_keys=output_keys,
             watch=host.watch,
             durability=host.durability,  # type: ignore[arg-type]
             recursion_limit=recursion_limit(host.config),
@@ -375,19 +505,46 @@ class Pregel(Described):
             outer.resume,
         )
 
+    def _bind_invoke(
+        self, input: Any, config: Config | None, options: RunOptions, given: dict[str, Any]
+    ) -> tuple[Host, Request, View | None]:
+        """The surroundings and the request of a run, and what is printed of it."""
+        view = None
+        if given:
+            inside = given.pop("subgraphs", False)
+            options["debug"] = given.pop("debug", None)
+            options = with_old_options(options, given)
+        if options["version"] != "v1" or options["print_mode"] or options.get("debug") or self.debug:
+            view = view_of((), options, self.debug, bool(given) and inside)
+        host, request = self._bind(input, config, view.needs if view else _NO_EVENTS, self.plan.output_keys, options)
+        if view is not None:
+            connect(view, host, request)
+        return host, request, view
+
     def _bind_stream(
-        self, input: Any, config: Config | None, subgraphs: bool, options: RunOptions
-    ) -> tuple[Host, Request, _View]:
+        self,
+        input: Any,
+        config: Config | None,
+        asked: StreamMode | Sequence[StreamMode] | None,
+        subgraphs: bool,
+        options: RunOptions,
+        given: dict[str, Any],
+    ) -> tuple[Host, Request, View]:
         """The surroundings and the request of a run that is watched, and what is shown of it."""
-        asked = options.get("stream_mode")
-        modes = self.stream_mode if asked is None else asked
-        named = (modes,) if isinstance(modes, str) else tuple(modes)
-        check_modes(named)
-        watch: frozenset[type] = frozenset().union(*(NEEDS[mode] for mode in named))
-        host, request = self._bind(input, config, watch, self.plan.stream_keys, options)
-        host.inside = subgraphs or host.inside
-        host.keys.setdefault(host.namespace, request.output_keys)
-        return host, request, _View(named, not isinstance(modes, str), subgraphs, host.keys)
+        if given:
+            options = with_old_options(options, given)
+        if asked is None:
+            asked = "values" if called_by_a_node(config) else self.stream_mode
+        view = view_of(asked, options, self.debug, subgraphs)
+        host, request = self._bind(input, config, view.needs, self.plan.stream_keys, options, watched=True)
+        connect(view, host, request)
+        return host, request, view
+
+    def _streaming(self, options: RunOptions) -> RunOptions:
+        """What ``invoke`` was told, for ``stream``."""
+        if options["output_keys"] is None:
+            options["output_keys"] = self.plan.output_keys
+        return options
 
     def _bind_thread(self, config: Config, writing: bool = False) -> tuple[Host, Request]:
         """The surroundings of a look at a thread, or of a change to it."""
@@ -405,72 +562,3 @@ class Pregel(Described):
             next_version=saver.get_next_version,
         )
         return Host(plan, config, None, self.store, saver, "sync"), request
-
-    def _keys(self, asked: str | Sequence[str] | None, default: Keys) -> Keys:
-        if asked is None:
-            return default
-        for key in (asked,) if isinstance(asked, str) else asked:
-            if key not in self.plan.key_set:
-                raise ValueError(f"Unknown output key {key!r}. {did_you_mean(key, self.plan.key_set)}")
-        return asked if isinstance(asked, str) else tuple(asked)
-
-
-class _View:
-    """What one call of ``stream`` wants to see, and in which shape."""
-
-    def __init__(self, modes: tuple[str, ...], several: bool, inside: bool, keys: dict[Namespace, Keys]) -> None:
-        self.modes = modes
-        self.several = several
-        self.inside = inside
-        self.keys = keys
-        self.projections: dict[Namespace, list[tuple[str, Projection]]] = {}
-
-    def chunks(self, namespace: Namespace, event: Event) -> Iterator[Any]:
-        """What an event looks like to the caller."""
-        if namespace not in self.projections:
-            keys = self.keys[namespace]
-            self.projections[namespace] = [(mode, projection(mode, keys)) for mode in self.modes]
-        for mode, project in self.projections[namespace]:
-            for chunk in project(event):
-                if self.inside:
-                    yield (namespace, mode, chunk) if self.several else (namespace, chunk)
-                else:
-                    yield (mode, chunk) if self.several else chunk
-
-
-def drain(events: Generator[Any, None, T], host: Host | None = None) -> T:
-    """Exhaust a driver and return its value. Only a graph around may still want its events."""
-    __tracebackhide__ = True
-    while True:
-        try:
-            item = next(events)
-            if host is not None:
-                tell_above(host, item)
-        except StopIteration as stop:
-            value: T = stop.value
-            return value
-
-
-async def adrain(commands: Generator[Any, Any, T], host: Host) -> T:
-    """Perform commands on the running loop and return their value."""
-    __tracebackhide__ = True
-    driver = AsyncDriver(host)
-    if host.inside:
-        async with aclosing(driver.drive(commands)) as events:
-            async for item in events:
-                tell_above(host, item)
-    else:
-        while await driver.until_event(commands) is not None:
-            pass  # there is nobody to show it to
-    value: T = driver.outcome
-    return value
-
-
-def result_of(outcome: Outcome, nested: bool) -> Any:
-    """What ``invoke`` returns; in a node of another graph, questions are asked there."""
-    if nested:
-        ask_above(outcome)
-    if not outcome.interrupts:
-        return outcome.values
-    values = outcome.values if isinstance(outcome.values, dict) else {}
-    return {**values, INTERRUPT: list(outcome.interrupts)}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
     from langgraph_nb.pregel.events import Event
     from langgraph_nb.pregel.host import Host, Namespace
-    from langgraph_nb.pregel.plan import Keys
+    from langgraph_nb.pregel.source import Source
 
 
 def enclosing(config: dict[str, Any] | None) -> Scope | None:
@@ -28,6 +28,14 @@ def enclosing(config: dict[str, Any] | None) -> Scope | None:
         return scope  # type: ignore[no-any-return]
     named = config.get("configurable", {}).get("thread_id")
     return None if named is not None and str(named) != scope.host.thread_id else scope
+
+
+def called_by_a_node(config: dict[str, Any] | None) -> bool:
+    """Whether a node passed its own config on to this graph."""
+    scope: Any = current_scope.get()
+    if scope is None or config is None:
+        return False
+    return bool(config.get("configurable", {}).get("checkpoint_ns") == scope.namespace)
 
 
 def namespace_in(scope: Scope, checkpointer: Any) -> tuple[str, ...]:
@@ -42,19 +50,20 @@ def namespace_in(scope: Scope, checkpointer: Any) -> tuple[str, ...]:
     return (*own, str(calls)) if calls else own
 
 
-def listen_above(host: Host, scope: Scope, keys: Keys) -> None:
-    """Have this run's events told to whoever listens to the graph around it."""
+def listen_above(host: Host, scope: Scope, source: Source, watched: bool) -> None:
+    """Have this run's events told to whoever listens to the graph around it; also when the caller watches it too."""
     outer = scope.host
-    if outer.inside:
-        host.inside, host.watch, host.listener, host.returned = True, outer.watch, outer.listener, outer.returned
-        host.keys = outer.keys
-        host.keys[host.namespace] = keys
+    host.inside, host.watch, host.above = True, host.watch | outer.watch, outer.listener
+    host.hearers, host.sources = outer.hearers, outer.sources
+    host.sources[host.namespace] = source
+    if not watched:
+        host.listener = outer.listener
 
 
 def tell_above(host: Host, item: tuple[Namespace, Event]) -> None:
     """Tell the graph around of an event, if it wants to know."""
-    if host.inside and host.listener is not None:
-        host.listener(*item)
+    if host.above is not None:
+        host.above(*item)
 
 
 def ask_above(outcome: Outcome) -> None:

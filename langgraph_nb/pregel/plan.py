@@ -90,3 +90,7 @@ class Plan:
     """Channels that change when a task that they triggered has run."""
     finishing: tuple[str, ...]
     """Channels that may change when nothing is left to run."""
+    make_output: Callable[[Values], Any] | None = None
+    """Makes an instance of the output schema, where that is a class."""
+    make_state: Callable[[Values], Any] | None = None
+    """Makes an instance of the state schema, where that is a class."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any, Literal
 
-from langgraph_nb.persistence import Checkpoint, PutCheckpoint, StorageOp
+from langgraph_nb.persistence import Checkpoint, CheckpointMetadata, PutCheckpoint, StorageOp
 from langgraph_nb.pregel.commands import EngineCommand, Flush, Save, Stamp
-from langgraph_nb.pregel.events import Answer, Stamped, StepFinished, Task
+from langgraph_nb.pregel.events import Answer, CheckpointMade, Stamped, StepFinished, Task
 from langgraph_nb.pregel.pending import TaskRecord
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.request import Request
@@ -24,7 +24,7 @@ class Registers:
 
     __slots__ = (
         "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id", "records",
-        "react", "prepared", "here", "asked", "resuming", "bundle", "unsaved", "saving",
+        "react", "prepared", "here", "asked", "resuming", "bundle", "unsaved", "saving", "lineage", "reported",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, request: Request) -> None:
@@ -45,6 +45,8 @@ class Registers:
         """The checkpoint that the next step starts from."""
         self.stored_id: str | None = None
         """The last checkpoint handed to the saver: the parent of the next one."""
+        self.lineage: tuple[CheckpointMetadata, str | None, bool] | None = None
+        """Of the checkpoint at hand: metadata, parent, and whether it was found. Kept when somebody watches for it."""
         self.records: dict[str, TaskRecord] = {}
         """What is pending on the checkpoint that the run started from, by task id."""
         self.react: frozenset[str] | None = None
@@ -53,6 +55,8 @@ class Registers:
         """The next step's tasks, where they are known already."""
         self.here: tuple[str | None, Any] | None = None
         """The checkpoint at hand, and the config that addresses it."""
+        self.reported = False
+        """Whether anything was written that the run reports."""
         self.asked = False
         """Whether a task of the step asked a question."""
         self.resuming = False
@@ -67,6 +71,11 @@ class Registers:
     def values(self) -> Any:
         """The output channels' values."""
         return read_values(self.state.values, self.request.output_keys, self.plan)
+
+    def note_reported(self, react: frozenset[str]) -> None:
+        """Take note of whether a step wrote what the run reports."""
+        keys = self.request.output_keys
+        self.reported = self.reported or not react.isdisjoint((keys,) if isinstance(keys, str) else keys)
 
     def step_finished(self, react: frozenset[str]) -> StepFinished:
         """The event that reports the state as it is."""
@@ -111,6 +120,8 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
     op = PutCheckpoint(
         run.at(run.stored_id), _snapshot(run, stamped), _metadata(run, source), _new_versions(run)
     )
+    if CheckpointMade in run.request.watch:
+        run.lineage = _origin(run, source), run.checkpoint_id, False
     run.checkpoint_id = stamped.id
     run.reseed()
     if run.request.durability == "exit":
@@ -138,7 +149,11 @@ def _snapshot(run: Registers, stamped: Stamped) -> Checkpoint:
 
 
 def _metadata(run: Registers, source: str) -> Any:
-    return {"source": source, "step": run.step, "parents": run.request.parents, **run.request.metadata}
+    return {**_origin(run, source), **run.request.metadata}
+
+
+def _origin(run: Registers, source: Any) -> CheckpointMetadata:
+    return {"source": source, "step": run.step, "parents": run.request.parents}
 
 
 def _new_versions(run: Registers) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Outcome:
     """How a run ended that raised nothing."""
 
     values: Any
-    """The output channels' values."""
+    """The output channels' values; ``None`` when nothing was written to them."""
     interrupts: tuple[Interrupt, ...] = ()
     paused: bool = False
     """Whether something is left to run: a question or a breakpoint stopped it."""

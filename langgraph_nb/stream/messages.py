@@ -1,38 +1,54 @@
 """Messages of a run: tokens as models produce them, and whole messages that nodes return; each message once.
 
-The handler hears models through LangChain's callbacks, so that any model inside nodes, tools and chains is heard. It
-knows the listener that it tells, and nothing of drivers.
+The handler hears models through LangChain's callbacks, so that any model inside nodes, tools and chains is heard, in
+whichever thread. A model call says in its metadata which task it belongs to. The handler knows whom it tells, and
+nothing of drivers.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatGenerationChunk, LLMResult
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, LLMResult
 from langchain_core.tracers._streaming import _StreamingCallbackHandler
 
-from langgraph_nb.constants import TAG_NOSTREAM
-from langgraph_nb.pregel.events import MessageChunk
-from langgraph_nb.scope import current_scope
+from langgraph_nb.constants import TAG_HIDDEN, TAG_NOSTREAM
+from langgraph_nb.graph.schema import is_pydantic
+from langgraph_nb.pregel.events import MessageChunk, Task
 from langgraph_nb.types import Command
 
-Tell = Callable[[Any, MessageChunk], None]
-"""Called with the scope of the task and the event."""
+if TYPE_CHECKING:
+    from langgraph_nb.pregel.call import Scope
+
+INTEGRATION = "langgraph"
+"""What ``ls_integration`` says of messages that nodes return."""
+
+Namespace = tuple[str, ...]
+Tell = Callable[[Namespace, MessageChunk], None]
+Place = tuple[Namespace, Task]
+"""A graph, and the task in it."""
 
 
 class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
-    """Hears the models of a run, and what its nodes return."""
+    """Hears the models of a run, and what its nodes return.
+
+    Args:
+        tell: Told of each message and chunk, with the namespace of the graph that it is from.
+    """
 
     run_inline = True
 
     def __init__(self, tell: Tell) -> None:
         self.tell = tell
-        self.open: dict[UUID, tuple[Any, dict[str, Any]]] = {}
-        """Model calls under way: run id -> (scope, metadata)."""
+        self.places: dict[str, Place] = {}
+        """Checkpoint namespace -> the task that has it, of the tasks under way."""
+        self.open: dict[UUID, tuple[Place, dict[str, Any]]] = {}
+        """Model calls under way: run id -> (place, metadata)."""
         self.seen: set[str] = set()
         """Ids of messages that were told, or that were there before."""
 
@@ -42,6 +58,8 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
 
     def tap_output_iter(self, run_id: UUID, output: Any) -> Any:
         return output
+
+    # -- models -------------------------------------------------------------------------------------------------------
 
     def on_chat_model_start(
         self,
@@ -53,72 +71,103 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         metadata: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        scope = current_scope.get()
-        if scope is None or metadata is None or TAG_NOSTREAM in (tags or ()):
+        if metadata is None or TAG_NOSTREAM in (tags or ()):
             return
-        shown = {**metadata, "checkpoint_ns": metadata.get("langgraph_checkpoint_ns", "")}
+        place = self.places.get(metadata.get("langgraph_checkpoint_ns", ""))
+        if place is None:  # in a graph that is not listened to
+            return
+        shown = _shown(metadata, metadata.get("ls_integration", INTEGRATION))
         if named := [tag for tag in tags or () if not tag.startswith("seq:step")]:
             shown["tags"] = named
-        self.open[run_id] = (scope, shown)
+        self.open[run_id] = place, shown
 
     def on_llm_new_token(self, token: Any, *, chunk: Any = None, run_id: UUID, **kwargs: Any) -> None:
-        if isinstance(chunk, ChatGenerationChunk) and run_id in self.open:
-            scope, metadata = self.open[run_id]
-            self._emit(scope, chunk.message, metadata)
+        if run_id in self.open and isinstance(chunk, ChatGenerationChunk):
+            place, metadata = self.open[run_id]
+            self._emit(place, chunk.message, metadata)
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
-        scope, metadata = self.open.pop(run_id, (None, {}))
-        generation = response.generations[0][0] if response.generations and response.generations[0] else None
-        message = getattr(generation, "message", None)
-        if scope is not None and message is not None:
-            self._emit_new(scope, message, metadata)
+        known = self.open.pop(run_id, None)
+        if known is not None and response.generations and response.generations[0]:
+            place, metadata = known
+            generation = response.generations[0][0]
+            if isinstance(generation, ChatGeneration):
+                self._emit_new(place, generation.message, metadata)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         self.open.pop(run_id, None)
 
-    def returned(self, scope: Any, result: Any) -> None:
+    # -- nodes --------------------------------------------------------------------------------------------------------
+
+    def started(self, scope: Scope) -> None:
+        """A task begins. The messages that it is given are no news."""
+        self.places[scope.namespace] = scope.host.namespace, scope.task
+        self.seen.update(m.id for value in _values(scope.task.input) for m in _listed(value) if m.id is not None)
+
+    def returned(self, scope: Scope, result: Any) -> None:
         """A node returned this. Messages in it that nobody heard yet are told whole."""
-        if TAG_NOSTREAM in (scope.config.get("tags") or ()):
+        place = self.places.pop(scope.namespace)
+        if TAG_HIDDEN in (scope.host.config.get("tags") or ()):
             return
-        known = {message.id for message in _messages_in(scope.task.input)}
-        metadata = {**scope.config["metadata"], "ls_integration": "langgraph"}
+        metadata: dict[str, Any] | None = None
         for message in _messages_in(result):
-            if message.id is None or message.id not in known:
-                self._emit_new(scope, message, metadata)
+            metadata = metadata or _shown(scope.config["metadata"], INTEGRATION)
+            self._emit_new(place, message, metadata)
 
-    def _emit_new(self, scope: Any, message: BaseMessage, metadata: dict[str, Any]) -> None:
+    def _emit_new(self, place: Place, message: BaseMessage, metadata: dict[str, Any]) -> None:
         if message.id is None or message.id not in self.seen:
-            self._emit(scope, message, metadata)
+            self._emit(place, message, metadata)
 
-    def _emit(self, scope: Any, message: BaseMessage, metadata: dict[str, Any]) -> None:
+    def _emit(self, place: Place, message: BaseMessage, metadata: dict[str, Any]) -> None:
         if message.id is None:
             message.id = str(uuid4())
         self.seen.add(message.id)
-        self.tell(scope, MessageChunk(scope.task, message, metadata))
+        namespace, task = place
+        self.tell(namespace, MessageChunk(task, message, metadata))
 
 
-def _messages_in(value: Any) -> Iterator[BaseMessage]:
-    """The messages in a node's input or result: itself, in its values, in lists among its values."""
-    if isinstance(value, Command):
-        value = value.update
-    if isinstance(value, BaseMessage):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
+def _shown(metadata: dict[str, Any], integration: str) -> dict[str, Any]:
+    """Metadata with what produced the message: after the caller's, before the task's."""
+    shown: dict[str, Any] = {}
+    for key, value in metadata.items():
+        if key == "langgraph_step":
+            shown["ls_integration"] = integration
+        shown.setdefault(key, value)
+    return shown
+
+
+def _messages_in(result: Any) -> Iterator[BaseMessage]:
+    """The messages in what a node returned; of commands, in their updates."""
+    if isinstance(result, Command):
+        yield from _found(result.update)
+    elif isinstance(result, Sequence) and any(isinstance(item, Command) for item in result):
+        for item in result:
+            yield from _found(item.update if isinstance(item, Command) else item)
+    else:
+        yield from _found(result)
+
+
+def _found(value: Any) -> Iterator[BaseMessage]:
+    """The value itself, what a list of messages has, or what a state has in its keys."""
+    if isinstance(value, (BaseMessage, Sequence)):
+        yield from _listed(value)
+    else:
+        for inner in _values(value):
             yield from _listed(inner)
-    elif isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        for inner in value:
-            if isinstance(inner, (Command, dict)):
-                yield from _messages_in(inner)
-            elif isinstance(inner, BaseMessage):
-                yield inner
-    elif hasattr(value, "__dict__"):
-        for inner in vars(value).values():
-            yield from _listed(inner)
+
+
+def _values(state: Any) -> Iterator[Any]:
+    """What a state's keys hold: of a dict, a dataclass, or a Pydantic model."""
+    if isinstance(state, dict):
+        yield from state.values()
+    elif is_pydantic(type(state)):
+        yield from (getattr(state, name) for name in type(state).model_fields)
+    elif dataclasses.is_dataclass(state):
+        yield from (getattr(state, field.name) for field in dataclasses.fields(state))
 
 
 def _listed(value: Any) -> Iterator[BaseMessage]:
     if isinstance(value, BaseMessage):
         yield value
-    elif isinstance(value, (list, tuple)):
+    elif isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         yield from (inner for inner in value if isinstance(inner, BaseMessage))

@@ -1,16 +1,21 @@
 """From the events of a run to what ``stream`` yields: one small projection for each mode.
 
-A projection is a function from an event to the chunks it becomes. It keeps no clock and no ids, and reads only events.
+A projection is a function from an event to the chunks it becomes. It keeps no clock and no ids, and reads only events;
+what it needs to know of the graph that they are from stands in its ``Source``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from langgraph_nb.checkpoint.config import EXCLUDED_METADATA_KEYS
 from langgraph_nb.constants import INTERRUPT
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.pregel.events import (
+    CheckpointMade,
+    CheckpointTask,
     CustomData,
     Event,
     MessageChunk,
@@ -20,17 +25,20 @@ from langgraph_nb.pregel.events import (
     TaskFinished,
 )
 from langgraph_nb.pregel.plan import Keys
+from langgraph_nb.pregel.source import Source
 
 Projection = Callable[[Event], Iterable[Any]]
 
 NEEDS: dict[str, frozenset[type]] = {
-    "values": frozenset((StepFinished, TaskFinished)),
     "updates": frozenset((TaskFinished, RunFinished)),
-    "custom": frozenset((CustomData,)),
-    "messages": frozenset((MessageChunk, TaskFinished)),
+    "values": frozenset((StepFinished, TaskFinished)),
+    "checkpoints": frozenset((CheckpointMade,)),
     "tasks": frozenset((StepStarted, TaskFinished)),
+    "debug": frozenset((CheckpointMade, StepStarted, TaskFinished)),
+    "messages": frozenset((MessageChunk,)),
+    "custom": frozenset((CustomData,)),
 }
-"""The events that each mode is made from."""
+"""The events that each mode is made from. What becomes of one event in several modes comes in this order."""
 
 
 def check_modes(modes: Sequence[str]) -> None:
@@ -40,56 +48,49 @@ def check_modes(modes: Sequence[str]) -> None:
             raise ValueError(f"Unknown stream mode {mode!r}. {did_you_mean(mode, NEEDS)}")
 
 
-def projection(mode: str, keys: Keys) -> Projection:
-    """The projection of a mode.
+def projection(mode: str, source: Source) -> Projection:
+    """The projection of a mode, of any but ``debug``, which wraps those of ``tasks`` and ``checkpoints``.
 
     Args:
         mode: A stream mode.
-        keys: The channels to report.
+        source: The graph that the events are from.
     """
-    if mode == "values":
-        return _Values(keys)
-    if mode == "updates":
-        return _Updates(keys)
-    if mode == "tasks":
-        return _Tasks(keys)
-    return {"custom": _custom, "messages": _messages}[mode]
+    return _PROJECTIONS[mode](source)
 
 
-def _custom(event: Event) -> Iterator[Any]:
-    if isinstance(event, CustomData):
-        yield event.data
+def _custom(source: Source) -> Projection:
+    return lambda event: (event.data,) if type(event) is CustomData else ()
 
 
-def _messages(event: Event) -> Iterator[Any]:
-    if isinstance(event, MessageChunk):
-        yield event.message, event.metadata
+def _messages(source: Source) -> Projection:
+    return lambda event: ((event.message, event.metadata),) if type(event) is MessageChunk else ()
 
 
 class _Values:
     """The whole state after each step that changed it, and with the questions when tasks ask."""
 
-    def __init__(self, keys: Keys) -> None:
-        self.keys = _listed(keys)
+    def __init__(self, source: Source) -> None:
+        self.keys = listed(source.output_keys)
         self.last: Any = {}
 
     def __call__(self, event: Event) -> Iterator[Any]:
         if isinstance(event, StepFinished):
+            self.last = event.values
             if not event.updated.isdisjoint(self.keys):
-                self.last = event.values
                 yield event.values
         elif isinstance(event, TaskFinished) and event.interrupts:
             values = self.last if isinstance(self.last, dict) else {}
             yield {**values, INTERRUPT: event.interrupts}
 
 
-def _listed(keys: Keys) -> tuple[str, ...]:
+def listed(keys: Keys) -> tuple[str, ...]:
+    """Keys as a tuple, also where there is one."""
     return (keys,) if isinstance(keys, str) else keys
 
 
 def written(finished: TaskFinished, keys: Keys) -> Any:
     """What a task wrote to these channels: a dict, a list of dicts where it wrote one twice, or ``None``."""
-    named = _listed(keys)
+    named = listed(keys)
     writes = [write for write in finished.writes if write[0] in named]
     if not writes:
         return None
@@ -102,8 +103,8 @@ def written(finished: TaskFinished, keys: Keys) -> Any:
 class _Updates:
     """What each task wrote, as soon as it ends."""
 
-    def __init__(self, keys: Keys) -> None:
-        self.keys = keys
+    def __init__(self, source: Source) -> None:
+        self.keys = source.output_keys
 
     def __call__(self, event: Event) -> Iterator[Any]:
         if isinstance(event, TaskFinished):
@@ -121,18 +122,86 @@ class _Updates:
 class _Tasks:
     """The beginning and the end of each task."""
 
-    def __init__(self, keys: Keys) -> None:
-        self.keys = keys
+    def __init__(self, source: Source) -> None:
+        self.keys = listed(source.stream_keys)
+        self.nodes = source.nodes
+        given = source.config.get("metadata") or {}
+        self.metadata = {key: value for key, value in given.items() if key not in EXCLUDED_METADATA_KEYS}
+        self.tags = [tag for tag in source.config.get("tags") or () if not tag.startswith("seq:step")]
 
     def __call__(self, event: Event) -> Iterator[Any]:
         if isinstance(event, StepStarted):
             for task in event.tasks:
-                yield {"id": task.id, "name": task.name, "input": task.input, "triggers": task.triggers}
+                payload = {"id": task.id, "name": task.name, "input": task.input, "triggers": task.triggers}
+                node = self.nodes.get(task.name)
+                metadata = {**self.metadata, **(node.metadata if node and node.metadata else {})}
+                if self.tags:
+                    metadata["tags"] = list(self.tags)
+                yield {**payload, "metadata": metadata} if metadata else payload
         elif isinstance(event, TaskFinished) and not event.cached:
             yield {
                 "id": event.task.id,
                 "name": event.task.name,
-                "error": None if event.error is None else repr(event.error),
-                "result": written(event, self.keys) or {},
-                "interrupts": [{"value": i.value, "id": i.id} for i in event.interrupts],
+                "error": event.error,
+                "result": collected(event.writes, self.keys),
+                "interrupts": [asdict(interrupt) for interrupt in event.interrupts],
             }
+
+
+def collected(writes: Iterable[tuple[str, Any]], keys: Sequence[str]) -> dict[str, Any]:
+    """Writes to some channels as a dict; several to one channel are ``{"$writes": [...]}``."""
+    values: dict[str, list[Any]] = {}
+    for key, value in writes:
+        if key in keys:
+            values.setdefault(key, []).append(value)
+    return {key: several[0] if len(several) == 1 else {"$writes": several} for key, several in values.items()}
+
+
+class _Checkpoints:
+    """The checkpoints, in the form of snapshots."""
+
+    def __init__(self, source: Source) -> None:
+        self.keys = source.output_keys
+        given = source.config.get("configurable") or {}
+        self.configurable = {key: value for key, value in given.items() if not key.startswith("__pregel_")}
+
+    def __call__(self, event: Event) -> Iterator[Any]:
+        if isinstance(event, CheckpointMade):
+            yield {
+                "config": self._config(event.config, event.metadata, known=False),
+                "parent_config": self._config(event.parent_config, event.metadata, known=event.found),
+                "values": event.values,
+                "metadata": event.metadata,
+                "next": [known.task.name for known in event.tasks],
+                "tasks": [self._task(known) for known in event.tasks],
+            }
+
+    def _config(self, address: dict[str, Any] | None, metadata: Any, known: bool) -> dict[str, Any] | None:
+        """An address with what else the run's config has, unless it was ``known`` before the run."""
+        if address is None:
+            return None
+        found = address["configurable"]
+        namespace, last = {"checkpoint_ns": found["checkpoint_ns"]}, {"checkpoint_id": found["checkpoint_id"]}
+        parents = metadata.get("parents")
+        above = {"checkpoint_map": {**parents, found["checkpoint_ns"]: found["checkpoint_id"]}} if parents else {}
+        if known:
+            return {"configurable": {"thread_id": found["thread_id"], **namespace, **last, **above}}
+        return {"configurable": {**namespace, **self.configurable, **above, **last}}
+
+    def _task(self, known: CheckpointTask) -> dict[str, Any]:
+        payload: dict[str, Any] = {"id": known.task.id, "name": known.task.name}
+        if known.error and not known.finished:
+            return {**payload, "error": known.error, "state": known.state}
+        if known.finished and (result := collected(known.writes, listed(self.keys))):
+            payload["result"] = result[self.keys] if isinstance(self.keys, str) else result
+        return {**payload, "interrupts": tuple(map(asdict, known.interrupts)), "state": known.state}
+
+
+_PROJECTIONS: dict[str, Callable[[Source], Projection]] = {
+    "updates": _Updates,
+    "values": _Values,
+    "checkpoints": _Checkpoints,
+    "tasks": _Tasks,
+    "messages": _messages,
+    "custom": _custom,
+}

@@ -52,12 +52,6 @@ IN_PROGRESS: tuple[str, ...] = (
     *(f"{graph}.{method}"
       for graph in ("Pregel", "CompiledStateGraph")
       for method in ("get_subgraphs", "aget_subgraphs", "get_state", "aget_state", "update_state", "aupdate_state")),
-    # streams
-    *(f"{graph}.{method}"
-      for graph in ("Pregel", "CompiledStateGraph") for method in ("invoke", "ainvoke", "stream", "astream")),
-    "StreamMode", "StreamPart", "ValuesStream", "UpdatesStream", "MessagesStream", "CustomStream", "CheckpointStream",
-    "TasksStream", "DebugStream", "DebugPayload", "CheckpointPayload", "CheckpointTask", "TaskPayload", "TaskResult",
-    "GraphOutput", "AnyUIMessage", "UIMessage", "RemoveUIMessage", "push_ui_message", "delete_ui_message", "ui_message",
     # functions
     "entrypoint", "task",
     # the store

@@ -11,6 +11,7 @@ import pytest
 
 from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
+from langgraph_nb.pregel.source import Source
 from langgraph_nb.stream.projections import projection
 
 MODES = ("sync", "async", "step")
@@ -47,7 +48,8 @@ class Way:
         if self.mode == "async":
             return self._loop.run(self._collected(graph.astream(value, config, **options)))
         if self.mode == "step":
-            project = projection(options.pop("stream_mode", graph.stream_mode), graph.plan.stream_keys)
+            keys = graph.plan.stream_keys
+            project = projection(options.pop("stream_mode", graph.stream_mode), Source(keys, keys))
             events = self._stepped(graph, value, config, options).events
             return [chunk for _, event in events for chunk in project(event)]
         return list(graph.stream(value, config, **options))

@@ -15,6 +15,7 @@ from langgraph_nb.pregel.events import (
     Task,
     TaskFinished,
 )
+from langgraph_nb.pregel.source import Source
 from langgraph_nb.stream.projections import NEEDS, check_modes, projection
 from langgraph_nb.types import Interrupt
 
@@ -33,7 +34,7 @@ EVENTS = (
 
 
 def chunks(mode: str, *events: Any, keys: Any = KEYS) -> list[Any]:
-    project = projection(mode, keys)
+    project = projection(mode, Source(keys, keys))
     return [chunk for event in events for chunk in project(event)]
 
 
@@ -94,13 +95,13 @@ def test_an_update_that_was_known_before_says_so() -> None:
 def test_a_failure_is_no_update_and_ends_a_task_with_its_error() -> None:
     failed = TaskFinished(TASK, error=ValueError("no"))
     assert chunks("updates", failed) == []
-    assert [chunk["error"] for chunk in chunks("tasks", failed)] == ["ValueError('no')"]
+    assert [chunk["error"] for chunk in chunks("tasks", failed)] == [failed.error]
 
 
 def test_a_question_is_shown_among_updates_and_tasks() -> None:
     asked = TaskFinished(TASK, interrupts=(ASKED,))
     assert chunks("updates", asked, RunFinished("interrupted", {}, (ASKED,))) == [{"__interrupt__": (ASKED,)}]
-    assert chunks("tasks", asked)[0]["interrupts"] == [{"value": "?", "id": "id"}]
+    assert chunks("tasks", asked)[0]["interrupts"] == [{"value": "?", "id": "id", "response_schema": None}]
 
 
 def test_a_breakpoint_is_an_empty_question() -> None:
@@ -108,7 +109,7 @@ def test_a_breakpoint_is_an_empty_question() -> None:
 
 
 def test_two_projections_do_not_share_what_they_remember() -> None:
-    first, second = projection("values", KEYS), projection("values", KEYS)
+    first, second = projection("values", Source(KEYS, KEYS)), projection("values", Source(KEYS, KEYS))
     list(first(EVENTS[0]))
     assert list(second(TaskFinished(TASK, interrupts=(ASKED,)))) == [{"__interrupt__": (ASKED,)}]
 

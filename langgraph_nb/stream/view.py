@@ -1,0 +1,142 @@
+"""What one call of ``stream`` sees: which modes, of which graphs, in which shape, and what is printed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from langgraph_nb.constants import INTERRUPT, START
+from langgraph_nb.errors import did_you_mean
+from langgraph_nb.pregel.events import Event
+from langgraph_nb.pregel.source import Coerce, Source
+from langgraph_nb.stream.projections import NEEDS, Projection, check_modes, projection
+
+VERSIONS = ("v1", "v2")
+WRAPPED = ("checkpoints", "tasks")
+"""The modes that ``debug`` is made of."""
+
+Namespace = tuple[str, ...]
+Clock = Callable[[], str]
+"""The time, ISO 8601 in UTC."""
+Modes = str | Sequence[str]
+
+
+class View:
+    """The stream of one call.
+
+    Args:
+        modes: What to yield: one mode, or several, and then each chunk says which it is of.
+        printed: The modes to print.
+        inside: Whether graphs inside of nodes are seen too; each chunk then says where it is from.
+        version: ``"v1"`` for bare chunks and tuples, ``"v2"`` for dicts that say all of it.
+        clock: Read for ``debug``.
+
+    Raises:
+        ValueError: For an unknown mode or version.
+    """
+
+    def __init__(
+        self, modes: Modes, printed: Modes = (), inside: bool = False, version: str = "v1", clock: Clock | None = None
+    ) -> None:
+        self.several = not isinstance(modes, str)
+        self.shown, self.printed = frozenset(_listed(modes)), frozenset(_listed(printed))
+        self.inside = inside
+        self.clock = clock
+        self.own: Namespace = ()
+        """Where the graph is that was called."""
+        self.sources: Mapping[Namespace, Source] = {}
+        """Namespace -> the graph there; grows while the run goes on."""
+        check_modes([*_listed(modes), *_listed(printed)])
+        if version not in VERSIONS:
+            raise ValueError(f"Unknown version {version!r} of the stream's format. {did_you_mean(version, VERSIONS)}")
+        self._shape = self._part if version == "v2" else self._tuple if inside or self.several else _bare
+        wanted = self.shown | self.printed
+        self._debugs = "debug" in wanted
+        wrapped = WRAPPED if self._debugs else ()
+        self._modes = [mode for mode in NEEDS if mode != "debug" and (mode in wanted or mode in wrapped)]
+        self._projections: dict[Namespace, dict[type, list[tuple[str, Projection]]]] = {}
+
+    @property
+    def needs(self) -> frozenset[type]:
+        """The kinds of events that it is made from."""
+        return frozenset().union(*(NEEDS[mode] for mode in self._modes))
+
+    def chunks(self, namespace: Namespace, event: Event) -> Iterator[Any]:
+        """What an event looks like to the caller. What is to be printed of it is printed."""
+        if namespace != self.own and not self.inside:  # somebody else wants to know of that graph
+            return
+        projections = self._projections.get(namespace)
+        if projections is None:
+            projections = self._projections[namespace] = self._projections_of(self.sources[namespace])
+        for mode, project in projections.get(type(event), ()):
+            for chunk in project(event):
+                if mode in self.printed:
+                    self._print(namespace, mode, chunk)
+                if mode in self.shown:
+                    yield self._shape(namespace, mode, chunk)
+                if self._debugs and mode in WRAPPED:
+                    yield from self._debug_chunks(namespace, event, chunk)
+
+    def print(self, namespace: Namespace, event: Event) -> None:
+        """Only print what is to be printed of an event."""
+        for _ in self.chunks(namespace, event):
+            pass
+
+    def _projections_of(self, source: Source) -> dict[type, list[tuple[str, Projection]]]:
+        """Kind of event -> the projections that it is for."""
+        projections = [(mode, projection(mode, source)) for mode in self._modes]
+        return {kind: [pair for pair in projections if kind in NEEDS[pair[0]]] for kind in self.needs}
+
+    def _debug_chunks(self, namespace: Namespace, event: Any, payload: dict[str, Any]) -> Iterator[Any]:
+        """A chunk of ``tasks`` or ``checkpoints`` with what it is, and when it was."""
+        assert self.clock is not None
+        kind = "task_result" if "result" in payload else "task" if "input" in payload else "checkpoint"
+        step = event.task.step if kind == "task_result" else event.step
+        chunk = {"step": step, "timestamp": self.clock(), "type": kind, "payload": payload}
+        if "debug" in self.printed:
+            self._print(namespace, "debug", chunk)
+        if "debug" in self.shown:
+            yield self._shape(namespace, "debug", chunk)
+
+    def _print(self, namespace: Namespace, mode: str, chunk: Any) -> None:
+        where = f"\033[1;30;33m[graph={namespace}]\033[0m " if self.inside and namespace else ""
+        print(f"\033[1m[{mode}]\033[0m {where}{chunk!r}")
+
+    # -- the shape of a chunk -----------------------------------------------------------------------------------------
+
+    def _tuple(self, namespace: Namespace, mode: str, chunk: Any) -> Any:
+        if not self.inside:
+            return mode, chunk
+        return (namespace, mode, chunk) if self.several else (namespace, chunk)
+
+    def _part(self, namespace: Namespace, mode: str, chunk: Any) -> dict[str, Any]:
+        """A chunk in the form of ``version="v2"``, its values as instances of the graph's schema."""
+        own, source = self.sources[self.own], self.sources[namespace]
+        if mode == "values":
+            asked: tuple[Any, ...] = ()
+            if isinstance(chunk, dict):
+                asked = chunk.get(INTERRUPT, ())
+                chunk = {key: value for key, value in chunk.items() if key != INTERRUPT}
+                chunk = source.output(chunk) if own.output and source.output else chunk
+            return {"type": mode, "ns": namespace, "data": chunk, "interrupts": asked}
+        if own.state and source.state:
+            if mode == "checkpoints":
+                chunk = _with_instance(chunk, source.state)
+            elif mode == "debug" and chunk["type"] == "checkpoint":
+                chunk = {**chunk, "payload": _with_instance(chunk["payload"], source.state)}
+        return {"type": mode, "ns": namespace, "data": chunk}
+
+
+def _bare(namespace: Namespace, mode: str, chunk: Any) -> Any:
+    return chunk
+
+
+def _with_instance(payload: dict[str, Any], coerce: Coerce) -> dict[str, Any]:
+    """A checkpoint with its values as an instance. Before the input is taken in there may be too few for one."""
+    if START in payload["next"] or not isinstance(payload["values"], dict):
+        return payload
+    return {**payload, "values": coerce(payload["values"])}
+
+
+def _listed(modes: Modes) -> tuple[str, ...]:
+    return (modes,) if isinstance(modes, str) else tuple(modes)
