@@ -33,7 +33,9 @@ INTERRUPT = "__interrupt__"
 RESUME = "__resume__"
 ERROR = "__error__"
 NO_WRITES = "__no_writes__"
-RESERVED_WRITES = frozenset((INTERRUPT, RESUME, ERROR, NO_WRITES))
+ERROR_SOURCE = "__error_source_node__"
+"""Beside an error: the node that failed, where the failure is another node's to handle."""
+RESERVED_WRITES = frozenset((INTERRUPT, RESUME, ERROR, NO_WRITES, ERROR_SOURCE))
 
 PULL = "__pregel_pull"
 """First part of the path of a task that a channel triggered."""

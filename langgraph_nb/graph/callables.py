@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from langgraph_nb.errors import NodeError
 from langgraph_nb.types import Command
 
 INJECTABLE = ("config", "runtime", "writer", "store", "previous")
-"""Parameters, by name, that the runtime fills."""
+"""Parameters, by name, that the runtime fills; and ``error: NodeError``, where it is annotated so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +118,27 @@ def _parameters(code: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _injected(code: Any) -> tuple[str, ...]:
     positional, by_name = _parameters(code)
     named = set(by_name) - set(positional[:1])  # the first one is the state, whatever its name
-    return tuple(name for name in INJECTABLE if name in named) if named else ()
+    if not named:
+        return ()
+    found = tuple(name for name in INJECTABLE if name in named)
+    return (*found, "error") if "error" in named and _is_told_of_errors(code) else found
+
+
+def _is_told_of_errors(code: Any) -> bool:
+    """Whether its parameter ``error`` is annotated to be a ``NodeError``; a name need not be resolved for that."""
+    annotation = getattr(_function_of(code), "__annotations__", {}).get("error")
+    return annotation is NodeError or (isinstance(annotation, str) and annotation.rpartition(".")[2] == "NodeError")
+
+
+def _function_of(code: Any) -> Any:
+    """The function with the signature."""
+    while isinstance(code, functools.partial):
+        code = code.func
+    return code if inspect.isfunction(code) or inspect.ismethod(code) else _call_method(code)
 
 
 def _hints(code: Any) -> dict[str, Any]:
-    while isinstance(code, functools.partial):
-        code = code.func
-    target = code if inspect.isfunction(code) or inspect.ismethod(code) else _call_method(code)
+    target = _function_of(code)
     if not getattr(target, "__annotations__", None):
         return {}
     try:

@@ -26,12 +26,13 @@ from langgraph_nb.graph.callables import (
     router_name,
     router_targets,
 )
+from langgraph_nb.graph.policies import NO_POLICIES, NodePolicies, Timeout, handler_name, handler_spec
 from langgraph_nb.graph.schema import Schema, read_schema
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.graph.validation import validate
 from langgraph_nb.graph.view import topology_of
 from langgraph_nb.managed.base import ManagedValueSpec
-from langgraph_nb.types import All, RetryPolicy, ensure_valid_checkpointer
+from langgraph_nb.types import All, CachePolicy, RetryPolicy, ensure_valid_checkpointer
 from langgraph_nb.warnings import renamed
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class NodeSpec:
     """Where it may go by ``Command``; for pictures only."""
     metadata: dict[str, Any] | None = None
     defer: bool = False
-    retry_policy: tuple[RetryPolicy, ...] = ()
+    policies: NodePolicies = NO_POLICIES
+    is_error_handler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.channels: dict[str, BaseChannel[Any, Any, Any]] = {}
         self.managed: dict[str, ManagedValueSpec] = {}
         self.compiled = False
+        self.node_defaults = NodePolicies()
+        """What is done about nodes that do not say otherwise."""
         self.schemas: dict[int, Schema] = {}
         """What is known of each schema, by its identity; annotations cannot always be hashed."""
         self.schema(self.state_schema)
@@ -155,7 +159,10 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         metadata: dict[str, Any] | None = None,
         input_schema: Any = None,
         retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+        cache_policy: CachePolicy[Any] | None = None,
+        error_handler: Callable[..., Any] | Any | None = None,
         destinations: dict[str, str] | tuple[str, ...] | None = None,
+        timeout: Timeout = None,
         **old: Any,
     ) -> Self:
         """Add a node, named by its first argument or by the function's name.
@@ -167,7 +174,11 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             metadata: Shown in streams and traces.
             input_schema: What it reads, where that is not the state or its parameter's annotation.
             retry_policy: When to run it again after a failure; of several, the first that matches.
+            cache_policy: How long its results are kept, and for which inputs they are taken again.
+            error_handler: Called in its place when it has failed for good, with its state and, as a parameter
+                ``error: NodeError``, with what it raised; returns an update or a ``Command``.
             destinations: Where it may go by ``Command``; drawn, nothing more.
+            timeout: How long an attempt may take: seconds, a ``timedelta``, or a ``TimeoutPolicy``. Async nodes only.
             old: ``retry`` and ``input``, which ``retry_policy`` and ``input_schema`` were called once; they warn.
 
         Returns:
@@ -188,10 +199,54 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self._check_name(node)
         self._warn_if_compiled("a node")
         declared = input_schema or first_parameter_type(action)
-        retries = (retry_policy,) if isinstance(retry_policy, RetryPolicy) else tuple(retry_policy or ())
         schema = self.schema(declared if declared is not None else self.state_schema)
         ends = destinations if destinations is not None else command_targets(action)
-        self.nodes[node] = NodeSpec(node, action, call_spec(action, node), schema, ends, metadata, defer, retries)
+        handler = None if error_handler is None else self._add_handler(node, error_handler, schema)
+        policies = NodePolicies.of(retry_policy, cache_policy, handler, timeout)
+        self.nodes[node] = NodeSpec(node, action, call_spec(action, node), schema, ends, metadata, defer, policies)
+        return self
+
+    def _add_handler(self, node: str, code: Any, schema: Schema) -> str:
+        name = handler_name(node)
+        if name in self.nodes:
+            raise ValueError(f"Auto-generated error handler node `{name}` already exists.")
+        self.nodes[name] = handler_spec(name, code, schema)
+        return name
+
+    def set_node_defaults(
+        self,
+        *,
+        retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
+        cache_policy: CachePolicy[Any] | None = None,
+        error_handler: Callable[..., Any] | Any | None = None,
+        timeout: Timeout = None,
+    ) -> Self:
+        """Say what is done about every node of this graph that was not told otherwise, also about those added before.
+
+        Graphs inside do not inherit it. Error handlers are retried and timed like other nodes, but neither cached nor
+        handled.
+
+        Args:
+            retry_policy: As for ``add_node``, like the others.
+            cache_policy: How long results are kept.
+            error_handler: Called in the place of any node that has failed for good.
+            timeout: How long an attempt may take.
+
+        Example:
+            >>> from typing import TypedDict
+            >>> from langgraph_nb.errors import NodeError
+            >>> class State(TypedDict):
+            ...     answer: str
+            >>> def fails(state):
+            ...     raise ValueError("no idea")
+            >>> def excuse(state, error: NodeError):
+            ...     return {"answer": f"{error.node}: {error.error}"}
+            >>> builder = StateGraph(State).set_node_defaults(error_handler=excuse)
+            >>> builder.add_node(fails).add_edge(START, "fails").compile().invoke({"answer": ""})
+            {'answer': 'fails: no idea'}
+        """
+        given = NodePolicies.of(retry_policy, cache_policy, error_handler, timeout)
+        self.node_defaults = given.over(self.node_defaults)
         return self
 
     def _check_name(self, name: str) -> None:

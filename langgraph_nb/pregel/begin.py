@@ -10,6 +10,7 @@ from langgraph_nb.graph.schema import update_items
 from langgraph_nb.persistence import CheckpointTuple, PutWrites
 from langgraph_nb.pregel.commands import Emit, LoadCheckpoint
 from langgraph_nb.pregel.events import Loaded, StepFinished, Task, TaskFinished
+from langgraph_nb.pregel.failures import name_task, with_handlers
 from langgraph_nb.pregel.next_tasks import next_tasks
 from langgraph_nb.pregel.pending import NULL_TASK_ID, TaskRecord, give_answers, read_pending
 from langgraph_nb.pregel.plan import Plan, Write
@@ -123,7 +124,7 @@ def raise_error(failed: TaskFinished) -> NoReturn:
     __tracebackhide__ = True
     error = failed.error
     assert error is not None
-    error.add_note(f"During task with name '{failed.task.name}' and id '{failed.task.id}'")
+    name_task(error, failed.task)
     raise error
 
 
@@ -146,7 +147,7 @@ def apply_null_writes(run: Registers) -> bool:
 
 def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
     """Go on from the checkpoint; from one that was named, on a branch of its own, unless it began one."""
-    asked = next_tasks(run.state, None, run.step, run.seed)
+    asked = with_handlers(run.plan, next_tasks(run.state, None, run.step, run.seed), run.records)
     records, branched = run.records, False
     if "checkpoint_id" in (run.request.address or {}):
         loaded = yield LoadCheckpoint(run.thread())

@@ -165,6 +165,7 @@ _PROVIDERS: dict[str, Callable[[Scope], Any]] = {
     "writer": lambda scope: scope.write_custom,
     "store": lambda scope: scope.host.store,
     "previous": lambda scope: scope.runtime.previous,
+    "error": lambda scope: scope.task.failure,
 }
 
 

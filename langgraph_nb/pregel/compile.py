@@ -13,6 +13,7 @@ from langgraph_nb.channels.topic import Topic
 from langgraph_nb.constants import BRANCH_TO, END, JOIN, ROOT, START, TASKS
 from langgraph_nb.errors import ErrorCode, InvalidUpdateError, ParentCommand, did_you_mean, with_code
 from langgraph_nb.graph.callables import CallSpec
+from langgraph_nb.graph.policies import nodes_with_defaults
 from langgraph_nb.graph.schema import Schema, update_items
 from langgraph_nb.pregel.plan import BranchPlan, Keys, NodePlan, Plan, Values, Write
 from langgraph_nb.types import Command, Send
@@ -31,12 +32,13 @@ class _Compiler:
 
     def __init__(self, builder: StateGraph[Any, Any, Any, Any]) -> None:
         self.builder = builder
+        self.specs = nodes_with_defaults(builder)
         self.state_keys = tuple(builder.channels)
         self.key_set = dict.fromkeys(self.state_keys)
         self.input_keys = dict.fromkeys(builder.schema(builder.input_schema).channels)
-        self.direct: dict[Any, list[Write]] = {n: [(BRANCH_TO + n, None)] for n in builder.nodes} | {END: []}
+        self.direct: dict[Any, list[Write]] = {n: [(BRANCH_TO + n, None)] for n in self.specs} | {END: []}
         """What going to a node writes."""
-        self.names = dict.fromkeys(builder.nodes)
+        self.names = dict.fromkeys(self.specs)
         """The nodes there are now; the builder may go on."""
         self.edges: dict[str, list[Write]] = {}
         """What a node's edges write."""
@@ -56,8 +58,8 @@ class _Compiler:
     def plan(self, name: str) -> Plan:
         builder = self.builder
         channels = self._channels()
-        nodes = {START: self._start(), **{n: self._node(spec) for n, spec in builder.nodes.items()}}
-        signals = frozenset(BRANCH_TO + n for n, spec in builder.nodes.items() if not spec.defer)
+        nodes = {START: self._start(), **{n: self._node(spec) for n, spec in self.specs.items()}}
+        signals = frozenset(BRANCH_TO + n for n, spec in self.specs.items() if not spec.defer)
         plain = frozenset(key for key in self.state_keys if type(channels[key]) is LastValue)
         triggered: dict[str, list[str]] = {}
         for node in nodes.values():
@@ -91,10 +93,10 @@ class _Compiler:
         channels: dict[str, BaseChannel[Any, Any, Any]] = dict(self.builder.channels)
         channels[START] = EphemeralValue(self.builder.input_schema)
         channels[TASKS] = Topic(Send)
-        for name, spec in self.builder.nodes.items():
+        for name, spec in self.specs.items():
             channels[BRANCH_TO + name] = LastValueAfterFinish(Any) if spec.defer else EphemeralValue(Any, guard=False)
         for join, (starts, end) in self.joins.items():
-            barrier = NamedBarrierValueAfterFinish if self.builder.nodes[end].defer else NamedBarrierValue
+            barrier = NamedBarrierValueAfterFinish if self.specs[end].defer else NamedBarrierValue
             channels[join] = barrier(str, set(starts))
         for key, channel in channels.items():
             channel.key = key
@@ -118,7 +120,10 @@ class _Compiler:
             read=self._reader(spec.schema),
             write=self._writer(spec.name),
             branches=self._branches(spec.name),
-            retry=spec.retry_policy,
+            retry=spec.policies.retry_policy,
+            cache=spec.policies.cache_policy,
+            error_handler=spec.policies.error_handler,
+            timeout=spec.policies.timeout,
             metadata=spec.metadata,
             managed=tuple(spec.schema.managed.items()),
         )

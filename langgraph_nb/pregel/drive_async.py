@@ -88,6 +88,8 @@ class AsyncDriver(Driver):
         super().__init__(host, asyncio.sleep)
         self.outcome: Any = None
         self.tasks: dict[asyncio.Task[TaskFinished], Scope] = {}
+        self.gate: asyncio.Semaphore | None = None
+        """Lets as many of the step's tasks run at once as the caller allows."""
         self.inbox: deque[Any] = deque()
         """What came from tasks: (namespace, event) and ``TaskFinished``."""
         self.wake = asyncio.Event()
@@ -155,7 +157,7 @@ class AsyncDriver(Driver):
             assert command is not None
             try:
                 kind = type(command)
-                alone = kind is RunTasks and len(command.tasks) == 1 and not self.emits_midway  # type: ignore[union-attr]
+                alone = kind is RunTasks and len(command.tasks) == 1 and not (self.emits_midway or self.tasks)  # type: ignore[union-attr]
                 if alone and self.stopped is None:
                     answer = TasksFinished((await self._direct(command.tasks[0], command.state),))  # type: ignore[union-attr]
                 elif kind is Emit:
@@ -259,7 +261,9 @@ class AsyncDriver(Driver):
 
     def _start(self, command: RunTasks) -> None:
         limit = self.host.max_concurrency
-        gate = asyncio.Semaphore(limit) if limit else None
+        if not self.tasks:
+            self.gate = asyncio.Semaphore(limit) if limit else None
+        gate = self.gate
         for task in command.tasks:
             scope = Scope(self.host, task, command.state)
             work = self._perform(scope) if gate is None else self._gated(gate, scope)

@@ -100,7 +100,7 @@ class SyncDriver(Driver):
             try:
                 kind = type(command)
                 if kind is RunTasks and self.stopped is None:
-                    if len(command.tasks) == 1 and not self.emits_midway:  # type: ignore[union-attr]
+                    if len(command.tasks) == 1 and not (self.running or self.emits_midway):  # type: ignore[union-attr]
                         answer = TasksFinished((self._inline(command.tasks[0], command.state),))  # type: ignore[union-attr]
                     else:
                         answer = yield from self._start(command)  # type: ignore[arg-type]
@@ -192,9 +192,10 @@ class SyncDriver(Driver):
         __tracebackhide__ = True
         scopes = [Scope(self.host, task, command.state) for task in command.tasks]
         jobs: list[Callable[[], Any]] = [partial(self._guarded, copy_context(), scope) for scope in scopes]
-        self.workers = Workers(jobs, self.host.max_concurrency, self.queue)
-        self.running = len(jobs)
-        self.workers.start()
+        if not self.running or self.workers is None:
+            self.workers = Workers(self.host.max_concurrency, self.queue)
+        self.running += len(jobs)
+        self.workers.add(jobs)
         return (yield from self._wait(False))
 
     def _wait(self, cancel: bool) -> Generator[tuple[Namespace, Event], None, TasksFinished]:

@@ -16,7 +16,8 @@ that had not finished; task ids are derived from the checkpoint's id, which is h
                  ^  └─ nothing to run: the end                 │
                  └─────────────────────────────────────────────┘
 
-A question (``interrupt``) or a failure ends the run within the step: nothing is applied, what finished is kept. The
+A question (``interrupt``) or a failure ends the run within the step: nothing is applied, what finished is kept. A
+failure that a node handles ends nothing: the handler runs within the step too, in the place of what failed. The
 engine calls no code of the user's but reducers and schemas, which are pure; it has no clock, no ids, no threads. It
 yields commands, is sent their answers, and is thrown what went wrong in a driver.
 """
@@ -42,8 +43,16 @@ from langgraph_nb.pregel.events import (
     TaskFinished,
     TasksFinished,
 )
+from langgraph_nb.pregel.failures import (
+    handled_by,
+    handler_task,
+    is_signal,
+    known_end,
+    name_task,
+    with_handlers,
+)
 from langgraph_nb.pregel.next_tasks import in_write_order, next_tasks
-from langgraph_nb.pregel.pending import NULL_TASK_ID, known_result, storable_writes, with_answers
+from langgraph_nb.pregel.pending import NULL_TASK_ID, storable_writes, with_answers
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, keep, leave
 from langgraph_nb.pregel.reports import tell_checkpoint
@@ -51,6 +60,7 @@ from langgraph_nb.pregel.request import Outcome, Request
 from langgraph_nb.types import Interrupt
 
 Ending = Generator[EngineCommand, Answer, Outcome]
+Tasks = tuple[Task, ...]
 Results = dict[tuple[Any, ...], TaskFinished]
 """Task path -> what came of the task."""
 
@@ -109,8 +119,8 @@ def _supersteps(run: Registers) -> Ending:
         if before and not run.resuming and _chosen(tasks, before):
             return (yield from _end(run, "interrupted"))
         if run.records:
-            tasks = _with_known_answers(run, tasks)
-        results = yield from _run_tasks(run, tasks)
+            tasks = _with_known_answers(run, with_handlers(run.plan, tasks, run.records))
+        tasks, results = yield from _run_tasks(run, tasks)
         run.resuming = False
         if run.asked:
             return (yield from _pause(run, tasks, results))
@@ -153,8 +163,8 @@ def _with_known_answers(run: Registers, tasks: tuple[Task, ...]) -> tuple[Task, 
     return tasks
 
 
-def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineCommand, Answer, Results]:
-    """Run a step's tasks; raise what the first one that failed raised."""
+def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineCommand, Answer, tuple[Tasks, Results]]:
+    """Run a step's tasks; raise what the first one that failed raised. Returns all tasks, those of handlers too."""
     __tracebackhide__ = True
     watch, results = run.request.watch, {}
     if StepStarted in watch and tasks[0].name != START:
@@ -162,27 +172,33 @@ def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineComma
     waiting = tasks
     if run.records:
         for task in tasks:
-            if (record := run.records.get(task.id)) and (known := known_result(task, record)):
+            if (record := run.records.get(task.id)) and (known := known_end(run.plan, task, record)):
                 results[task.path] = known
                 if TaskFinished in watch and task.name != START:
                     yield Emit(known)
         waiting = tuple(t for t in tasks if t.path not in results)
         run.records = {}
     if not waiting:
-        return results
+        return tasks, results
     if waiting[0].name == START and run.plan.inline_start:
         batch = TasksFinished((run_start(run, waiting[0]),))
     else:
         batch = _finished((yield RunTasks(waiting, run.state)))
     while True:
-        failed = _take(run, batch, results)
+        failed, handlers = _take(run, batch, results)
+        tasks += handlers
         if run.stores or watch:
             yield from _tell(run, batch, results, len(tasks))
         if failed is not None:
             yield from _fail(run, failed, results, len(tasks))
-        if len(results) == len(tasks):
-            return results
-        batch = _finished((yield WaitTasks()))
+        if handlers:
+            batch = _finished((yield RunTasks(handlers, run.state)))
+        elif len(results) < len(tasks):
+            batch = _finished((yield WaitTasks()))
+        elif run.signal is not None:
+            raise run.signal
+        else:
+            return tasks, results
 
 
 def _finished(answer: Answer) -> TasksFinished:
@@ -190,34 +206,45 @@ def _finished(answer: Answer) -> TasksFinished:
     return answer
 
 
-def _take(run: Registers, batch: TasksFinished, results: Results) -> TaskFinished | None:
-    """Take note of tasks that ended. Returns the first that failed."""
+def _take(run: Registers, batch: TasksFinished, results: Results) -> tuple[TaskFinished | None, Tasks]:
+    """Take note of tasks that ended. Returns the first that failed, and the tasks of handlers of those that did."""
     failed: TaskFinished | None = None
+    handlers: Tasks = ()
     for finished in batch.finished:
         results[finished.task.path] = finished
+        error = finished.error
         if finished.interrupts:
             run.asked = True
-        elif finished.error is not None and failed is None:
+        elif error is None:
+            continue
+        elif is_signal(error):
+            run.signal = run.signal or error
+        elif handler := handled_by(run.plan, finished):
+            name_task(error, finished.task)
+            handlers += (handler_task(handler, finished.task, error),)
+        elif failed is None:
             failed = finished
-    return failed
+    return failed, handlers
 
 
 def _tell(run: Registers, batch: TasksFinished, results: Results, expected: int) -> Commands:
     """Store what tasks wrote: now, or with the checkpoint when that comes next. Then show it.
 
-    In this order, because who watches may end the run there.
+    In this order, because who watches may end the run there. Of a task that sent a signal nothing is known.
     """
     __tracebackhide__ = True
-    if run.stores and batch.finished:
+    ended = batch.finished if run.signal is None else tuple(f for f in batch.finished if not is_signal(f.error))
+    if run.stores and ended:
         here = run.at(run.checkpoint_id)
-        ops = [PutWrites(here, storable_writes(f), f.task.id, f.task.place) for f in batch.finished]
+        kept = [(f.task, storable_writes(f, handled_by(run.plan, f) is not None)) for f in ended]
+        ops = [PutWrites(here, writes, task.id, task.place) for task, writes in kept]
         ends_in_checkpoint = len(results) == expected and not run.asked and all(f.error is None for f in batch.finished)
         if run.request.durability != "exit" and ends_in_checkpoint:
             run.bundle.extend(ops)
         else:
             yield from keep(run, *ops)
     if TaskFinished in run.request.watch:
-        for finished in batch.finished:
+        for finished in ended:
             if finished.task.name != START:
                 yield Emit(finished)
 

@@ -14,8 +14,9 @@ from langgraph_nb.constants import PULL
 from langgraph_nb.records import record
 
 if TYPE_CHECKING:
+    from langgraph_nb.errors import NodeError
     from langgraph_nb.persistence import CheckpointMetadata, CheckpointTuple
-    from langgraph_nb.types import Interrupt
+    from langgraph_nb.types import Interrupt, TimeoutPolicy
 
 
 @record
@@ -36,6 +37,10 @@ class Task:
     """What its id is derived from: the checkpoint it starts from and its namespace."""
     resume: tuple[Any, ...] = ()
     """Answers to its interrupts, in the order asked."""
+    timeout: TimeoutPolicy | None = None
+    """How long an attempt may take, where that is not the node's to say."""
+    failure: NodeError | None = None
+    """What it is to handle, where it runs in the place of a task that failed."""
     known_id: str = field(default="", init=False, compare=False, repr=False)
     """Its id, once somebody has asked for it."""
 

@@ -34,8 +34,11 @@ def next_tasks(state: ChannelState, react: frozenset[str] | None, step: int, see
 
 
 def in_write_order(tasks: tuple[Task, ...]) -> Sequence[Task]:
-    """The tasks in the order in which their writes are applied: by path, triggered nodes before sends."""
-    if len(tasks) < 2 or tasks[0].path[0] == PULL:
+    """The tasks in the order in which their writes are applied: by path, triggered nodes before sends.
+
+    A handler's come where those of the task would that it is for.
+    """
+    if len(tasks) < 2 or (tasks[0].path[0] == PULL and tasks[-1].failure is None):
         return tasks
     return sorted(tasks, key=lambda task: task.path)
 

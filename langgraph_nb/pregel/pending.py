@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from langgraph_nb.constants import ERROR, INTERRUPT, NO_WRITES, RESERVED_WRITES, RESUME
+from langgraph_nb.constants import ERROR, ERROR_SOURCE, INTERRUPT, NO_WRITES, RESERVED_WRITES, RESUME
 from langgraph_nb.persistence import PendingWrite
 from langgraph_nb.pregel.events import Task, TaskFinished
 from langgraph_nb.types import Interrupt, interrupt_id
@@ -28,6 +28,8 @@ class TaskRecord:
     writes: list[tuple[str, Any]] = field(default_factory=list)
     finished: bool = False
     error: Any = None
+    handled: bool = False
+    """Whether its failure is for a handler."""
     interrupts: tuple[Interrupt, ...] = ()
     answers: list[Any] = field(default_factory=list)
 
@@ -54,6 +56,8 @@ def read_pending(writes: Iterable[PendingWrite] | None) -> dict[str, TaskRecord]
             record.answers = list(value) if isinstance(value, (list, tuple)) else [value]
         elif channel == ERROR:
             record.error = value
+        elif channel == ERROR_SOURCE:
+            record.handled = True
         else:
             record.finished = True
             if channel != NO_WRITES:
@@ -118,12 +122,13 @@ def with_answers(task: Task, records: dict[str, TaskRecord]) -> Task:
     return replace(task, resume=tuple(record.answers)) if record and record.answers else task
 
 
-def storable_writes(finished: TaskFinished) -> tuple[tuple[str, Any], ...]:
-    """What a saver keeps of a task's end."""
+def storable_writes(finished: TaskFinished, handled: bool = False) -> tuple[tuple[str, Any], ...]:
+    """What a saver keeps of a task's end; ``handled`` says that its failure is for a handler."""
     if finished.refused is not None:  # the answer that does not fit is forgotten, so that another can be given
         return (ERROR, repr(finished.error)), (RESUME, list(finished.task.resume[: finished.refused]))
     if finished.error is not None:
-        return ((ERROR, repr(finished.error)),)
+        source = ((ERROR_SOURCE, finished.task.name),) if handled else ()
+        return (ERROR, repr(finished.error)), *source
     if finished.interrupts:
         return ((INTERRUPT, finished.interrupts),)
     return finished.writes or ((NO_WRITES, None),)

@@ -13,7 +13,7 @@ from typing import Any
 from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.managed.base import ManagedValueSpec
-from langgraph_nb.types import RetryPolicy
+from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 Write = tuple[str, Any]
 """(channel, value)"""
@@ -52,6 +52,10 @@ class NodePlan:
     """Takes its result apart."""
     branches: tuple[BranchPlan, ...] = ()
     retry: tuple[RetryPolicy, ...] = ()
+    cache: CachePolicy[Any] | None = None
+    error_handler: str | None = None
+    """The node that runs in its place when it has failed for good."""
+    timeout: TimeoutPolicy | None = None
     metadata: Mapping[str, Any] | None = None
     managed: Managed = ()
 

@@ -24,7 +24,8 @@ class Registers:
 
     __slots__ = (
         "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id", "records",
-        "react", "prepared", "here", "asked", "resuming", "bundle", "unsaved", "saving", "lineage", "reported",
+        "react", "prepared", "here", "asked", "signal", "resuming", "bundle", "unsaved", "saving", "lineage",
+        "reported",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, request: Request) -> None:
@@ -59,6 +60,8 @@ class Registers:
         """Whether anything was written that the run reports."""
         self.asked = False
         """Whether a task of the step asked a question."""
+        self.signal: BaseException | None = None
+        """What a task of the step sent up, to be raised once the others are done."""
         self.resuming = False
         """Whether the next step is the first one after a pause."""
         self.bundle: list[StorageOp] = []

@@ -13,6 +13,7 @@ from langgraph_nb.persistence import CheckpointTuple, PutWrites
 from langgraph_nb.pregel.begin import apply_null_writes, drop_unfinished, missing_nodes, restore
 from langgraph_nb.pregel.commands import EngineCommand, LoadCheckpoint, RunTasks, WaitTasks
 from langgraph_nb.pregel.events import Answer, Loaded, Task, TasksFinished
+from langgraph_nb.pregel.failures import with_handlers
 from langgraph_nb.pregel.next_tasks import in_definition_order, in_write_order, next_tasks
 from langgraph_nb.pregel.pending import TaskRecord, plain_writes
 from langgraph_nb.pregel.plan import Plan
@@ -53,14 +54,16 @@ def snapshot_of(plan: Plan, saved: CheckpointTuple, latest: bool = False) -> Sta
     restore(run, saved)
     if latest:
         apply_null_writes(run)
-    tasks = in_definition_order(next_tasks(run.state, None, run.step, run.seed), plan.nodes)
+    nodes = in_definition_order(next_tasks(run.state, None, run.step, run.seed), plan.nodes)
     if not latest:  # what a Command sent on from here belongs to the step after it
         apply_null_writes(run)
+    tasks = with_handlers(plan, nodes, run.records)
     records = {task.path: run.records.get(task.id, TaskRecord()) for task in tasks}
-    left = tasks
+    left = nodes
     if latest and _apply_finished(run, saved, tasks, records):
-        left = tuple(task for task in tasks if not records[task.path].finished)
-    shown = tuple(_task(plan, task, records[task.path], latest) for task in tasks)
+        left = _unfinished(nodes, tasks, records)
+    asking = (task for task in tasks[len(nodes) :] if records[task.path].waiting(task.id))
+    shown = tuple(_task(plan, task, records[task.path], latest) for task in (*nodes, *asking))
     return StateSnapshot(
         values=read_values(run.state.values, plan.stream_keys, plan),
         next=(*(task.name for task in left), *(missing_nodes(plan, saved) if latest else ())),
@@ -84,6 +87,15 @@ def _apply_finished(
         restore(run, saved)
         return False
     return True
+
+
+def _unfinished(
+    nodes: tuple[Task, ...], tasks: tuple[Task, ...], records: dict[Any, TaskRecord]
+) -> tuple[Task, ...]:
+    """The tasks of nodes that are left to run: not finished, nor failed with a handler that is."""
+    finished = {task.path for task in tasks if records[task.path].finished}
+    finished |= {task.path[:-2] for task in tasks if task.failure is not None and task.path in finished}
+    return tuple(task for task in nodes if task.path not in finished)
 
 
 def _task(plan: Plan, task: Task, record: TaskRecord, latest: bool) -> PregelTask:
@@ -202,7 +214,7 @@ def _without_values(run: Registers, as_node: str | None, saved: CheckpointTuple 
 def _settle(run: Registers, saved: CheckpointTuple | None) -> None:
     """Apply what finished tasks of an unfinished step wrote; what a reducer refuses is what the update mends."""
     apply_null_writes(run)
-    tasks = next_tasks(run.state, None, run.step, run.seed)
+    tasks = with_handlers(run.plan, next_tasks(run.state, None, run.step, run.seed), run.records)
     records = {task.path: run.records.get(task.id, TaskRecord()) for task in tasks}
     done = [(task, records[task.path].writes) for task in in_write_order(tasks) if records[task.path].finished]
     run.records = {}

@@ -28,22 +28,27 @@ class Workers:
     A job must not raise; what it returns is what the reader gets.
     """
 
-    def __init__(self, jobs: list[Callable[[], Any]], limit: int | None, results: SimpleQueue[Any]) -> None:
+    def __init__(self, limit: int | None, results: SimpleQueue[Any]) -> None:
         self.results = results
-        self._jobs = deque(jobs)
+        self._jobs: deque[Callable[[], Any]] = deque()
         self._limit = min(limit or AT_MOST, AT_MOST)
-        self._threads: list[threading.Thread] = []
+        self._threads = 0
+        """How many there are that will look for jobs."""
+        self._ending = threading.Lock()
         self._busy: set[int] = set()
 
-    def start(self) -> None:
-        """Begin with the first jobs."""
-        self._grow(min(AT_FIRST, len(self._jobs)))
+    def add(self, jobs: list[Callable[[], Any]]) -> None:
+        """Take jobs, to be done after those that wait, and begin with the first."""
+        with self._ending:
+            self._jobs.extend(jobs)
+        self._grow(min(AT_FIRST, len(jobs)))
 
     def _grow(self, by: int) -> None:
-        for _ in range(min(by, self._limit - len(self._threads))):
-            thread = threading.Thread(target=self._work, daemon=True, name="langgraph-nb-worker")
-            self._threads.append(thread)
-            thread.start()
+        with self._ending:
+            by = min(by, self._limit - self._threads)
+            self._threads += max(by, 0)
+        for _ in range(by):
+            threading.Thread(target=self._work, daemon=True, name="langgraph-nb-worker").start()
 
     def _work(self) -> None:
         try:
@@ -58,6 +63,10 @@ class Workers:
             try:
                 job = jobs.popleft()
             except IndexError:
+                with self._ending:
+                    if jobs:  # that came just now
+                        continue
+                    self._threads -= 1
                 return
             busy.add(me)
             result = job()
@@ -66,11 +75,11 @@ class Workers:
 
     def get(self) -> Any:
         """The next result; adds threads while jobs wait and nothing comes."""
-        while self._jobs and len(self._threads) < self._limit:
+        while self._jobs and self._threads < self._limit:
             try:
                 return self.results.get(timeout=STALLED)
             except Empty:
-                self._grow(len(self._threads))
+                self._grow(max(self._threads, 1))
         while True:
             try:
                 return self.results.get(timeout=TICK)

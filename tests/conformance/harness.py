@@ -28,11 +28,13 @@ SAVERS = ("none", "memory", "sqlite")
 NAMES = {
     "graph": "START END MessageGraph MessagesState StateGraph add_messages",
     "graph.message": "REMOVE_ALL_MESSAGES",
-    "types": "Command Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter interrupt",
-    "errors": "EmptyInputError GraphInterrupt GraphRecursionError InvalidUpdateError NodeInterrupt",
+    "types": "CachePolicy Command Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter TimeoutPolicy "
+    "interrupt",
+    "errors": "EmptyInputError GraphDrained GraphInterrupt GraphRecursionError InvalidUpdateError NodeCancelledError "
+    "NodeError NodeInterrupt NodeTimeoutError",
     "config": "get_config get_store get_stream_writer",
     "constants": "TAG_NOSTREAM",
-    "runtime": "Runtime get_runtime",
+    "runtime": "RunControl Runtime get_runtime",
     "checkpoint.memory": "InMemorySaver",
 }
 """Module -> the public names that programs use of it."""

@@ -14,7 +14,7 @@ PURE = ("none",)
 """For programs about what has nothing to do with a saver."""
 TOPICS = (
     "state", "messages", "routing", "sends", "commands", "interrupts", "errors", "streams", "history", "updates",
-    "inputs", "subgraphs", "runtime",
+    "inputs", "subgraphs", "runtime", "handlers",
     "runnables",
     "old_names",
 )  # fmt: skip
