@@ -30,7 +30,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("engine", ("pregel",)),
     ("storage", ("checkpoint", "store", "cache")),
     ("drivers", ("pregel.drive_*", "pregel.call", "pregel.host", "pregel.helper_loop", "pregel.workers",
-                 "pregel.nested", "pregel.driver", "pregel.stamps", "pregel.source")),
+                 "pregel.nested", "pregel.callbacks", "pregel.driver", "pregel.stamps", "pregel.source")),
     ("streaming", ("stream",)),
     ("façade", ("pregel.main", "pregel.described", "pregel.runnable", "pregel.binding", "pregel.audience",
                 "pregel.results", "pregel.compiled", "pregel.remote")),

@@ -30,6 +30,8 @@ class CallSpec:
     """The parameters among ``INJECTABLE`` that it has."""
     graph: Any = None
     """The compiled graph, where the code is one."""
+    runnable: Any = None
+    """The Runnable, where the code is one; a compiled graph is."""
 
 
 def call_spec(code: Any, name: str = "") -> CallSpec:
@@ -42,7 +44,7 @@ def call_spec(code: Any, name: str = "") -> CallSpec:
     code = coerced(code, name)
     if is_runnable(code):
         graph = code if hasattr(code, "plan") else None
-        return CallSpec(name, code.invoke, code.ainvoke, ("config",), graph)
+        return CallSpec(name, code.invoke, code.ainvoke, ("config",), graph, code)
     if not callable(code):
         raise TypeError(f"Expected a Runnable, callable or dict. Instead got an unsupported type: {type(code)}")
     injects = _injected(code)

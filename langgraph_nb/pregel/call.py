@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 from langgraph_nb.constants import NS_END
 from langgraph_nb.errors import GraphInterrupt, NodeCancelledError, ParentCommand
@@ -34,7 +35,8 @@ class Scope:
     """The running task, as the code below it sees it (``langgraph_nb.scope.TaskScope``)."""
 
     __slots__ = (
-        "host", "task", "node", "state", "asked", "refused", "graphs", "attempt", "sent", "_config", "_runtime",
+        "host", "task", "node", "state", "asked", "refused", "graphs", "attempt", "sent", "callbacks", "_config",
+        "_runtime",
     )  # fmt: skip
 
     def __init__(self, host: Host, task: Task, state: ChannelState) -> None:
@@ -51,6 +53,8 @@ class Scope:
         self.attempt = 1
         self.sent: list[Write] = []
         """What it wrote on the way, before it returned."""
+        self.callbacks: Any = None
+        """LangChain's callback manager for the code below, where the task is a run of its own."""
         self._config: dict[str, Any] | None = None
         self._runtime: Runtime[Any] | None = None
 
@@ -67,6 +71,13 @@ class Scope:
         if langchain is not None:
             langchain.var_child_runnable_config.set(self.config)
 
+    def inside(self, callbacks: Any) -> None:
+        """Have LangChain code report to this manager from here on."""
+        from langchain_core.runnables.config import _set_config_context
+
+        self.callbacks, self._config = callbacks, None
+        _set_config_context(self.config)
+
     @property
     def namespace(self) -> str:
         """The checkpoint namespace of graphs that this task runs."""
@@ -82,9 +93,7 @@ class Scope:
     def _make_config(self) -> dict[str, Any]:
         given, host, task = self.host.config, self.host, self.task
         namespace, metadata = self.namespace, {**given.get("metadata", {})}
-        for key in _IDENTITY:
-            if value := given.get("configurable", _NOTHING).get(key):
-                metadata.setdefault(key, value)
+        identify(metadata, given)
         metadata |= {
             **(self.node.metadata or {}),
             "langgraph_step": task.step,
@@ -98,7 +107,7 @@ class Scope:
         config: dict[str, Any] = {
             "tags": list(given.get("tags", ())),
             "metadata": metadata,
-            "callbacks": _callbacks(given.get("callbacks"), host.callbacks),
+            "callbacks": _callbacks(self.callbacks or given.get("callbacks"), host),
             "recursion_limit": given.get("recursion_limit"),
             "configurable": configurable,
         }
@@ -210,7 +219,15 @@ def task_steps(scope: Scope) -> TaskSteps:
 
 _NOTHING: dict[str, Any] = {}
 _IDENTITY = ("thread_id", "checkpoint_id", "checkpoint_ns", "task_id", "run_id", "assistant_id", "graph_id")
-"""What of ``configurable`` says whose run this is: metadata shows it too."""
+"""What of ``configurable`` says whose run this is."""
+
+
+def identify(metadata: dict[str, Any], config: dict[str, Any]) -> None:
+    """Have metadata show whose run this is."""
+    configurable = config.get("configurable", _NOTHING)
+    for key in _IDENTITY:
+        if value := configurable.get(key):
+            metadata.setdefault(key, value)
 
 
 def cancelled_inside(name: str, error: BaseException) -> NodeCancelledError:
@@ -242,17 +259,26 @@ def _run_id(config: dict[str, Any]) -> str | None:
     return None if found is None else str(found)
 
 
-def _callbacks(given: Any, handlers: tuple[Any, ...]) -> Any:
-    """The caller's callbacks together with those that the streams need."""
-    if not handlers:
-        return given
-    if given is None:
-        return list(handlers)
-    if isinstance(given, list):
-        return [*given, *handlers]
-    manager = given.copy()
-    for handler in handlers:
-        if handler not in manager.handlers:
-            manager.add_handler(handler, inherit=True)
-    return manager
+def _callbacks(given: Any, host: Host) -> Any:
+    """The callbacks around the code together with those that the streams need."""
+    if given and not isinstance(given, list):
+        if not host.callbacks:
+            return given
+        manager = given.copy()
+        for handler in host.callbacks:
+            if handler not in manager.handlers:
+                manager.add_handler(handler, inherit=True)
+        return manager
+    handlers = (*(given or ()), *host.callbacks)
+    if "langchain_core.callbacks" not in sys.modules:
+        return list(handlers) or None
+    if host.silent is None:
+        host.silent = silent_manager(handlers)
+    return host.silent
 
+
+def silent_manager(handlers: tuple[Any, ...]) -> Any:
+    """The callback manager of tasks that are no runs of their own: LangChain code finds a run to be in all the same."""
+    from langchain_core.callbacks import CallbackManager
+
+    return CallbackManager(list(handlers), list(handlers), parent_run_id=uuid4())

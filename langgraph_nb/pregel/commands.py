@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from langgraph_nb.records import record
 
 if TYPE_CHECKING:
+    from langgraph_nb.graph.callables import CallSpec
     from langgraph_nb.persistence import StorageOp
     from langgraph_nb.pregel.events import Event, Task
 
@@ -66,4 +67,12 @@ class Emit:
     event: Event
 
 
-EngineCommand = LoadCheckpoint | Stamp | RunTasks | WaitTasks | CancelTasks | Save | Flush | Emit
+@record
+class Notify:
+    """Call this, which tells an observer and may have to be awaited. Answer: what it returns."""
+
+    call: CallSpec
+    value: Any
+
+
+EngineCommand = LoadCheckpoint | Stamp | RunTasks | WaitTasks | CancelTasks | Save | Flush | Emit | Notify

@@ -222,9 +222,11 @@ class _Compiler:
     # -- routing ------------------------------------------------------------------------------------------------------
 
     def _branches(self, name: str) -> tuple[BranchPlan, ...]:
-        return tuple(self._branch(name, branch) for branch in self.builder.branches.get(name, {}).values())
+        first = len(self.edges.get(name, ())) + (2 if name == START else 3)
+        branches = self.builder.branches.get(name, {}).values()
+        return tuple(self._branch(name, branch, place) for place, branch in enumerate(branches, first))
 
-    def _branch(self, source: str, branch: BranchSpec) -> BranchPlan:
+    def _branch(self, source: str, branch: BranchSpec, place: int) -> BranchPlan:
         who, ends = f"The router '{branch.name}' of '{source}'", branch.ends
         simple = self.direct if ends is None else {key: self.direct[end] for key, end in ends.items()}
 
@@ -238,7 +240,7 @@ class _Compiler:
             return list(self._goto_writes(who, named))
 
         managed = tuple(branch.schema.managed.items())
-        return BranchPlan(branch.name, branch.call, self._reader(branch.schema), route, managed)
+        return BranchPlan(branch.name, branch.call, self._reader(branch.schema), route, managed, place)
 
 
 def _end_of(who: str, ends: dict[Hashable, str], result: Any) -> str:

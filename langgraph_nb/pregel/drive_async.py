@@ -21,12 +21,14 @@ from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import NodeCancelledError
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel.call import Scope, cancelled_inside, task_steps
+from langgraph_nb.pregel.callbacks import observed_steps
 from langgraph_nb.pregel.commands import (
     CancelTasks,
     Emit,
     EngineCommand,
     Flush,
     LoadCheckpoint,
+    Notify,
     RunTasks,
     Save,
     Stamp,
@@ -204,6 +206,9 @@ class AsyncDriver(Driver):
                 return Loaded(await saver.aget_tuple(config))
             case Flush() if self.blocks:
                 await writer_of(saver).aflush(self.host.thread_id)
+            case Notify(call, value):
+                told = (call.coroutine or call.sync)(value)  # type: ignore[misc]
+                return await told if inspect.isawaitable(told) else told  # type: ignore[no-any-return]
         return None
 
     # -- tasks --------------------------------------------------------------------------------------------------------
@@ -215,7 +220,7 @@ class AsyncDriver(Driver):
         """Run a task's steps on the loop."""
         __tracebackhide__ = True
         scope.enter()
-        steps = task_steps(scope)
+        steps = observed_steps(scope) if self.host.observed else task_steps(scope)
         send, answer = steps.send, None
         while True:
             try:

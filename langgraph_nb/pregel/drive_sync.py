@@ -20,12 +20,14 @@ from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel import helper_loop
 from langgraph_nb.pregel.call import Scope, cancelled_inside, task_steps
+from langgraph_nb.pregel.callbacks import observed_steps
 from langgraph_nb.pregel.commands import (
     CancelTasks,
     Emit,
     EngineCommand,
     Flush,
     LoadCheckpoint,
+    Notify,
     RunTasks,
     Save,
     Stamp,
@@ -130,6 +132,8 @@ class SyncDriver(Driver):
                 return Loaded(saver.get_tuple(config))
             case Flush() if self.blocks:
                 writer_of(saver).flush(self.host.thread_id)
+            case Notify(call, value):
+                return self._call(call, value, {})  # type: ignore[no-any-return]
         return None
 
     # -- tasks --------------------------------------------------------------------------------------------------------
@@ -142,7 +146,7 @@ class SyncDriver(Driver):
         """Run a task's steps in this thread."""
         __tracebackhide__ = True
         scope.enter()
-        steps = task_steps(scope)
+        steps = observed_steps(scope) if self.host.observed else task_steps(scope)
         send, answer = steps.send, None
         while True:
             try:

@@ -47,6 +47,12 @@ class Host:
     """LangChain callback handlers that the streams need."""
     hearers: tuple[Hearer, ...] = ()
     """Those who hear models."""
+    observed: bool = False
+    """Whether LangChain's callbacks are told of the run and its nodes (``pregel.callbacks``)."""
+    run: Any = None
+    """Then: LangChain's manager of the callbacks of this run."""
+    silent: Any = None
+    """Otherwise: the callback manager that code inside of nodes finds."""
     stamp: Callable[[int], Stamped] | None = None
     """Makes checkpoint ids and tells the time; by default from the clock."""
     sleep: Callable[[float], Any] | None = None

@@ -27,11 +27,11 @@ from langgraph_nb.pregel.binding import (
     typed_context,
     with_old_options,
 )
+from langgraph_nb.pregel.callbacks import commands_of, observed
 from langgraph_nb.pregel.described import Described
 from langgraph_nb.pregel.drive_async import AsyncDriver
 from langgraph_nb.pregel.drive_step import SteppedRun, drive_step
 from langgraph_nb.pregel.drive_sync import drive_sync
-from langgraph_nb.pregel.engine import run
 from langgraph_nb.pregel.events import (
     CustomData,
     Event,
@@ -198,7 +198,7 @@ class Pregel(Described):
         if stream_mode != "values":
             return list(self.stream(input, config, stream_mode=stream_mode, **self._streaming(options), **kwargs))
         host, request, view = self._bind_invoke(input, config, options, kwargs)
-        outcome = drain(drive_sync(run(host.plan, request), host), host, view)
+        outcome = drain(drive_sync(commands_of(host, request), host), host, view)
         return result_of(outcome, request.nested, host.plan.make_output, version)
 
     async def ainvoke(  # type: ignore[override]
@@ -228,7 +228,7 @@ class Pregel(Described):
             chunks = self.astream(input, config, stream_mode=stream_mode, **self._streaming(options), **kwargs)
             return [chunk async for chunk in chunks]
         host, request, view = self._bind_invoke(input, config, options, kwargs)
-        outcome = await adrain(run(host.plan, request), host, view)
+        outcome = await adrain(commands_of(host, request), host, view)
         return result_of(outcome, request.nested, host.plan.make_output, version)
 
     def stream(  # type: ignore[override]
@@ -286,7 +286,7 @@ class Pregel(Described):
             "control": control, "debug": debug, "version": version,
         }  # fmt: skip
         host, request, view = self._bind_stream(input, config, stream_mode, subgraphs, options, kwargs)
-        for item in drive_sync(run(host.plan, request), host):
+        for item in drive_sync(commands_of(host, request), host):
             tell_above(host, item)
             yield from view.chunks(*item)
 
@@ -316,7 +316,7 @@ class Pregel(Described):
             "control": control, "debug": debug, "version": version,
         }  # fmt: skip
         host, request, view = self._bind_stream(input, config, stream_mode, subgraphs, options, kwargs)
-        async with aclosing(AsyncDriver(host).drive(run(host.plan, request))) as events:
+        async with aclosing(AsyncDriver(host).drive(commands_of(host, request))) as events:
             async for item in events:
                 tell_above(host, item)
                 for chunk in view.chunks(*item):
@@ -337,7 +337,7 @@ class Pregel(Described):
         watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
         host, request = self._bind(input, config, watch, self.plan.stream_keys, options, watched=True)
         host.inside = True
-        for item in drive_sync(run(host.plan, request), host):
+        for item in drive_sync(commands_of(host, request), host):
             tell_above(host, item)
             yield item
 
@@ -349,7 +349,7 @@ class Pregel(Described):
         watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
         host, request = self._bind(input, config, watch, self.plan.stream_keys, options, watched=True)
         host.inside = True
-        async with aclosing(AsyncDriver(host).drive(run(host.plan, request))) as events:
+        async with aclosing(AsyncDriver(host).drive(commands_of(host, request))) as events:
             async for item in events:
                 tell_above(host, item)
                 yield item
@@ -357,7 +357,7 @@ class Pregel(Described):
     def step(self, input: Any, config: Config | None = None, **options: Unpack[RunOptions]) -> SteppedRun:
         """Run the graph one command at a time (``langgraph_nb.pregel.drive_step``)."""
         host, request = self._bind(input, config, EVERYTHING - {MessageChunk}, self.plan.output_keys, options)
-        return drive_step(run(host.plan, request), host)
+        return drive_step(commands_of(host, request), host)
 
     # -- threads ------------------------------------------------------------------------------------------------------
 
@@ -456,6 +456,7 @@ class Pregel(Described):
         parent = enclosing(config)
         host = self._host(merged(self.config, config), options, parent)
         host.watch = watch
+        host.observed = observed(host.config)
         if isinstance(input, Command) and input.resume is not None:
             if host.saver is None:
                 raise RuntimeError("Cannot use Command(resume=...) without checkpointer")

@@ -37,6 +37,8 @@ class BranchPlan:
     read: Callable[[Values], Any]
     route: Callable[[Any], list[Write]]
     managed: Managed = ()
+    place: int = 0
+    """Which part of its node it is, as callbacks say: the first is the code, the second what writes, then the edges."""
 
 
 @dataclass(frozen=True, slots=True)

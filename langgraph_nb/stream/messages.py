@@ -42,6 +42,7 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
     """
 
     run_inline = True
+    hears_models_only = True  # no reason to report graphs and nodes
 
     def __init__(self, tell: Tell) -> None:
         self.tell = tell

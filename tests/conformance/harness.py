@@ -196,6 +196,10 @@ class Run:
             return self._runner.run(getattr(app, f"a{name}")(*args, **options))
         return getattr(app, name)(*args, **options)
 
+    def run(self, coroutine: Any) -> Any:
+        """What a coroutine gives, in async mode."""
+        return self._runner.run(coroutine)
+
     def collect(self, app: Any, name: str, *args: Any, **options: Any) -> list[Any]:
         """``call`` for a method that is iterated."""
         if self._is_async:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypedDict
 import pytest
 
 from .harness import OURS, THEIRS, Namespace, Run, Setting, observe, thread
+from .programs.callbacks import Recorder
 from .programs.routing import State, build
 
 
@@ -272,6 +273,17 @@ def async_nodes_in_a_sync_invoke(lg: Namespace, run: Run) -> Any:
         return {"seen": ["async"]}
 
     return run.invoke(lg.StateGraph(State).add_node(start).add_edge(lg.START, "start").compile(), {"seen": []})
+
+
+@differs(
+    theirs=["LangGraph", "__start__", "RunnableCallable", "start"],
+    ours=["LangGraph", "__start__", "condition", "start"],
+)
+def the_name_of_a_router_without_one(lg: Namespace, run: Run) -> Any:
+    builder = lg.StateGraph(State).add_node(lg.adds("start")).add_conditional_edges(lg.START, lambda state: "start")
+    heard = Recorder()
+    run.invoke(builder.compile(), {"seen": []}, {"callbacks": [heard]})
+    return [entry[3] for entry in heard.heard if entry[0] == "chain"]
 
 
 # -- the tests ---------------------------------------------------------------------------------------------------------

@@ -14,9 +14,7 @@ PURE = ("none",)
 """For programs about what has nothing to do with a saver."""
 TOPICS = (
     "state", "messages", "routing", "sends", "commands", "interrupts", "errors", "streams", "history", "updates",
-    "inputs", "subgraphs", "runtime", "handlers",
-    "runnables",
-    "old_names",
+    "inputs", "subgraphs", "runtime", "handlers", "runnables", "callbacks", "old_names",
 )  # fmt: skip
 
 
