@@ -42,6 +42,9 @@ PULL = "__pregel_pull"
 PUSH = "__pregel_push"
 """First part of the path of a task that a ``Send`` asked for."""
 
+RESERVED_NAMES = RESERVED_WRITES | {INPUT, PULL, PUSH, TAG_HIDDEN, "|", ":", "configurable"}
+"""What no channel and no actor may be called."""
+
 NS_SEP = "|"
 """Between the levels of a checkpoint namespace."""
 NS_END = ":"

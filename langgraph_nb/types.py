@@ -344,6 +344,10 @@ class TimeoutPolicy:
         return cls(run_timeout=run, idle_timeout=idle, refresh_on=policy.refresh_on)
 
 
+Timeout = float | timedelta | TimeoutPolicy | None
+"""A limit in any form: seconds, a ``timedelta``, a policy, or none."""
+
+
 def _seconds(value: float | timedelta | None, name: str) -> float | None:
     if value is None:
         return None

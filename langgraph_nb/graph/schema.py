@@ -64,8 +64,9 @@ def read_schema(source: Any) -> Schema:
         if _managed_value(source) is not None:
             raise ValueError(f"This {source} not allowed in this position. A managed value is a key of a state.")
         return Schema(source, {ROOT: channel_of(ROOT, source)}, {}, (ROOT,), None)
-    hints = {k: h for k, h in get_type_hints(source, include_extras=True).items() if not _is_class_var(h)}
-    managed = {key: found for key, hint in hints.items() if (found := _managed_value(hint)) is not None}
+    found = get_type_hints(get_origin(source) or source, include_extras=True)
+    hints = {key: hint for key, hint in found.items() if not _is_class_var(hint)}
+    managed = {key: spec for key, hint in hints.items() if (spec := _managed_value(hint)) is not None}
     channels = {key: channel_of(key, hint) for key, hint in hints.items() if key not in managed}
     return Schema(source, channels, managed, tuple(hints), None if is_typeddict(source) else _maker(source))
 

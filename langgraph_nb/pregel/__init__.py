@@ -2,12 +2,12 @@
 
 from typing import Any
 
-__all__ = ["Pregel"]
+__all__ = ["ChannelWriteEntry", "NodeBuilder", "Pregel"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Pregel":
-        from langgraph_nb.pregel.main import Pregel
+    if name in __all__:
+        import langgraph_nb.pregel.main as main
 
-        return Pregel
+        return getattr(main, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

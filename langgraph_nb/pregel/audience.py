@@ -59,5 +59,5 @@ def reported_keys(plan: Plan, asked: str | Sequence[str] | None, default: Keys) 
         return default
     for key in (asked,) if isinstance(asked, str) else asked:
         if key not in plan.key_set:
-            raise ValueError(f"Unknown output key {key!r}. {did_you_mean(key, plan.key_set)}")
+            raise ValueError(f"Key {key} not in channels. {did_you_mean(key, plan.key_set)}")
     return asked if isinstance(asked, str) else tuple(asked)

@@ -13,7 +13,7 @@ from langgraph_nb.pregel.events import Loaded, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.failures import name_task, with_handlers
 from langgraph_nb.pregel.next_tasks import next_tasks
 from langgraph_nb.pregel.pending import NULL_TASK_ID, TaskRecord, give_answers, read_pending
-from langgraph_nb.pregel.plan import Plan, Write
+from langgraph_nb.pregel.plan import Keys, Plan, Write
 from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, keep
 from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.types import Command, Send
@@ -36,7 +36,8 @@ def begin(run: Registers) -> Commands:
         yield from _go_on(run, given)
     elif given is None:
         raise EmptyInputError(
-            "Received no input for __start__. Give the run an input; None only goes on with a thread that has begun."
+            f"Received no input for {shown_keys(run.plan.input_keys)}. "
+            "Give the run an input; None only goes on with a thread that has begun."
         )
     else:
         yield from _begin_anew(run, given)
@@ -89,11 +90,34 @@ def _begin_anew(run: Registers, given: Any) -> Commands:
         return
     if run.checkpoint_id is not None:
         drop_unfinished(run)
-    run.react = run.state.apply([(Task(INPUT, (INPUT,), (), None, run.step), ((START, given),))])
+    run.react = run.state.apply([(Task(INPUT, (INPUT,), (), None, run.step), input_writes(run.plan, given))])
     if run.stores:
         yield from checkpoint(run, "input", now=not run.plan.inline_start)
     run.records = {}
     run.step += 1
+
+
+def shown_keys(keys: Keys) -> str | list[str]:
+    """Channels as LangGraph's messages name them."""
+    return keys if isinstance(keys, str) else list(keys)
+
+
+def input_writes(plan: Plan, given: Any) -> list[Write]:
+    """What new input writes.
+
+    Raises:
+        TypeError: When it is no dict and there are several channels to write.
+        EmptyInputError: When it has nothing for any of them.
+    """
+    keys = plan.input_keys
+    if isinstance(keys, str):
+        return [(keys, given)]
+    if not isinstance(given, dict):
+        raise TypeError(f"Expected chunk to be a dict, got {type(given).__name__}. Its keys are {', '.join(keys)}.")
+    writes = [(key, value) for key, value in given.items() if key in keys]
+    if not writes:
+        raise EmptyInputError(f"Received no input for {shown_keys(keys)}. {did_you_mean('/'.join(given), keys)}")
+    return writes
 
 
 def _start_at_once(run: Registers, given: Any) -> Commands:

@@ -105,7 +105,7 @@ class Scope:
         configurable = {**given.get("configurable", {}), "checkpoint_ns": namespace}
         configurable.pop("checkpoint_id", None)  # names one of this graph's, not of one that runs inside
         config: dict[str, Any] = {
-            "tags": list(given.get("tags", ())),
+            "tags": [*given.get("tags", ()), *self.node.tags],
             "metadata": metadata,
             "callbacks": _callbacks(self.callbacks or given.get("callbacks"), host),
             "recursion_limit": given.get("recursion_limit"),
@@ -190,6 +190,8 @@ def task_steps(scope: Scope) -> TaskSteps:
             spec = node.call
             try:
                 result = yield spec, task.input, scope.injected(spec) if spec.injects else _NOTHING
+                for spec in node.then:
+                    result = yield spec, result, scope.injected(spec) if spec.injects else _NOTHING
             except ParentCommand as above:  # a graph inside sends its command up to this one
                 result = replace(above.args[0], graph=None)
             for hearer in host.hearers:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.channels.ephemeral_value import EphemeralValue
-from langgraph_nb.channels.last_value import LastValue, LastValueAfterFinish
+from langgraph_nb.channels.last_value import LastValueAfterFinish
 from langgraph_nb.channels.named_barrier_value import NamedBarrierValue, NamedBarrierValueAfterFinish
 from langgraph_nb.channels.topic import Topic
-from langgraph_nb.constants import BRANCH_TO, END, JOIN, ROOT, START, TASKS
+from langgraph_nb.constants import BRANCH_TO, END, JOIN, ROOT, START, TAG_HIDDEN, TASKS
 from langgraph_nb.errors import ErrorCode, InvalidUpdateError, ParentCommand, did_you_mean, with_code
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.graph.policies import nodes_with_defaults
 from langgraph_nb.graph.schema import Schema, update_items
-from langgraph_nb.pregel.plan import BranchPlan, Keys, NodePlan, Plan, Values, Write
+from langgraph_nb.pregel.plan import BranchPlan, Keys, NodePlan, Plan, Values, Write, emptied, kinds_of, triggers_of
 from langgraph_nb.types import Command, Send
 
 if TYPE_CHECKING:
@@ -60,30 +60,21 @@ class _Compiler:
         channels = self._channels()
         nodes = {START: self._start(), **{n: self._node(spec) for n, spec in self.specs.items()}}
         signals = frozenset(BRANCH_TO + n for n, spec in self.specs.items() if not spec.defer)
-        plain = frozenset(key for key in self.state_keys if type(channels[key]) is LastValue)
-        triggered: dict[str, list[str]] = {}
-        for node in nodes.values():
-            for channel in node.triggers:
-                triggered.setdefault(channel, []).append(node.name)
+        triggered = triggers_of(nodes.values())
         return Plan(
             name=name,
             channels=channels,
             nodes=nodes,
-            triggered_by={channel: tuple(names) for channel, names in triggered.items()},
+            triggered_by=triggered,
             state_keys=self.state_keys,
             key_set=frozenset(self.state_keys),
             stream_keys=self._reported(self.state_keys),
             output_keys=self._reported(tuple(builder.schema(builder.output_schema).channels)),
             make_output=builder.schema(builder.output_schema).make,
             make_state=builder.schema(builder.state_schema).make,
+            input_keys=START,
             inline_start=not nodes[START].branches,
-            filled=tuple(n for n, c in channels.items() if c.is_available()),
-            signals=signals,
-            plain=plain,
-            unboxed=signals | plain,
-            forgetful=frozenset(n for n, c in channels.items() if c.forgets) - signals,
-            consumed=frozenset(n for n, c in channels.items() if c.consumed),
-            finishing=tuple(n for n, c in channels.items() if c.finishes),
+            **kinds_of(channels, triggered, signals),
         )
 
     def _reported(self, keys: tuple[str, ...]) -> Keys:
@@ -98,16 +89,16 @@ class _Compiler:
         for join, (starts, end) in self.joins.items():
             barrier = NamedBarrierValueAfterFinish if self.specs[end].defer else NamedBarrierValue
             channels[join] = barrier(str, set(starts))
-        for key, channel in channels.items():
-            channel.key = key
-        return channels
+        return emptied(channels)
 
     def _start(self) -> NodePlan:
         return NodePlan(
             name=START,
             call=CallSpec(START, _same, None),
             triggers=(START,),
+            reads=START,
             read=_same,
+            tags=(TAG_HIDDEN,),
             write=self._writer(START),
             branches=self._branches(START),
         )
@@ -126,6 +117,7 @@ class _Compiler:
             timeout=spec.policies.timeout,
             metadata=spec.metadata,
             managed=tuple(spec.schema.managed.items()),
+            reads=self._reported(spec.schema.keys),
         )
 
     # -- reading ------------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ class CompiledStateGraph(Pregel, Generic[StateT, ContextT, InputT, OutputT]):
     stream_mode = "updates"
 
     def __init__(self, plan: Plan, *, builder: StateGraph[StateT, ContextT, InputT, OutputT], **kwargs: Any) -> None:
-        super().__init__(plan, **kwargs)
+        self._set_up(plan, **kwargs)
         self.builder = builder
         self.context_schema = builder.context_schema
 

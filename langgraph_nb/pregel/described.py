@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hin
 
 from typing_extensions import is_typeddict
 
-from langgraph_nb.constants import ROOT, START
+from langgraph_nb.constants import ROOT
 from langgraph_nb.graph.schema import is_pydantic
-from langgraph_nb.pregel.plan import Plan
-from langgraph_nb.pregel.runnable import RunnableSurface
+from langgraph_nb.pregel.parts import Parts
 from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
 
 if TYPE_CHECKING:
@@ -28,19 +27,10 @@ if TYPE_CHECKING:
 JsonSchema = dict[str, Any]
 
 
-class Described(RunnableSurface[Any, Any]):
+class Described(Parts):
     """Types and schemas of a compiled graph."""
 
-    plan: Plan
     context_schema: Any
-    input_channels: str | Sequence[str] = START
-    """Where input is written: the virtual start's channel."""
-
-    @property
-    def output_channels(self) -> str | Sequence[str]:
-        """The channels that ``invoke`` returns."""
-        keys = self.plan.output_keys
-        return keys if isinstance(keys, str) else list(keys)
 
     @property
     def InputType(self) -> Any:

@@ -271,6 +271,8 @@ def _pause(run: Registers, tasks: tuple[Task, ...], results: Results) -> Ending:
     done = [(t, results[t.path].writes) for t in in_write_order(tasks) if not results[t.path].interrupts]
     if any(writes for _, writes in done):
         react = run.state.apply(done, advance=False)
+        if not run.reported:
+            run.note_reported(react)
         if StepFinished in run.request.watch:
             yield Emit(run.step_finished(react))
     return (yield from _end(run, "interrupted", interrupts))

@@ -13,6 +13,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
 
 from langgraph_nb.graph.topology import Topology
+from langgraph_nb.pregel.actors import ChannelWriteEntry, NodeBuilder
 from langgraph_nb.pregel.audience import connect, listen_to_models, reported_keys, source_of, view_of
 from langgraph_nb.pregel.binding import (
     Config,
@@ -49,7 +50,7 @@ from langgraph_nb.pregel.nested import (
     namespace_in,
     tell_above,
 )
-from langgraph_nb.pregel.plan import Keys, Plan
+from langgraph_nb.pregel.plan import Keys
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.results import adrain, drain, result_of
 from langgraph_nb.pregel.snapshots import get_snapshot, snapshot_of, update, writers_only
@@ -60,6 +61,8 @@ from langgraph_nb.types import All, Command, Durability, StateSnapshot, StateUpd
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
+
+__all__ = ["ChannelWriteEntry", "NodeBuilder", "Pregel"]
 
 EVERYTHING: frozenset[type] = frozenset(
     (StepStarted, TaskFinished, StepFinished, CustomData, MessageChunk, RunFinished)
@@ -72,46 +75,51 @@ _runs = itertools.count()
 
 
 class Pregel(Described):
-    """A graph that runs.
+    """A graph that runs: actors that read from channels and write to them, superstep by superstep.
 
-    Made by ``StateGraph.compile``. Where a method has a name with ``a`` before it, that one is awaited.
+    ``StateGraph.compile`` makes one of a state and functions of it; made directly, it is put together from channels
+    and from the actors that ``NodeBuilder`` builds. Where a method has a name with ``a`` before it, it is awaited.
+
+    Args:
+        nodes: The actors by name.
+        channels: Channels by name, and managed values.
+        auto_validate: Whether to check at once that all names are there.
+        stream_mode: What ``stream`` yields when it is not told.
+        stream_eager: Whether streams show what happens within a superstep at once; they always do.
+        output_channels: What ``invoke`` returns: the value of one channel, or a dict of several.
+        stream_channels: What streams and snapshots show; by default all channels.
+        interrupt_after_nodes: Pause after these nodes; ``"*"`` is every one.
+        interrupt_before_nodes: Pause before them.
+        input_channels: Where input goes: to one channel, or to several as a dict.
+        step_timeout: Seconds that a superstep may take.
+        debug: Whether to print what happens.
+        checkpointer: A saver, for threads that can be paused, resumed and looked back at.
+        store: Memory across threads, given to nodes.
+        cache: Keeps results of nodes.
+        retry_policy: When to run a node again after a failure, where it does not say so itself.
+        cache_policy: How long results are kept, where a node does not say so itself.
+        context_schema: The type of ``Runtime.context``.
+        config: What every run's config starts from.
+        trigger_to_nodes: Channel -> nodes; worked out from the nodes.
+        node_error_handler_map: Node -> the node that handles its errors; of use to a ``StateGraph`` only.
+        name: Its name.
+        stream_transformers: Projections of the event stream.
+
+    Raises:
+        ValueError: When a name is missing or reserved.
+        TypeError: For a node that is no actor, or a checkpointer that is none.
 
     Example:
-        >>> from langgraph_nb.graph import START, StateGraph
-        >>> graph = StateGraph(dict).add_node("a", lambda state: {"x": 1}).add_edge(START, "a").compile()
-        >>> graph.name
-        'LangGraph'
+        >>> from langgraph_nb.channels import EphemeralValue, LastValue
+        >>> from langgraph_nb.pregel import NodeBuilder
+        >>> node = NodeBuilder().subscribe_only("a").do(lambda a: a + a).write_to("b")
+        >>> graph = Pregel(
+        ...     nodes={"double": node}, channels={"a": EphemeralValue(str), "b": LastValue(str)},
+        ...     input_channels="a", output_channels="b",
+        ... )
+        >>> graph.invoke("x")
+        'xx'
     """
-
-    stream_mode: StreamMode = "values"
-    """What ``stream`` yields when it is not told."""
-    stream_eager: bool = False
-    """Whether to show what tasks emit before their step ends. It always is."""
-    debug: bool = False
-    """Whether to print updates and values."""
-    context_schema: Any = None
-    """The type of ``Runtime.context``."""
-
-    def __init__(
-        self,
-        plan: Plan,
-        *,
-        checkpointer: Any = None,
-        store: Any = None,
-        interrupt_before: All | Sequence[str] = (),
-        interrupt_after: All | Sequence[str] = (),
-        config: dict[str, Any] | None = None,
-        debug: bool = False,
-        stream_eager: bool = False,
-    ) -> None:
-        self.plan = plan
-        self.checkpointer = checkpointer
-        self.store = store
-        self.interrupt_before_nodes = interrupt_before
-        self.interrupt_after_nodes = interrupt_after
-        self.config = config
-        self.debug = debug
-        self.stream_eager = stream_eager
 
     @property
     def name(self) -> str:  # type: ignore[override]

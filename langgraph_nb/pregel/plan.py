@@ -6,11 +6,12 @@ never looks at a schema, a signature or a builder.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from langgraph_nb.channels.base import BaseChannel
+from langgraph_nb.channels.base import MISSING, BaseChannel
+from langgraph_nb.channels.last_value import LastValue
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy
@@ -60,6 +61,11 @@ class NodePlan:
     timeout: TimeoutPolicy | None = None
     metadata: Mapping[str, Any] | None = None
     managed: Managed = ()
+    reads: Keys = ()
+    """The channels that it reads; of one by its name, the value itself."""
+    then: tuple[CallSpec, ...] = ()
+    """What is called after it, each with what the one before returned."""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,8 @@ class Plan:
     """What streams and snapshots show."""
     output_keys: Keys
     """What ``invoke`` returns."""
+    input_keys: Keys
+    """The channels that input is written to; of several, the input is a dict."""
     inline_start: bool
     """Whether the start calls no code of the user's, so that the engine does without a driver there."""
     filled: tuple[str, ...]
@@ -100,3 +108,38 @@ class Plan:
     """Makes an instance of the output schema, where that is a class."""
     make_state: Callable[[Values], Any] | None = None
     """Makes an instance of the state schema, where that is a class."""
+
+
+def triggers_of(nodes: Iterable[NodePlan]) -> dict[str, tuple[str, ...]]:
+    """Channel -> the nodes that it makes run."""
+    triggered: dict[str, list[str]] = {}
+    for node in nodes:
+        for channel in dict.fromkeys(node.triggers):
+            triggered.setdefault(channel, []).append(node.name)
+    return {channel: tuple(names) for channel, names in triggered.items()}
+
+
+def emptied(channels: Mapping[str, BaseChannel[Any, Any, Any]]) -> dict[str, BaseChannel[Any, Any, Any]]:
+    """The channels as a run finds them; those that were given are left as they are."""
+    empty = {key: channel.from_checkpoint(MISSING) for key, channel in channels.items()}
+    for key, channel in empty.items():
+        channel.key = key
+    return empty
+
+
+def kinds_of(
+    channels: Mapping[str, BaseChannel[Any, Any, Any]],
+    triggers: Container[str],
+    signals: frozenset[str] = frozenset(),
+) -> dict[str, Any]:
+    """The fields of a plan that tell channels by how they behave."""
+    plain = frozenset(n for n, c in channels.items() if type(c) is LastValue and n not in triggers)
+    return {
+        "filled": tuple(n for n, c in channels.items() if c.is_available()),
+        "signals": signals,
+        "plain": plain,
+        "unboxed": signals | plain,
+        "forgetful": frozenset(n for n, c in channels.items() if c.forgets) - signals,
+        "consumed": frozenset(n for n, c in channels.items() if c.consumed),
+        "finishing": tuple(n for n, c in channels.items() if c.finishes),
+    }

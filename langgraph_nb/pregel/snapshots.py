@@ -123,7 +123,7 @@ def _config(config: Any) -> Any:
 
 def writers_only(plan: Plan) -> Plan:
     """The plan with nodes that return what they are given: their writers and routers, without their code."""
-    nodes = {n: replace(node, call=CallSpec(n, lambda value: value, None)) for n, node in plan.nodes.items()}
+    nodes = {n: replace(node, call=CallSpec(n, lambda value: value, None), then=()) for n, node in plan.nodes.items()}
     return replace(plan, nodes=nodes)
 
 
@@ -234,7 +234,11 @@ def _last_node(run: Registers) -> str:
     ran = {name: max(seen.values()) for name, seen in run.state.seen.items() if name in run.plan.nodes and seen}
     ran.pop(START, None)
     if not ran:
-        return START if run.checkpoint_id is None or START in run.state.seen or len(nodes) != 1 else nodes[0]
+        if len(nodes) == 1 and not (START in run.plan.nodes and (run.checkpoint_id is None or START in run.state.seen)):
+            return nodes[0]
+        if START in run.plan.nodes:
+            return START
+        raise InvalidUpdateError("Ambiguous update, specify as_node. No node has run yet that it could come from.")
     newest = max(ran.values())
     last = [name for name, version in ran.items() if version == newest]
     if len(last) > 1:
