@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from langgraph_nb.errors import NodeError
+from langgraph_nb.records import record
 from langgraph_nb.types import Command
 
 INJECTABLE = ("config", "runtime", "writer", "store", "previous")
 """Parameters, by name, that the runtime fills; and ``error: NodeError``, where it is annotated so."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallSpec:
     """How to call a piece of the user's code."""
 
@@ -57,21 +58,31 @@ def coerced(code: Any, name: str) -> Any:
         from langchain_core.runnables import RunnableParallel
 
         return RunnableParallel(code)
-    if inspect.isgeneratorfunction(code) or inspect.isasyncgenfunction(code):
+    if _is_generator(code):
         from langchain_core.runnables import RunnableLambda
 
         return RunnableLambda(code, name=name)
     return code
 
 
+def _is_generator(code: Any) -> bool:
+    if type(code) is FunctionType:
+        return bool(code.__code__.co_flags & (inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR))
+    return inspect.isgeneratorfunction(code) or inspect.isasyncgenfunction(code)
+
+
 def is_runnable(code: Any) -> bool:
     """Whether it has LangChain's calling surface: a model, a prompt, a chain, or a compiled graph."""
+    if type(code) is FunctionType:
+        return False
     runnables = sys.modules.get("langchain_core.runnables.base")
     return hasattr(code, "plan") or (runnables is not None and isinstance(code, runnables.Runnable))
 
 
 def is_async(code: Any) -> bool:
     """Whether calling it gives an awaitable."""
+    if type(code) is FunctionType:
+        return bool(code.__code__.co_flags & inspect.CO_COROUTINE) or hasattr(code, "_is_coroutine_mark")
     while isinstance(code, functools.partial):
         code = code.func
     return inspect.iscoroutinefunction(code) or inspect.iscoroutinefunction(_call_method(code))
@@ -119,6 +130,8 @@ def _parameters(code: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _injected(code: Any) -> tuple[str, ...]:
     positional, by_name = _parameters(code)
+    if by_name == positional[:1]:
+        return ()
     named = set(by_name) - set(positional[:1])  # the first one is the state, whatever its name
     if not named:
         return ()
@@ -136,30 +149,36 @@ def _function_of(code: Any) -> Any:
     """The function with the signature."""
     while isinstance(code, functools.partial):
         code = code.func
-    return code if inspect.isfunction(code) or inspect.ismethod(code) else _call_method(code)
+    return code if isinstance(code, (FunctionType, MethodType)) else _call_method(code)
 
 
-def _hints(code: Any) -> dict[str, Any]:
+def _hint(code: Any, name: str) -> Any:
+    """What the code annotates a parameter with, or what it returns; ``None`` without an annotation."""
     target = _function_of(code)
-    if not getattr(target, "__annotations__", None):
-        return {}
     try:
-        return get_type_hints(target)
+        given = (getattr(target, "__annotations__", None) or {}).get(name)
+        if type(given) is str and not hasattr(target, "__wrapped__"):  # most name a class of the module, or of Python
+            given = getattr(target, "__globals__", {}).get(given) or vars(builtins).get(given)
+            given = given if isinstance(given, type) else ...
+        if given is None or isinstance(given, type):
+            return given
+        return get_type_hints(target).get(name)
     except (NameError, TypeError, AttributeError):  # a name that only a type checker sees
-        return {}
+        return None
 
 
 def first_parameter_type(code: Any) -> Any:
     """The annotated type of the first parameter, where it is a class with annotated fields."""
     positional = () if is_runnable(code) else _parameters(code)[0]
-    hint = _hints(code).get(positional[0]) if positional else None
-    is_class = isinstance(hint, type) and get_origin(hint) is None
-    return hint if is_class and getattr(hint, "__annotations__", None) else None
+    hint = _hint(code, positional[0]) if positional else None
+    return hint if isinstance(hint, type) and getattr(hint, "__annotations__", None) else None
 
 
 def command_targets(code: Any) -> tuple[str, ...]:
     """Where a node says that it may go: the names in a return annotation ``Command[Literal[...]]``."""
-    returned = _hints(code).get("return")
+    returned = _hint(code, "return")
+    if returned is None or isinstance(returned, type):
+        return ()
     for option in (returned, *get_args(returned)):
         if get_origin(option) is Command:
             return literal_names(get_args(option)[0])
@@ -184,7 +203,7 @@ def router_name(code: Any) -> str:
 
 def router_targets(code: Any) -> tuple[str, ...]:
     """The names in a router's return annotation ``Literal[...]``."""
-    return literal_names(_hints(code).get("return"))
+    return literal_names(_hint(code, "return"))
 
 
 def literal_names(hint: Any) -> tuple[str, ...]:

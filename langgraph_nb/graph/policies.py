@@ -6,11 +6,12 @@ A handler is a node of its own, named after the node it is for; nothing leads to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.graph.callables import call_spec, is_runnable
+from langgraph_nb.records import record
 from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ DEFAULT_HANDLER = "__default_error_handler__"
 Timeout = float | timedelta | TimeoutPolicy | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodePolicies:
     """What is done about one node, or about every node that does not say otherwise."""
 

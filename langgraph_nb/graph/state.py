@@ -8,7 +8,6 @@ from __future__ import annotations
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from langgraph_nb.channels.base import BaseChannel
@@ -32,6 +31,7 @@ from langgraph_nb.graph.topology import Topology
 from langgraph_nb.graph.validation import validate
 from langgraph_nb.graph.view import topology_of
 from langgraph_nb.managed.base import ManagedValueSpec
+from langgraph_nb.records import record
 from langgraph_nb.types import All, CachePolicy, RetryPolicy, ensure_valid_checkpointer
 from langgraph_nb.warnings import renamed
 
@@ -46,7 +46,7 @@ InputT = TypeVar("InputT")
 OutputT = TypeVar("OutputT")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodeSpec:
     """A node as it was added."""
 
@@ -64,7 +64,7 @@ class NodeSpec:
     is_error_handler: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BranchSpec:
     """A conditional edge as it was added."""
 

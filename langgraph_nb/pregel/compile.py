@@ -54,6 +54,7 @@ class _Compiler:
                 self.joined.setdefault(end, []).append(join)
                 for start in starts:
                     self.edges.setdefault(start, []).append((join, start))
+        self.writer = self._writers(self.key_set)
 
     def plan(self, name: str) -> Plan:
         builder = self.builder
@@ -99,7 +100,7 @@ class _Compiler:
             reads=START,
             read=_same,
             tags=(TAG_HIDDEN,),
-            write=self._writer(START),
+            write=self._writers(self.input_keys)(START),
             branches=self._branches(START),
         )
 
@@ -109,7 +110,7 @@ class _Compiler:
             call=spec.call,
             triggers=(BRANCH_TO + spec.name, *self.joined.get(spec.name, ())),
             read=self._reader(spec.schema),
-            write=self._writer(spec.name),
+            write=self.writer(spec.name),
             branches=self._branches(spec.name),
             retry=spec.policies.retry_policy,
             cache=spec.policies.cache_policy,
@@ -134,25 +135,31 @@ class _Compiler:
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def _writer(self, name: str) -> Callable[[Any], list[Write]]:
-        """What a node's result writes: its updates, where it goes by ``Command``, and its edges."""
-        keys, edges = self._writable(name), tuple(self.edges.get(name, ()))
-        result_writes, command_writes, has_keys = self._result_writes, self._command_writes, ROOT not in keys
+    def _writers(self, keys: dict[str, None]) -> Callable[[str], Callable[[Any], list[Write]]]:
+        """Makes writers: what a node's result writes to these keys, where it goes by ``Command``, and its edges."""
+        result_writes, command_writes, has_keys, edges_of = (
+            self._result_writes, self._command_writes, ROOT not in keys, self.edges
+        )  # fmt: skip
 
-        def write(result: Any) -> list[Write]:
-            kind = type(result)
-            if kind is dict and has_keys:
-                writes = [item for item in result.items() if item[0] in keys]
-            elif result is None:
-                writes = []
-            elif kind is Command:
-                writes = command_writes(name, result)
-            else:
-                writes = result_writes(name, result)
-            writes.extend(edges)
-            return writes
+        def writer(name: str) -> Callable[[Any], list[Write]]:
+            edges = edges_of.get(name, ())
 
-        return write
+            def write(result: Any) -> list[Write]:
+                kind = type(result)
+                if kind is dict and has_keys:
+                    writes = [item for item in result.items() if item[0] in keys]
+                elif result is None:
+                    writes = []
+                elif kind is Command:
+                    writes = command_writes(name, result)
+                else:
+                    writes = result_writes(name, result)
+                writes.extend(edges)
+                return writes
+
+            return write
+
+        return writer
 
     def _writable(self, name: str) -> dict[str, None]:
         """The keys that a node may write: the start only those that the graph takes as input."""
@@ -214,9 +221,11 @@ class _Compiler:
     # -- routing ------------------------------------------------------------------------------------------------------
 
     def _branches(self, name: str) -> tuple[BranchPlan, ...]:
+        branches = self.builder.branches.get(name)
+        if not branches:
+            return ()
         first = len(self.edges.get(name, ())) + (2 if name == START else 3)
-        branches = self.builder.branches.get(name, {}).values()
-        return tuple(self._branch(name, branch, place) for place, branch in enumerate(branches, first))
+        return tuple([self._branch(name, branch, place) for place, branch in enumerate(branches.values(), first)])
 
     def _branch(self, source: str, branch: BranchSpec, place: int) -> BranchPlan:
         who, ends = f"The router '{branch.name}' of '{source}'", branch.ends

@@ -7,13 +7,13 @@ never looks at a schema, a signature or a builder.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from langgraph_nb.channels.base import MISSING, BaseChannel
 from langgraph_nb.channels.last_value import LastValue
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.managed.base import ManagedValueSpec
+from langgraph_nb.records import record
 from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 Write = tuple[str, Any]
@@ -29,7 +29,7 @@ Managed = tuple[tuple[str, ManagedValueSpec], ...]
 """Keys that a reader wants besides the channels, with what fills them in."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BranchPlan:
     """A router: what it reads, how it is called, what its answer writes."""
 
@@ -42,7 +42,7 @@ class BranchPlan:
     """Which part of its node it is, as callbacks say: the first is the code, the second what writes, then the edges."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NodePlan:
     """A node: what makes it run, what it reads, how it is called, what its answer writes."""
 
@@ -68,7 +68,7 @@ class NodePlan:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """A graph, ready to run."""
 
