@@ -27,6 +27,7 @@ TASKS = "__pregel_tasks"
 BRANCH_TO = "branch:to:"
 JOIN = "join:"
 ROOT = "__root__"
+PREVIOUS = "__previous__"
 
 # Reserved names of a task's pending writes.
 INTERRUPT = "__interrupt__"
@@ -36,6 +37,8 @@ NO_WRITES = "__no_writes__"
 ERROR_SOURCE = "__error_source_node__"
 """Beside an error: the node that failed, where the failure is another node's to handle."""
 RESERVED_WRITES = frozenset((INTERRUPT, RESUME, ERROR, NO_WRITES, ERROR_SOURCE))
+RETURN = "__return__"
+"""What a task that code called returned; it goes to no channel."""
 
 PULL = "__pregel_pull"
 """First part of the path of a task that a channel triggered."""

@@ -28,6 +28,8 @@ class TaskScope(Protocol):
 
     def interrupt(self, value: Any, response_schema: Any) -> Any: ...
 
+    def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any: ...
+
 
 current_scope: ContextVar[TaskScope | None] = ContextVar("langgraph_nb_scope", default=None)
 

@@ -26,11 +26,12 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
                     "parts", "records", "fingerprint", "version")),
     ("channels", ("channels", "managed")),
     ("definition", ("graph", "func")),
-    ("plan", ("pregel.plan", "pregel.compile", "pregel.actors", "pregel.compile_actors")),
+    ("plan", ("pregel.plan", "pregel.compile", "pregel.compile_entrypoint", "pregel.actors", "pregel.compile_actors")),
     ("engine", ("pregel",)),
     ("storage", ("checkpoint", "store", "cache")),
-    ("drivers", ("pregel.drive_*", "pregel.call", "pregel.host", "pregel.helper_loop", "pregel.workers",
-                 "pregel.nested", "pregel.callbacks", "pregel.driver", "pregel.stamps", "pregel.source")),
+    ("drivers", ("pregel.drive_*", "pregel.call", "pregel.call_threads", "pregel.host", "pregel.helper_loop",
+                 "pregel.workers", "pregel.nested", "pregel.callbacks", "pregel.driver", "pregel.stamps",
+                 "pregel.source")),
     ("streaming", ("stream",)),
     ("façade", ("pregel.main", "pregel.described", "pregel.parts", "pregel.runnable", "pregel.binding",
                 "pregel.audience", "pregel.results", "pregel.compiled", "pregel.remote")),
@@ -47,6 +48,8 @@ STORAGE_MAY_USE = {"vocabulary", "channels", "storage"}
 UPWARD = {
     ("graph.state", "pregel.compile"): "compile() makes the plan, when it is called",
     ("graph.state", "pregel.compiled"): "compile() makes the façade, when it is called",
+    ("func.entrypoints", "pregel.compile_entrypoint"): "decorating a function makes the plan",
+    ("func.entrypoints", "pregel.main"): "decorating a function makes the façade",
     ("pregel", "pregel.main"): "LangGraph's path of the name Pregel, found when it is asked for",
 }
 """Imports against the layers, each with its reason."""

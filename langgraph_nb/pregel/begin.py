@@ -186,7 +186,11 @@ def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
         answers = {} if command.resume is None else give_answers(asked, records, command.resume, again=branched)
         if run.request.nested:  # the answer may be for another graph
             answers.pop(NULL_TASK_ID, None)
-        yield from _obey(run, command, {t.path: answers[t.id] for t in asked if t.id in answers}, answers)
+        by_path = {t.path: answers.pop(t.id) for t in asked if t.id in answers}
+        if branched:
+            run.journal.offered = [given[-1] for task_id, given in answers.items() if task_id != NULL_TASK_ID]
+            answers = {NULL_TASK_ID: answers[NULL_TASK_ID]} if NULL_TASK_ID in answers else {}
+        yield from _obey(run, command, by_path, answers)
     if apply_null_writes(run):
         run.prepared = None
     run.resuming = run.reported = True
@@ -199,14 +203,15 @@ def _obey(
 ) -> Commands:
     """Keep what a command says as pending writes: answers of the tasks that asked, the rest of no task.
 
-    The tasks may have other ids by now than when they asked, but they have the same paths.
+    The tasks of the step may have other ids by now than when they asked, but they have the same paths. By id go the
+    answers of tasks that they had called.
     """
     null = run.records.setdefault(NULL_TASK_ID, TaskRecord())
     writes = _command_writes(run.plan, command)
     if not writes and command.resume is None:
         raise EmptyInputError("Received empty Command input. Give it resume=, update= or goto=.")
     null.writes = [*null.writes, *writes]
-    null.answers = by_id.get(NULL_TASK_ID, [])
+    null.answers = by_id.pop(NULL_TASK_ID, [])
     kept = (*null.writes, *(((RESUME, null.answers),) if null.answers else ()))
     here = run.thread(run.checkpoint_id)
     ops = [PutWrites(here, kept, NULL_TASK_ID)] if kept else []
@@ -215,6 +220,9 @@ def _obey(
             given = by_path[task.path]
             run.records.setdefault(task.id, TaskRecord()).answers = given
             ops.append(PutWrites(here, ((RESUME, given),), task.id, task.place))
+    for task_id, given in by_id.items():
+        run.records[task_id].answers = given
+        ops.append(PutWrites(here, ((RESUME, given),), task_id))
     if ops:
         yield from keep(run, *ops)
 

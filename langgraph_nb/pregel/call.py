@@ -10,13 +10,16 @@ import random
 import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
-from langgraph_nb.constants import NS_END
+from langgraph_nb.constants import NS_END, NS_SEP, PREVIOUS
 from langgraph_nb.errors import GraphInterrupt, NodeCancelledError, ParentCommand
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel.answers import as_json_schema, typed_answer
+from langgraph_nb.pregel.called import Journal, address_at, call, called_task, namespace_around
+from langgraph_nb.pregel.compile_entrypoint import plan_of_task, with_defaults
 from langgraph_nb.pregel.events import CustomData, Task, TaskFinished
 from langgraph_nb.pregel.host import Host
 from langgraph_nb.pregel.plan import NodePlan, Write
@@ -35,21 +38,26 @@ class Scope:
     """The running task, as the code below it sees it (``langgraph_nb.scope.TaskScope``)."""
 
     __slots__ = (
-        "host", "task", "node", "state", "asked", "refused", "graphs", "attempt", "sent", "callbacks", "_config",
-        "_runtime",
+        "host", "task", "node", "state", "journal", "asked", "refused", "graphs", "calls", "called", "attempt", "sent",
+        "callbacks", "_config", "_runtime",
     )  # fmt: skip
 
-    def __init__(self, host: Host, task: Task, state: ChannelState) -> None:
+    def __init__(self, host: Host, task: Task, state: ChannelState, journal: Journal) -> None:
         self.host = host
         self.task = task
-        self.node: NodePlan = host.plan.nodes[task.name]
+        self.node: NodePlan = task.node or host.plan.nodes[task.name]
         self.state = state
+        self.journal = journal
         self.asked = 0
         """How many questions it has asked in this attempt."""
         self.refused: int | None = None
         """The answer that did not fit its question."""
         self.graphs = 0
         """How many graphs it has run in this attempt."""
+        self.calls = 0
+        """How many tasks it has called, in all attempts."""
+        self.called: dict[Any, TaskFinished | None] = _NO_CALLS
+        """The futures of those that have not ended, or that asked, and how they ended."""
         self.attempt = 1
         self.sent: list[Write] = []
         """What it wrote on the way, before it returned."""
@@ -81,7 +89,8 @@ class Scope:
     @property
     def namespace(self) -> str:
         """The checkpoint namespace of graphs that this task runs."""
-        return "|".join((*self.host.namespace, f"{self.task.name}{NS_END}{self.task.id}"))
+        own = f"{self.task.name}{NS_END}{self.task.id}"
+        return NS_SEP.join((*namespace_around(self.task, self.host.namespace), own))
 
     @property
     def config(self) -> Any:
@@ -132,6 +141,7 @@ class Scope:
                 context=host.context,
                 store=host.store,
                 stream_writer=self.write_custom,
+                previous=self.state.values.get(PREVIOUS),
                 execution_info=info,
                 server_info=ServerInfo.of(host.config.get("configurable", _NOTHING)),
             )
@@ -158,16 +168,42 @@ class Scope:
             except ValueError:
                 self.refused = index
                 raise
+        if self.journal.offered and self.task.node is not None:
+            return typed_answer(self.journal.offered.pop(0), response_schema)
         question = Interrupt(
             value, interrupt_id(self.task.id, index), response_schema=as_json_schema(response_schema)
         )
         raise GraphInterrupt((question,))
+
+    def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Begin a task (``func.task``) that the code calls. Returns its future."""
+        host = self.host
+        node: NodePlan = function.node or plan_of_task(function)
+        function.node = node
+        node = with_defaults(node, host.plan)
+        with _counting:
+            place, self.calls = self.calls, self.calls + 1
+        task = called_task(self.task, self.namespace, place, node, (args, kwargs))
+        address = address_at(task, host.thread_id) if host.saver is not None else None
+        if self.called is _NO_CALLS:
+            self.called = {}
+        return host.driver.begin(self, call(task, self.state, self.journal, host.watch, host.durability, address))
+
+    def call_ended(self, future: Any, finished: TaskFinished) -> None:
+        """Take note that a task that it called has ended. Those that asked are kept, for it has to ask in turn."""
+        if finished.interrupts:
+            self.called[future] = finished
+        else:
+            self.called.pop(future, None)
 
     def injected(self, spec: CallSpec) -> dict[str, Any]:
         """What the code's signature asks for besides the state."""
         return {name: _PROVIDERS[name](self) for name in spec.injects}
 
 
+_NO_CALLS: dict[Any, TaskFinished | None] = {}
+_counting = Lock()
+"""Code may call tasks from threads of its own; no two calls get the same place."""
 _PROVIDERS: dict[str, Callable[[Scope], Any]] = {
     "config": lambda scope: scope.config,
     "runtime": lambda scope: scope.runtime,

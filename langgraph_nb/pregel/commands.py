@@ -34,6 +34,8 @@ class RunTasks:
     tasks: tuple[Task, ...]
     state: Any = field(compare=False, repr=False)
     """The step's read-only view of the channels (``pregel.state.ChannelState``), for routers and ``config``."""
+    journal: Any = field(compare=False, repr=False)
+    """What is known of the tasks that these call (``pregel.called.Journal``)."""
 
 
 @record

@@ -19,9 +19,11 @@ from typing import Any
 from langgraph_nb.checkpoint.base import aapply_ops
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import NodeCancelledError
+from langgraph_nb.func.future import SyncAsyncFuture
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel.call import Scope, cancelled_inside, task_steps
 from langgraph_nb.pregel.callbacks import observed_steps
+from langgraph_nb.pregel.called import namespace_around, returned, with_questions
 from langgraph_nb.pregel.commands import (
     CancelTasks,
     Emit,
@@ -34,18 +36,16 @@ from langgraph_nb.pregel.commands import (
     Stamp,
     WaitTasks,
 )
-from langgraph_nb.pregel.driver import GRACE, Driver
+from langgraph_nb.pregel.driver import GRACE, Driver, look_at
 from langgraph_nb.pregel.events import (
     Answer,
     Event,
     Loaded,
-    Task,
     TaskFinished,
     TasksFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
 from langgraph_nb.pregel.request import RunClosed
-from langgraph_nb.pregel.state import ChannelState
 
 HEARTBEAT = 0.05
 """Seconds between two wake-ups of a kernel's loop: an interrupt only lands when the loop wakes."""
@@ -95,6 +95,8 @@ class AsyncDriver(Driver):
         self.inbox: deque[Any] = deque()
         """What came from tasks: (namespace, event) and ``TaskFinished``."""
         self.wake = asyncio.Event()
+        self.gates: dict[int, asyncio.Semaphore] = {}
+        """How deep calls of tasks are nested -> what limits them; callers take no place from what they call."""
         self.waits_for_all = False
         """Whether tasks are cancelled because one failed; not, because nobody wants their results."""
         self.loop = asyncio.get_running_loop()
@@ -161,7 +163,11 @@ class AsyncDriver(Driver):
                 kind = type(command)
                 alone = kind is RunTasks and len(command.tasks) == 1 and not (self.emits_midway or self.tasks)  # type: ignore[union-attr]
                 if alone and self.stopped is None:
-                    answer = TasksFinished((await self._direct(command.tasks[0], command.state),))  # type: ignore[union-attr]
+                    self.finished.append(await self._direct(command))  # type: ignore[arg-type]
+                    if self.inbox:  # tasks that it called told something
+                        command = WaitTasks()
+                        continue
+                    answer = self._taken()
                 elif kind is Emit:
                     if not isinstance(self.stopped, RunClosed):
                         return self.host.namespace, command.event  # type: ignore[union-attr]
@@ -213,8 +219,9 @@ class AsyncDriver(Driver):
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 
-    def _direct(self, task: Task, state: ChannelState) -> InContext:
-        return InContext(self._perform(Scope(self.host, task, state)), copy_context())
+    def _direct(self, command: RunTasks) -> InContext:
+        scope = Scope(self.host, command.tasks[0], command.state, command.journal)
+        return InContext(self._perform(scope), copy_context())
 
     async def _perform(self, scope: Scope) -> TaskFinished:
         """Run a task's steps on the loop."""
@@ -227,7 +234,7 @@ class AsyncDriver(Driver):
                 wanted = send(answer)
             except StopIteration as stop:
                 finished: TaskFinished = stop.value
-                return finished
+                return await self._settle(scope, finished) if scope.called else finished
             try:
                 if isinstance(wanted, tuple):
                     answer = await self._call(scope, *wanted)
@@ -239,6 +246,7 @@ class AsyncDriver(Driver):
             except asyncio.CancelledError as error:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
+                    await self._cancel_called(scope)
                     raise
                 send, answer = steps.throw, cancelled_inside(scope.task.name, error)
 
@@ -264,13 +272,110 @@ class AsyncDriver(Driver):
                 raise
             return await future
 
+    # -- tasks that code calls ----------------------------------------------------------------------------------------
+
+    def begin(self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished]) -> Any:
+        """Begin a task that a running task calls. Returns a future of the loop, or to sync code in a thread its own."""
+        context = copy_context()
+        if asyncio._get_running_loop() is self.loop:
+            return self._begin(scope, commands, context)
+        future: SyncAsyncFuture[Any] = SyncAsyncFuture()
+        scope.called[future] = None
+        self.loop.call_soon_threadsafe(self._begin_for, future, scope, commands, context)
+        return future
+
+    def _begin(
+        self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished], context: Context
+    ) -> asyncio.Task[Any]:
+        running = self.loop.create_task(self._call_task(scope, commands), context=context)
+        scope.called[running] = None
+        return running
+
+    def _begin_for(
+        self,
+        future: SyncAsyncFuture[Any],
+        scope: Scope,
+        commands: Generator[EngineCommand, Answer, TaskFinished],
+        context: Context,
+    ) -> None:
+        """Begin a task for code in a thread. Who cancels its future cancels the task."""
+        if not future.cancelled():
+            _chain(self._begin(scope, commands, context), future)
+        scope.called.pop(future, None)
+
+    async def _call_task(self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished]) -> Any:
+        """Perform the commands of a call. Returns the value of the task."""
+        __tracebackhide__ = True
+        running: Any = asyncio.current_task()
+        try:
+            finished = await self._perform_call(scope, commands)
+            scope.call_ended(running, finished)
+            return returned(finished)
+        except BaseException:  # for the caller; who does not ask for it does not want to know
+            running.add_done_callback(look_at)
+            raise
+
+    async def _perform_call(
+        self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished]
+    ) -> TaskFinished:
+        __tracebackhide__ = True
+        host, answer = self.host, None
+        assert host.listener is not None
+        while True:
+            try:
+                command = commands.send(answer)
+            except StopIteration as stop:
+                finished: TaskFinished = stop.value
+                return finished
+            answer = None
+            if type(command) is RunTasks:
+                inner = Scope(host, command.tasks[0], command.state, command.journal)
+                gate = self._gate(scope)
+                ended = await (self._perform(inner) if gate is None else self._gated(gate, inner))
+                answer = TasksFinished((ended,))
+            elif type(command) is Emit:
+                host.listener(host.namespace, command.event)
+            else:
+                await self._store(command)
+
+    def _gate(self, scope: Scope) -> asyncio.Semaphore | None:
+        """What limits how many of the tasks run at once that are called at the depth of this one's."""
+        limit = self.host.max_concurrency
+        if not limit:
+            return None
+        depth = len(namespace_around(scope.task, ()))
+        if depth not in self.gates:
+            self.gates[depth] = asyncio.Semaphore(limit)
+        return self.gates[depth]
+
+    async def _settle(self, scope: Scope, finished: TaskFinished) -> TaskFinished:
+        """Wait for the tasks that a task called; if it failed, cancel them."""
+        if finished.error is not None:
+            await self._cancel_called(scope)
+            return finished
+        while running := [future for future, end in scope.called.items() if end is None and not future.done()]:
+            await asyncio.wait([asyncio.wrap_future(future, loop=self.loop) for future in running])
+        for future, end in tuple(scope.called.items()):
+            if end is None and not future.cancelled() and (error := future.exception()):
+                raise error  # it could not be stored
+        return with_questions(finished, scope.called.values())
+
+    async def _cancel_called(self, scope: Scope) -> None:
+        """Cancel the tasks that a task called, and give them a little time to end."""
+        running = [future for future, end in tuple(scope.called.items()) if end is None and not future.done()]
+        for future in running:
+            future.cancel()
+        on_loop = [future for future in running if isinstance(future, asyncio.Task)]
+        if on_loop:
+            await asyncio.wait(on_loop, timeout=GRACE)
+
     def _start(self, command: RunTasks) -> None:
         limit = self.host.max_concurrency
         if not self.tasks:
             self.gate = asyncio.Semaphore(limit) if limit else None
         gate = self.gate
         for task in command.tasks:
-            scope = Scope(self.host, task, command.state)
+            scope = Scope(self.host, task, command.state, command.journal)
             work = self._perform(scope) if gate is None else self._gated(gate, scope)
             running = self.loop.create_task(work, context=copy_context())
             self.tasks[running] = scope
@@ -344,6 +449,26 @@ class AsyncDriver(Driver):
             self.finished += [item for item in ended if item.error is None]
             self.inbox.clear()
             self.tasks.clear()
+
+
+def _chain(running: asyncio.Task[Any], future: SyncAsyncFuture[Any]) -> None:
+    """Have a future for threads follow a task of the loop, and the task follow it when it is cancelled."""
+
+    def ended(_: asyncio.Task[Any]) -> None:
+        if running.cancelled():
+            future.cancel()
+        elif future.set_running_or_notify_cancel():
+            if error := running.exception():
+                future.set_exception(error)
+            else:
+                future.set_result(running.result())
+
+    def cancelled(_: Any) -> None:
+        if future.cancelled() and not running.get_loop().is_closed():
+            running.get_loop().call_soon_threadsafe(running.cancel)
+
+    running.add_done_callback(ended)
+    future.add_done_callback(cancelled)
 
 
 def _called(function: Callable[..., Any], value: Any, injected: dict[str, Any]) -> Any:

@@ -130,7 +130,7 @@ class SteppedRun:
             raise ValueError(f"The run asks for {type(command).__name__}, not for tasks. Call go() until it does.")
         given = {self._asked_task(result.task).path for result in results}
         rest = tuple(task for task in command.tasks if task.path not in given)
-        done = self._run_all(RunTasks(rest, command.state)) if rest else ()
+        done = self._run_all(replace(command, tasks=rest)) if rest else ()
         self.answer(TasksFinished((*results, *done)))
 
     def tasks(self) -> tuple[Task, ...]:
@@ -157,7 +157,7 @@ class SteppedRun:
         """Run tasks to the end of the last one, so that a step is one command whatever the threads do."""
         replaced, self._replaced = self._replaced, {}
         done = [self._run_replaced(t, command, replaced[t.path]) for t in command.tasks if t.path in replaced]
-        ask: EngineCommand = RunTasks(tuple(t for t in command.tasks if t.path not in replaced), command.state)
+        ask: EngineCommand = replace(command, tasks=tuple(t for t in command.tasks if t.path not in replaced))
         while len(done) < len(command.tasks):
             answer = self._collect(self._driver, ask)
             assert isinstance(answer, TasksFinished)
@@ -171,7 +171,7 @@ class SteppedRun:
         plan = self._host.plan
         node = replace(plan.nodes[task.name], call=CallSpec(task.name, lambda _: returned, None))
         host = replace(self._host, plan=replace(plan, nodes={**plan.nodes, task.name: node}))
-        answer = self._collect(SyncDriver(host), RunTasks((task,), command.state))
+        answer = self._collect(SyncDriver(host), replace(command, tasks=(task,)))
         assert isinstance(answer, TasksFinished)
         return answer.finished[0]
 

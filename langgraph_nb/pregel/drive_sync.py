@@ -6,6 +6,7 @@ so does one that may emit events on the way. Async nodes run on the helper loop.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from asyncio import CancelledError
 from collections.abc import Callable, Generator
@@ -17,10 +18,13 @@ from typing import Any, TypeVar
 
 from langgraph_nb.checkpoint.base import apply_ops
 from langgraph_nb.checkpoint.writer import writer_of
+from langgraph_nb.errors import GraphInterrupt
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel import helper_loop
 from langgraph_nb.pregel.call import Scope, cancelled_inside, task_steps
+from langgraph_nb.pregel.call_threads import CalledJob, CallThreads
 from langgraph_nb.pregel.callbacks import observed_steps
+from langgraph_nb.pregel.called import namespace_around, returned, with_questions
 from langgraph_nb.pregel.commands import (
     CancelTasks,
     Emit,
@@ -33,18 +37,16 @@ from langgraph_nb.pregel.commands import (
     Stamp,
     WaitTasks,
 )
-from langgraph_nb.pregel.driver import GRACE, Driver
+from langgraph_nb.pregel.driver import GRACE, Driver, awaitable
 from langgraph_nb.pregel.events import (
     Answer,
     Event,
     Loaded,
-    Task,
     TaskFinished,
     TasksFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
 from langgraph_nb.pregel.request import RunClosed
-from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.pregel.workers import Workers
 
 T = TypeVar("T")
@@ -78,6 +80,10 @@ class SyncDriver(Driver):
         """What runs on the helper loop."""
         self.cancelling = False
         """Whether tasks are told to end."""
+        self.calls: dict[int, CallThreads] = {}
+        """How deep calls of tasks are nested -> the threads for them; under a limit, callers take none from called."""
+        self.let_go = False
+        """Whether nobody waits any more for tasks that still run."""
 
     def _hear(self, namespace: Namespace, event: Event) -> None:
         self.queue.put((namespace, event))
@@ -103,7 +109,10 @@ class SyncDriver(Driver):
                 kind = type(command)
                 if kind is RunTasks and self.stopped is None:
                     if len(command.tasks) == 1 and not (self.running or self.emits_midway):  # type: ignore[union-attr]
-                        answer = TasksFinished((self._inline(command.tasks[0], command.state),))  # type: ignore[union-attr]
+                        self.finished.append(self._inline(command))  # type: ignore[arg-type]
+                        while not self.queue.empty():  # tasks that it called told something
+                            yield self.queue.get()
+                        answer = self._taken()
                     else:
                         answer = yield from self._start(command)  # type: ignore[arg-type]
                 elif kind is Emit:
@@ -138,9 +147,10 @@ class SyncDriver(Driver):
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 
-    def _inline(self, task: Task, state: ChannelState) -> TaskFinished:
+    def _inline(self, command: RunTasks) -> TaskFinished:
         __tracebackhide__ = True
-        return copy_context().run(self._perform, Scope(self.host, task, state))
+        scope = Scope(self.host, command.tasks[0], command.state, command.journal)
+        return copy_context().run(self._perform, scope)
 
     def _perform(self, scope: Scope) -> TaskFinished:
         """Run a task's steps in this thread."""
@@ -153,7 +163,7 @@ class SyncDriver(Driver):
                 wanted = send(answer)
             except StopIteration as stop:
                 finished: TaskFinished = stop.value
-                return finished
+                return self._settle(scope, finished) if scope.called else finished
             try:
                 answer = self._call(*wanted) if isinstance(wanted, tuple) else self.sleep(wanted)
                 send = steps.send
@@ -185,6 +195,63 @@ class SyncDriver(Driver):
         finally:
             self.awaited.discard(call)
 
+    # -- tasks that code calls ----------------------------------------------------------------------------------------
+
+    def begin(self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished]) -> Any:
+        """Begin a task that a running task calls, soon and in another thread, or when its result is asked for."""
+        depth = len(namespace_around(scope.task, ())) if self.host.max_concurrency else 0
+        threads = self.calls.get(depth)
+        if threads is None:
+            threads = self.calls.setdefault(depth, CallThreads(self.host.max_concurrency))
+        job = CalledJob(threads, partial(self._call_task, scope, commands))
+        scope.called[job] = None
+        threads.submit(job)
+        loop = asyncio._get_running_loop()
+        return job if loop is None else awaitable(job, loop)
+
+    def _call_task(
+        self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished], job: CalledJob
+    ) -> Any:
+        """Perform the commands of a call in this thread. Returns the value of the task."""
+        __tracebackhide__ = True
+        finished = self._perform_call(commands)
+        scope.call_ended(job, finished)
+        return returned(finished)
+
+    def _perform_call(self, commands: Generator[EngineCommand, Answer, TaskFinished]) -> TaskFinished:
+        __tracebackhide__ = True
+        host, answer = self.host, None
+        assert host.listener is not None
+        while True:
+            try:
+                command = commands.send(answer)
+            except StopIteration as stop:
+                finished: TaskFinished = stop.value
+                return finished
+            answer = None
+            if type(command) is RunTasks:
+                inner = Scope(host, command.tasks[0], command.state, command.journal)
+                answer = TasksFinished((self._perform(inner),))
+            elif self.let_go:
+                raise KeyboardInterrupt
+            elif type(command) is Emit:
+                host.listener(host.namespace, command.event)
+            else:
+                self._store(command)
+
+    def _settle(self, scope: Scope, finished: TaskFinished) -> TaskFinished:
+        """See to it that the tasks have ended that a task called; those of one that failed do not begin any more."""
+        called = tuple(scope.called)
+        for job in called if finished.error is not None else ():
+            job.cancel()
+        for job in called:
+            job.finish()
+        broken = (job.exception() for job in called if job in scope.called and not job.cancelled())
+        for error in broken:  # it could not be stored, or was interrupted
+            if not isinstance(error, GraphInterrupt) and finished.error is None:
+                raise error
+        return with_questions(finished, scope.called.values())
+
     def _guarded(self, context: Context, scope: Scope) -> TaskFinished:
         """A job for the workers: whatever ends the task is its result."""
         try:
@@ -194,7 +261,7 @@ class SyncDriver(Driver):
 
     def _start(self, command: RunTasks) -> Generator[tuple[Namespace, Event], None, TasksFinished]:
         __tracebackhide__ = True
-        scopes = [Scope(self.host, task, command.state) for task in command.tasks]
+        scopes = [Scope(self.host, task, command.state, command.journal) for task in command.tasks]
         jobs: list[Callable[[], Any]] = [partial(self._guarded, copy_context(), scope) for scope in scopes]
         if not self.running or self.workers is None:
             self.workers = Workers(self.host.max_concurrency, self.queue)
@@ -239,6 +306,7 @@ class SyncDriver(Driver):
         """
         if isinstance(error, GeneratorExit):
             error = RunClosed()
+        self._stop_calls()
         if not self.running and not self.finished:
             return None, error
         try:
@@ -246,6 +314,16 @@ class SyncDriver(Driver):
         except KeyboardInterrupt:  # asked again: the first one is on its way, only the waiting ends here
             pass
         return self._after_stop(command, error)
+
+    def _stop_calls(self) -> None:
+        """Stop the tasks that were called; what could be stored by then stays."""
+        if not self.calls:
+            return
+        self.let_go = True
+        for threads in self.calls.values():
+            threads.stop(KeyboardInterrupt)
+        for threads in self.calls.values():
+            threads.wait(GRACE)
 
     def _cancel(self, workers: Workers) -> None:
         """Begin no more tasks, and cancel those that are awaited."""
@@ -256,7 +334,8 @@ class SyncDriver(Driver):
 
     def _abandon(self) -> None:
         """Stop what runs, give it a little time, and let go of the rest; what it still writes is not looked at."""
-        assert self.workers is not None
+        if self.workers is None:
+            return
         queue, self.queue = self.queue, SimpleQueue()
         running, self.running = self.running - self.workers.drop_waiting(), 0
         self._cancel(self.workers)

@@ -6,7 +6,9 @@ their writes are kept, and only then of what cut it off.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, RunTasks, WaitTasks
@@ -33,6 +35,7 @@ class Driver:
         """Whether storing takes long enough to be done behind the run's back."""
         self.stamp = host.stamp or stamp_from_clock
         self.sleep: Callable[[float], Any] = host.sleep or sleep
+        host.driver = self
         if host.listener is None:
             host.listener = self._hear
 
@@ -59,3 +62,16 @@ class Driver:
             if self.finished:
                 return self._taken(), None
         return None, error
+
+
+def awaitable(future: Future[Any], loop: asyncio.AbstractEventLoop) -> asyncio.Future[Any]:
+    """A future of the loop that follows one of a thread."""
+    wrapped = asyncio.wrap_future(future, loop=loop)
+    wrapped.add_done_callback(look_at)
+    return wrapped
+
+
+def look_at(future: asyncio.Future[Any]) -> None:
+    """Without this, the loop complains of an error that nobody has looked at: it is known to the run."""
+    if not future.cancelled():
+        future.exception()

@@ -177,13 +177,13 @@ def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineComma
                 if TaskFinished in watch and task.name != START:
                     yield Emit(known)
         waiting = tuple(t for t in tasks if t.path not in results)
-        run.records = {}
+        run.journal.known, run.records = run.records, {}
     if not waiting:
         return tasks, results
     if waiting[0].name == START and run.plan.inline_start:
         batch = TasksFinished((run_start(run, waiting[0]),))
     else:
-        batch = _finished((yield RunTasks(waiting, run.state)))
+        batch = _finished((yield RunTasks(waiting, run.state, run.journal)))
     while True:
         failed, handlers = _take(run, batch, results)
         tasks += handlers
@@ -192,7 +192,7 @@ def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineComma
         if failed is not None:
             yield from _fail(run, failed, results, len(tasks))
         if handlers:
-            batch = _finished((yield RunTasks(handlers, run.state)))
+            batch = _finished((yield RunTasks(handlers, run.state, run.journal)))
         elif len(results) < len(tasks):
             batch = _finished((yield WaitTasks()))
         elif run.signal is not None:

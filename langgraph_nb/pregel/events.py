@@ -41,6 +41,8 @@ class Task:
     """How long an attempt may take, where that is not the node's to say."""
     failure: NodeError | None = None
     """What it is to handle, where it runs in the place of a task that failed."""
+    node: Any = field(default=None, compare=False, repr=False)
+    """What it runs (``NodePlan``), where that is no node of the graph but a task that code called."""
     known_id: str = field(default="", init=False, compare=False, repr=False)
     """Its id, once somebody has asked for it."""
 
@@ -62,7 +64,13 @@ class Task:
         path = self.path
         if path and path[0] == PULL:
             return f"{PULL}, {path[1]}"
-        return ", ".join([f"{part:010}" if type(part) is int else str(part) for part in path])
+        return ", ".join([_part_of_place(part) for part in path])
+
+
+def _part_of_place(part: Any) -> str:
+    if type(part) is tuple:  # of a task that code called: the path of its caller
+        return f"~{', '.join([_part_of_place(inner) for inner in part])}"
+    return f"{part:010}" if type(part) is int else str(part)
 
 
 # -- answers to commands, sent to the engine --------------------------------------------------------------------------
@@ -115,6 +123,13 @@ class TaskFinished:
     """Whether the result was known before: from a cache, or from an earlier attempt at this step."""
     refused: int | None = None
     """Which answer did not fit its question, where that made the task fail."""
+
+
+@record
+class TaskCalled:
+    """Code of a task called another one, which begins now, or whose result is known already."""
+
+    task: Task
 
 
 @record
@@ -188,5 +203,7 @@ class RunFinished:
 
 Answer = Loaded | Stamped | TasksFinished | None
 """What the engine is sent."""
-Event = StepStarted | TaskFinished | StepFinished | CheckpointMade | CustomData | MessageChunk | RunFinished
+Event = (
+    StepStarted | TaskCalled | TaskFinished | StepFinished | CheckpointMade | CustomData | MessageChunk | RunFinished
+)
 """What observers are shown."""

@@ -62,10 +62,14 @@ class Host:
     above: Listener | None = field(default=None, compare=False)
     """Told of all events, where the graph around wants to know."""
 
+    driver: Any = field(default=None, compare=False, repr=False)
+    """What performs the run; it begins the tasks that code calls."""
+
     @property
     def emits_midway(self) -> bool:
         """Whether events may come while a task runs, for a listener that is this run's own."""
         wanted = CustomData in self.watch or MessageChunk in self.watch or self.inside
+        wanted = wanted or (self.plan.calls_tasks and bool(self.watch))
         return wanted and self.listener is None
 
     @property

@@ -40,6 +40,7 @@ from langgraph_nb.pregel.events import (
     RunFinished,
     StepFinished,
     StepStarted,
+    TaskCalled,
     TaskFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
 __all__ = ["ChannelWriteEntry", "NodeBuilder", "Pregel"]
 
 EVERYTHING: frozenset[type] = frozenset(
-    (StepStarted, TaskFinished, StepFinished, CustomData, MessageChunk, RunFinished)
+    (StepStarted, TaskCalled, TaskFinished, StepFinished, CustomData, MessageChunk, RunFinished)
 )
 _NO_EVENTS: frozenset[type] = frozenset()
 T = TypeVar("T")

@@ -87,19 +87,14 @@ def give_answers(
         again: Whether questions that were answered before may be answered anew: on another branch.
 
     Returns:
-        Task id -> all answers given to that task so far, for the tasks that got a new one. Graphs inside of a task
-        take theirs when they go on. An answer that no question awaits is given to ``NULL_TASK_ID``.
+        Task id -> all answers given to that task so far, for the tasks that got a new one; also for tasks that these
+        had called. Graphs inside of a task take theirs when they go on. An answer that no question awaits is given to
+        ``NULL_TASK_ID``.
 
     Raises:
         RuntimeError: When one answer is given and several questions are pending.
     """
-    waiting = [
-        (task.id, place, question)
-        for task in tasks
-        if (record := records.get(task.id)) is not None
-        for place, question in record.asked(task.id)
-        if again or question in record.waiting(task.id)
-    ]
+    waiting = _waiting([task.id for task in tasks], records, again)
     by_id = is_answer_map(resume)
     if not by_id and len(waiting) > 1:
         raise RuntimeError(
@@ -114,6 +109,23 @@ def give_answers(
         for task_id, place, question in waiting
         if place >= 0 and (not by_id or question.id in resume)
     }
+
+
+def _waiting(
+    task_ids: Sequence[str], records: dict[str, TaskRecord], again: bool
+) -> list[tuple[str, int, Interrupt]]:
+    """The questions that may be answered: whose they are, which of its questions they are, and what they ask.
+
+    What a called task asks, its caller asks too; it is the called one's.
+    """
+    found: dict[str, tuple[str, int, Interrupt]] = {}
+    for task_id in (*task_ids, *(i for i in records if i not in task_ids and i != NULL_TASK_ID)):
+        if (record := records.get(task_id)) is None:
+            continue
+        for place, question in record.asked(task_id):
+            if (again or question in record.waiting(task_id)) and (place >= 0 or question.id not in found):
+                found[question.id] = task_id, place, question
+    return list(found.values())
 
 
 def with_answers(task: Task, records: dict[str, TaskRecord]) -> Task:

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import Any, Literal
 
 from langgraph_nb.persistence import Checkpoint, CheckpointMetadata, PutCheckpoint, StorageOp
+from langgraph_nb.pregel.called import Journal
 from langgraph_nb.pregel.commands import EngineCommand, Flush, Save, Stamp
 from langgraph_nb.pregel.events import Answer, CheckpointMade, Stamped, StepFinished, Task
 from langgraph_nb.pregel.pending import TaskRecord
@@ -25,7 +26,7 @@ class Registers:
     __slots__ = (
         "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id", "records",
         "react", "prepared", "here", "asked", "signal", "resuming", "bundle", "unsaved", "saving", "lineage",
-        "reported",
+        "reported", "journal",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, request: Request) -> None:
@@ -70,6 +71,8 @@ class Registers:
         """Under ``durability="exit"``: what to store if the run ended now."""
         self.saving = False
         """Whether a command that stores is under way; when it fails there is no use in storing more."""
+        self.journal = Journal()
+        """What is known of tasks that code calls."""
 
     def values(self) -> Any:
         """The output channels' values."""
@@ -128,7 +131,7 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
     run.checkpoint_id = stamped.id
     run.reseed()
     if run.request.durability == "exit":
-        run.unsaved = [op]
+        run.unsaved, run.journal.unsaved = [op], []
         return
     run.stored_id = stamped.id
     run.state.changed = set()
@@ -168,8 +171,8 @@ def leave(run: Registers) -> Commands:
     """Store what is left when a run ends, however it ends."""
     if run.saving:
         return
-    ops = (*run.bundle, *run.unsaved)
-    run.bundle, run.unsaved = [], []
+    ops = (*run.bundle, *run.unsaved, *run.journal.unsaved)
+    run.bundle, run.unsaved, run.journal.unsaved = [], [], []
     run.saving = True
     if ops:
         yield Save(ops, run.request.durability == "sync")

@@ -108,7 +108,7 @@ def _task(plan: Plan, task: Task, record: TaskRecord, latest: bool) -> PregelTas
 def _result(plan: Plan, record: TaskRecord) -> Any:
     writes = [(k, v) for k, v in plain_writes(record.writes) if k in plan.key_set]
     if isinstance(plan.stream_keys, str):
-        return writes[-1][1] if writes else None
+        return next((value for key, value in reversed(writes) if key == plan.stream_keys), None)
     return dict(writes)
 
 
@@ -162,7 +162,8 @@ def update(
 
 def _superstep(run: Registers, updates: Sequence[StateUpdate], saved: CheckpointTuple | None) -> Commands:
     first = updates[0]
-    if first.values is None and first.as_node in (None, END, COPY) and len(updates) == 1:
+    special = (None, END, COPY) if START in run.plan.nodes else (END, COPY)  # an entrypoint may well return None
+    if first.values is None and first.as_node in special and len(updates) == 1:
         yield from _without_values(run, first.as_node, saved)
         return
     for update in updates:
@@ -177,7 +178,7 @@ def _superstep(run: Registers, updates: Sequence[StateUpdate], saved: Checkpoint
         Task(name, ("update", index), (), values, run.step, run.seed)
         for index, (name, values) in enumerate(named)
     )
-    answer = yield RunTasks(tasks, run.state)
+    answer = yield RunTasks(tasks, run.state, run.journal)
     results: dict[Any, Any] = {}
     while True:
         assert isinstance(answer, TasksFinished)

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from langgraph_nb.checkpoint.config import EXCLUDED_METADATA_KEYS
-from langgraph_nb.constants import INTERRUPT
+from langgraph_nb.constants import INTERRUPT, RETURN
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.pregel.events import (
     CheckpointMade,
@@ -22,6 +22,7 @@ from langgraph_nb.pregel.events import (
     RunFinished,
     StepFinished,
     StepStarted,
+    TaskCalled,
     TaskFinished,
 )
 from langgraph_nb.pregel.plan import Keys
@@ -33,8 +34,8 @@ NEEDS: dict[str, frozenset[type]] = {
     "updates": frozenset((TaskFinished, RunFinished)),
     "values": frozenset((StepFinished, TaskFinished)),
     "checkpoints": frozenset((CheckpointMade,)),
-    "tasks": frozenset((StepStarted, TaskFinished)),
-    "debug": frozenset((CheckpointMade, StepStarted, TaskFinished)),
+    "tasks": frozenset((StepStarted, TaskCalled, TaskFinished)),
+    "debug": frozenset((CheckpointMade, StepStarted, TaskCalled, TaskFinished)),
     "messages": frozenset((MessageChunk,)),
     "custom": frozenset((CustomData,)),
 }
@@ -78,7 +79,7 @@ class _Values:
             self.last = event.values
             if not event.updated.isdisjoint(self.keys):
                 yield event.values
-        elif isinstance(event, TaskFinished) and event.interrupts:
+        elif isinstance(event, TaskFinished) and event.interrupts and event.task.node is None:
             values = self.last if isinstance(self.last, dict) else {}
             yield {**values, INTERRUPT: event.interrupts}
 
@@ -90,6 +91,8 @@ def listed(keys: Keys) -> tuple[str, ...]:
 
 def written(finished: TaskFinished, keys: Keys) -> Any:
     """What a task wrote to these channels: a dict, a list of dicts where it wrote one twice, or ``None``."""
+    if finished.task.node is not None:
+        return next((value for channel, value in finished.writes if channel == RETURN), None)
     named = listed(keys)
     writes = [write for write in finished.writes if write[0] in named]
     if not writes:
@@ -109,7 +112,8 @@ class _Updates:
     def __call__(self, event: Event) -> Iterator[Any]:
         if isinstance(event, TaskFinished):
             if event.interrupts:
-                yield {INTERRUPT: event.interrupts}
+                if event.task.node is None:  # what a called task asks, its caller asks
+                    yield {INTERRUPT: event.interrupts}
             elif event.error is None:
                 chunk = {event.task.name: written(event, self.keys)}
                 if event.cached:
@@ -130,20 +134,20 @@ class _Tasks:
         self.tags = [tag for tag in source.config.get("tags") or () if not tag.startswith("seq:step")]
 
     def __call__(self, event: Event) -> Iterator[Any]:
-        if isinstance(event, StepStarted):
-            for task in event.tasks:
+        if isinstance(event, (StepStarted, TaskCalled)):
+            for task in event.tasks if isinstance(event, StepStarted) else (event.task,):
                 payload = {"id": task.id, "name": task.name, "input": task.input, "triggers": task.triggers}
-                node = self.nodes.get(task.name)
+                node = task.node or self.nodes.get(task.name)
                 metadata = {**self.metadata, **(node.metadata if node and node.metadata else {})}
                 if self.tags:
                     metadata["tags"] = list(self.tags)
                 yield {**payload, "metadata": metadata} if metadata else payload
-        elif isinstance(event, TaskFinished) and not event.cached:
+        elif isinstance(event, TaskFinished) and not event.cached and not (event.interrupts and event.task.node):
             yield {
                 "id": event.task.id,
                 "name": event.task.name,
                 "error": event.error,
-                "result": collected(event.writes, self.keys),
+                "result": collected(event.writes, (*self.keys, RETURN)),
                 "interrupts": [asdict(interrupt) for interrupt in event.interrupts],
             }
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from langgraph_nb.constants import INTERRUPT, START
 from langgraph_nb.errors import did_you_mean
-from langgraph_nb.pregel.events import Event
+from langgraph_nb.pregel.called import namespace_around
+from langgraph_nb.pregel.events import CheckpointMade, CustomData, Event, StepStarted
 from langgraph_nb.pregel.source import Coerce, Source
 from langgraph_nb.stream.projections import NEEDS, Projection, check_modes, projection
 
@@ -68,6 +69,8 @@ class View:
         projections = self._projections.get(namespace)
         if projections is None:
             projections = self._projections[namespace] = self._projections_of(self.sources[namespace])
+        if type(event) is CustomData:
+            namespace = namespace_around(event.task, namespace)
         for mode, project in projections.get(type(event), ()):
             for chunk in project(event):
                 if mode in self.printed:
@@ -91,7 +94,7 @@ class View:
         """A chunk of ``tasks`` or ``checkpoints`` with what it is, and when it was."""
         assert self.clock is not None
         kind = "task_result" if "result" in payload else "task" if "input" in payload else "checkpoint"
-        step = event.task.step if kind == "task_result" else event.step
+        step = event.step if isinstance(event, (StepStarted, CheckpointMade)) else event.task.step
         chunk = {"step": step, "timestamp": self.clock(), "type": kind, "payload": payload}
         if "debug" in self.printed:
             self._print(namespace, "debug", chunk)

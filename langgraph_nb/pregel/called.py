@@ -1,0 +1,122 @@
+"""Tasks that code calls while it runs (``func.task``), as generators of the engine's commands.
+
+A task that is called belongs to the task that calls it: its id and its path come from that one's and from the place of
+the call among its calls, so that it is recognised when the caller runs again. Its result is stored as soon as it ends,
+pending on the checkpoint that the caller started from; there it is found on resuming, and the task does not run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from langgraph_nb.constants import NS_SEP, PUSH, RETURN
+from langgraph_nb.errors import GraphInterrupt
+from langgraph_nb.persistence import PutWrites, StorageOp
+from langgraph_nb.pregel.commands import Emit, EngineCommand, RunTasks, Save
+from langgraph_nb.pregel.events import Answer, Task, TaskCalled, TaskFinished, TasksFinished
+from langgraph_nb.pregel.failures import is_signal, name_task
+from langgraph_nb.pregel.pending import TaskRecord, known_result, storable_writes, with_answers
+
+if TYPE_CHECKING:
+    from langgraph_nb.pregel.plan import NodePlan
+
+Calling = Generator[EngineCommand, Answer, TaskFinished]
+
+
+class Journal:
+    """What a run knows of the tasks that its tasks call. Read and written from any thread."""
+
+    __slots__ = ("known", "offered", "unsaved")
+
+    def __init__(self) -> None:
+        self.known: dict[str, TaskRecord] = {}
+        """What was pending when the run went on, by task id."""
+        self.offered: list[Any] = []
+        """Answers to tasks that were called on another branch, where they had other ids: for whoever asks first."""
+        self.unsaved: list[StorageOp] = []
+        """Under ``durability="exit"``: their results, to store if the run ended now."""
+
+
+def called_task(caller: Task, namespace: str, place: int, node: NodePlan, given: Any) -> Task:
+    """The task of a call.
+
+    Args:
+        caller: The task that calls.
+        namespace: What runs in the caller runs there.
+        place: How many calls the caller made before.
+        node: What to run.
+        given: Positional and keyword arguments.
+    """
+    checkpoint_id, _, above = caller.seed.partition("\0")
+    seed = f"{checkpoint_id}\0{above.partition(chr(0))[0]}\0{namespace}"
+    return Task(node.name, (PUSH, caller.path, place, True), (PUSH,), given, caller.step, seed, node=node)
+
+
+def address_at(task: Task, thread_id: str | None) -> dict[str, Any]:
+    """``configurable`` of the checkpoint that the caller of a task started from."""
+    checkpoint_id, checkpoint_ns, _ = task.seed.split("\0")
+    return {"thread_id": thread_id, "checkpoint_ns": checkpoint_ns, "checkpoint_id": checkpoint_id}
+
+
+def namespace_around(task: Task, graph: tuple[str, ...]) -> tuple[str, ...]:
+    """The namespace that a task is in: its graph's, or beneath the task that called it."""
+    return graph if task.node is None else tuple(task.seed.rpartition("\0")[2].split(NS_SEP))
+
+
+def call(
+    task: Task, state: Any, journal: Journal, watch: frozenset[type], durability: str, address: dict[str, Any] | None
+) -> Calling:
+    """Run a task that was called, unless its result is known.
+
+    Args:
+        task: See ``called_task``.
+        state: The channels, as for any task of the step.
+        journal: The run's.
+        watch: The kinds of events that somebody wants to see.
+        durability: The run's.
+        address: ``configurable`` of the checkpoint that the caller started from; ``None`` if nothing is stored.
+    """
+    __tracebackhide__ = True
+    if TaskCalled in watch:
+        yield Emit(TaskCalled(task))
+    if journal.known and (record := journal.known.get(task.id)):
+        if known := known_result(task, record):
+            return known
+        task = with_answers(task, journal.known)
+    answer = yield RunTasks((task,), state, journal)
+    assert isinstance(answer, TasksFinished)
+    finished = answer.finished[0]
+    if finished.error is not None:
+        name_task(finished.error, task)
+    if address is not None and not is_signal(finished.error):
+        op = PutWrites({"configurable": address}, storable_writes(finished), task.id, task.place)
+        if durability == "exit":
+            journal.unsaved.append(op)
+        else:
+            yield Save((op,), durability == "sync")
+    if TaskFinished in watch:
+        yield Emit(finished)
+    return finished
+
+
+def returned(finished: TaskFinished) -> Any:
+    """What the caller gets: the value, or raised what kept the task from having one."""
+    __tracebackhide__ = True
+    if finished.error is not None:
+        raise finished.error
+    if finished.interrupts:
+        raise GraphInterrupt(finished.interrupts)
+    return next((value for channel, value in finished.writes if channel == RETURN), None)
+
+
+def with_questions(finished: TaskFinished, called: Iterable[TaskFinished | None]) -> TaskFinished:
+    """The end of a caller, who asks what the tasks asked that it called, in the order of its calls."""
+    if finished.error is not None:
+        return finished
+    questions = {question.id: question for end in called if end is not None for question in end.interrupts}
+    if not questions:
+        return finished
+    questions.update((question.id, question) for question in finished.interrupts)
+    return replace(finished, writes=(), interrupts=tuple(questions.values()))
