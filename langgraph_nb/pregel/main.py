@@ -508,7 +508,7 @@ class Pregel(Described):
             self.plan,
             merged(ambient(None) or parent.config, config),
             outer.context if context is None else context,
-            outer.store if self.store is None else self.store,
+            self.store if outer.store is None else outer.store,
             outer.saver if self.checkpointer in (None, True) else self.checkpointer or None,
             durability,
             namespace_in(parent, self.checkpointer),

@@ -36,6 +36,10 @@ NAMES = {
     "constants": "TAG_NOSTREAM",
     "runtime": "RunControl Runtime get_runtime",
     "checkpoint.memory": "InMemorySaver",
+    "store.base": "BaseStore GetOp Item ListNamespacesOp MatchCondition NOT_PROVIDED PutOp SearchItem SearchOp "
+    "ensure_embeddings get_text_at_path tokenize_path validate_op_namespace",
+    "store.base.batch": "AsyncBatchedBaseStore",
+    "store.memory": "InMemoryStore",
 }
 """Module -> the public names that programs use of it."""
 MODULE_OF = {name: module for module, names in NAMES.items() for name in names.split()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..harness import SAVERS, Program
 
@@ -12,10 +13,7 @@ STORED = ("memory", "sqlite")
 """For programs about what is kept between runs."""
 PURE = ("none",)
 """For programs about what has nothing to do with a saver."""
-TOPICS = (
-    "state", "messages", "routing", "sends", "commands", "interrupts", "errors", "streams", "history", "updates",
-    "inputs", "subgraphs", "runtime", "handlers", "runnables", "callbacks", "old_names",
-)  # fmt: skip
+TOPICS = sorted(file.stem for file in Path(__file__).parent.glob("[a-z]*.py"))
 
 
 @dataclass(frozen=True)
