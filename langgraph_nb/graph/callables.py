@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import builtins
+import collections.abc
 import functools
 import inspect
+import re
 import sys
+import warnings
 from collections.abc import Callable
-from types import FunctionType, MethodType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from types import FunctionType, MethodType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from langgraph_nb.errors import NodeError
 from langgraph_nb.records import record
 from langgraph_nb.types import Command
 
-INJECTABLE = ("config", "runtime", "writer", "store", "previous")
-"""Parameters, by name, that the runtime fills; and ``error: NodeError``, where it is annotated so."""
+INJECTABLE: dict[str, str] = {
+    "config": "RunnableConfig",
+    "runtime": "",
+    "writer": "StreamWriter",
+    "store": "BaseStore",
+    "previous": "",
+    "error": "NodeError",
+}
+"""Parameters, by name, that the runtime fills, with the type that an annotation has to name, where one counts."""
 
 
 @record
@@ -135,14 +144,39 @@ def _injected(code: Any) -> tuple[str, ...]:
     named = set(by_name) - set(positional[:1])  # the first one is the state, whatever its name
     if not named:
         return ()
-    found = tuple(name for name in INJECTABLE if name in named)
-    return (*found, "error") if "error" in named and _is_told_of_errors(code) else found
+    wanted = named.intersection(INJECTABLE)
+    if not wanted:
+        return ()
+    annotations = getattr(_function_of(code), "__annotations__", {})
+    return tuple(name for name in INJECTABLE if name in wanted and _is_filled(name, annotations))
 
 
-def _is_told_of_errors(code: Any) -> bool:
-    """Whether its parameter ``error`` is annotated to be a ``NodeError``; a name need not be resolved for that."""
-    annotation = getattr(_function_of(code), "__annotations__", {}).get("error")
-    return annotation is NodeError or (isinstance(annotation, str) and annotation.rpartition(".")[2] == "NodeError")
+def _is_filled(name: str, annotations: dict[str, Any]) -> bool:
+    """Whether a parameter of this name is for the runtime to fill: its annotation, if it has one, says so too."""
+    typ = INJECTABLE[name]
+    if name not in annotations:
+        return name != "error"
+    if not typ or _names(annotations[name], typ):
+        return True
+    if name == "config":
+        warnings.warn(
+            "The 'config' parameter should be typed as 'RunnableConfig' or 'RunnableConfig | None', not "
+            f"'{annotations[name]}'. ",
+            UserWarning,
+            stacklevel=6,
+        )
+    return False
+
+
+def _names(annotation: Any, typ: str) -> bool:
+    """Whether an annotation names a type, alone or in a union; it need not be resolved, nor the type loaded."""
+    if isinstance(annotation, str):
+        return typ in re.findall(r"\w+", annotation)
+    if any(base.__name__ == typ for base in getattr(annotation, "__mro__", ())):
+        return True
+    if typ == "StreamWriter" and get_origin(annotation) is collections.abc.Callable:
+        return True
+    return get_origin(annotation) in (Union, UnionType) and any(_names(part, typ) for part in get_args(annotation))
 
 
 def _function_of(code: Any) -> Any:
@@ -169,7 +203,7 @@ def _hint(code: Any, name: str) -> Any:
 
 def first_parameter_type(code: Any) -> Any:
     """The annotated type of the first parameter, where it is a class with annotated fields."""
-    positional = () if is_runnable(code) else _parameters(code)[0]
+    positional = () if is_runnable(code) or isinstance(code, functools.partial) else _parameters(code)[0]
     hint = _hint(code, positional[0]) if positional else None
     return hint if isinstance(hint, type) and getattr(hint, "__annotations__", None) else None
 

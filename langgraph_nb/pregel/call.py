@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from langgraph_nb.constants import NS_END, NS_SEP, PREVIOUS
 from langgraph_nb.errors import GraphInterrupt, NodeCancelledError, ParentCommand
-from langgraph_nb.graph.callables import CallSpec
+from langgraph_nb.graph.callables import CallSpec, call_spec, is_runnable
 from langgraph_nb.pregel.answers import as_json_schema, typed_answer
 from langgraph_nb.pregel.called import Journal, address_at, call, called_task, namespace_around
 from langgraph_nb.pregel.compile_entrypoint import plan_of_task, with_defaults
@@ -26,7 +26,7 @@ from langgraph_nb.pregel.plan import NodePlan, Write
 from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.runtime import ExecutionInfo, Runtime, ServerInfo
 from langgraph_nb.scope import current_scope
-from langgraph_nb.types import Interrupt, RetryPolicy, interrupt_id
+from langgraph_nb.types import Command, Interrupt, RetryPolicy, interrupt_id
 
 Call = tuple[CallSpec, Any, dict[str, Any]]
 """Call this code with this value and these keyword arguments. Answered with what it returns."""
@@ -228,6 +228,8 @@ def task_steps(scope: Scope) -> TaskSteps:
                 result = yield spec, task.input, scope.injected(spec) if spec.injects else _NOTHING
                 for spec in node.then:
                     result = yield spec, result, scope.injected(spec) if spec.injects else _NOTHING
+                if type(result) not in _RESULTS and spec.runnable is None and is_runnable(result):
+                    result = yield call_spec(result), task.input, {"config": scope.config}
             except ParentCommand as above:  # a graph inside sends its command up to this one
                 result = replace(above.args[0], graph=None)
             for hearer in host.hearers:
@@ -256,6 +258,8 @@ def task_steps(scope: Scope) -> TaskSteps:
 
 
 _NOTHING: dict[str, Any] = {}
+_RESULTS = frozenset((dict, list, tuple, str, type(None), Command))
+"""What nodes return; of another type, it may be a Runnable that is to be called in the node's place."""
 _IDENTITY = ("thread_id", "checkpoint_id", "checkpoint_ns", "task_id", "run_id", "assistant_id", "graph_id")
 """What of ``configurable`` says whose run this is."""
 

@@ -171,6 +171,8 @@ class _Compiler:
             return self._command_writes(name, result)
         if isinstance(result, (list, tuple)) and any(isinstance(item, Command) for item in result):
             return [write for item in result if item is not None for write in self._result_writes(name, item)]
+        if isinstance(result, Send):
+            return list(self._goto_writes(f"Node '{name}'", [result]))
         keys = self._writable(name)
         if ROOT in keys:
             return [(ROOT, result)]
