@@ -196,7 +196,7 @@ def test_outside_of_a_run_there_is_nothing_to_find(function: Any) -> None:
 def test_parameters_are_filled_by_their_names(any_way: Way) -> None:
     got: dict[str, Any] = {}
 
-    def node(state: Any, config: Any, runtime: Runtime[Any], *, writer: Any, store: Any) -> None:
+    def node(state, config, runtime, *, writer, store):  # type: ignore[no-untyped-def]
         got.update(config=config, runtime=runtime, store=store, writer=writer)
 
     graph = chain("a", a=node).compile(any_way.saver, store="store")
