@@ -241,7 +241,7 @@ def thread(name: str = "1", **configurable: Any) -> dict[str, Any]:
 def observe(program: Program, package: str, setting: Setting, folder: Path) -> list[tuple[str, Any]]:
     """What ``program`` sees on ``package``. An error that it does not expect is the last thing it sees."""
     with asyncio.Runner() as runner, ExitStack() as stack:
-        run = Run(setting.is_async, runner, _open_saver(package, setting, folder, runner, stack))
+        run = Run(setting.is_async, runner, open_saver(package, setting, folder, runner, stack))
         try:
             program(Namespace(package, setting.is_async), run)
         except Exception as error:
@@ -251,7 +251,8 @@ def observe(program: Program, package: str, setting: Setting, folder: Path) -> l
         return run.trace
 
 
-def _open_saver(package: str, setting: Setting, folder: Path, runner: asyncio.Runner, stack: ExitStack) -> Any:
+def open_saver(package: str, setting: Setting, folder: Path, runner: asyncio.Runner, stack: ExitStack) -> Any:
+    """The package's own saver of a kind, open until the stack is closed."""
     if setting.saver == "none":
         return None
     if setting.saver == "memory":

@@ -149,6 +149,41 @@ def a_new_answer_at_an_old_checkpoint(lg: Namespace, run: Run) -> Any:
     return run.invoke(app, lg.Command(resume="new"), asked.config)["seen"]
 
 
+def asking_beside(lg: Namespace, run: Run, broken: list[int]) -> Any:
+    """A paused app: ``a`` has finished, and ``ask``, which raises while it is ``broken``, asks."""
+
+    def ask(state: State) -> dict:
+        if broken:
+            raise ArithmeticError("broken")
+        return {"seen": [lg.interrupt("?")]}
+
+    app = build(lg, "a").add_node(ask).add_edge(lg.START, "ask").compile(checkpointer=run.saver)
+    run.invoke(app, {"seen": []}, thread())
+    return app
+
+
+@differs(theirs=1, ours=0)
+def the_question_of_a_task_that_failed_with_its_answer(lg: Namespace, run: Run) -> Any:
+    broken: list[int] = []
+    app = asking_beside(lg, run, broken)
+    broken.append(1)
+    run.fails("ArithmeticError", run.invoke, app, lg.Command(resume="!"), thread())
+    return len(run.get_state(app, thread()).interrupts)
+
+
+@differs(theirs=["first", "first"], ours="asks")
+def an_answer_that_a_graph_inside_has_taken(lg: Namespace, run: Run) -> Any:
+    def twice(state: State) -> dict:
+        return {"seen": [lg.interrupt("one?"), lg.interrupt("two?")]}
+
+    child = lg.StateGraph(State).add_node(twice).add_edge(lg.START, "twice").compile()
+    app = lg.StateGraph(State).add_node("child", child).add_edge(lg.START, "child").compile(checkpointer=run.saver)
+    run.invoke(app, {"seen": []}, thread())
+    run.invoke(app, lg.Command(resume="first"), thread())
+    result = run.invoke(app, None, thread())
+    return "asks" if "__interrupt__" in result else result["seen"]
+
+
 # -- state -------------------------------------------------------------------------------------------------------------
 
 
@@ -185,6 +220,14 @@ def configurable_values_in_checkpoints(lg: Namespace, run: Run) -> Any:
 def an_update_by_command_on_a_fresh_thread(lg: Namespace, run: Run) -> Any:
     app = build(lg, "start").compile(checkpointer=run.saver)
     return run.invoke(app, lg.Command(update={"seen": ["u"]}), thread())["seen"]
+
+
+@differs(theirs=["u"], ours=["a", "u"])
+def an_update_of_a_step_in_which_some_have_finished(lg: Namespace, run: Run) -> Any:
+    app = asking_beside(lg, run, [])
+    assert run.get_state(app, thread()).values["seen"] == ["a"]
+    run.update_state(app, thread(), {"seen": ["u"]}, as_node="ask")
+    return run.get_state(app, thread()).values["seen"]
 
 
 @differs(theirs=("OSError('not yet')", {"seen": ["shaky"]}), ours=(None, {"seen": ["shaky"]}))
