@@ -10,7 +10,7 @@ from langgraph_nb.channels.ephemeral_value import EphemeralValue
 from langgraph_nb.channels.last_value import LastValueAfterFinish
 from langgraph_nb.channels.named_barrier_value import NamedBarrierValue, NamedBarrierValueAfterFinish
 from langgraph_nb.channels.topic import Topic
-from langgraph_nb.constants import BRANCH_TO, END, JOIN, ROOT, START, TAG_HIDDEN, TASKS
+from langgraph_nb.constants import BRANCH_TO, END, JOIN, ROOT, START, TASKS
 from langgraph_nb.errors import ErrorCode, InvalidUpdateError, ParentCommand, did_you_mean, with_code
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.graph.policies import nodes_with_defaults
@@ -99,7 +99,6 @@ class _Compiler:
             triggers=(START,),
             reads=START,
             read=_same,
-            tags=(TAG_HIDDEN,),
             write=self._writers(self.input_keys)(START),
             branches=self._branches(START),
         )

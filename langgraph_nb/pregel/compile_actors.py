@@ -11,7 +11,7 @@ from typing import Any
 
 from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.channels.topic import Topic
-from langgraph_nb.constants import RESERVED_NAMES, TASKS
+from langgraph_nb.constants import RESERVED_NAMES, START, TAG_HIDDEN, TASKS
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.managed.base import ManagedValueSpec
@@ -134,7 +134,7 @@ def actor_of(node: NodePlan) -> PregelNode:
     return PregelNode(
         channels=node.reads if isinstance(node.reads, str) else list(node.reads),
         triggers=node.triggers,
-        tags=list(node.tags),
+        tags=[TAG_HIDDEN] if node.name == START else list(node.tags),
         metadata=node.metadata,
         bound=Steps((node.call, *node.then)),
         retry_policy=node.retry or None,
