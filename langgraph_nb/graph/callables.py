@@ -235,9 +235,10 @@ def router_name(code: Any) -> str:
     return "condition" if name in (None, "<lambda>") else str(name)
 
 
-def router_targets(code: Any) -> tuple[str, ...]:
-    """The names in a router's return annotation ``Literal[...]``."""
-    return literal_names(_hint(code, "return"))
+def router_targets(code: Any) -> tuple[tuple[str, ...], bool]:
+    """The names in a router's return annotation, and whether it can return no others: it is a plain ``Literal``."""
+    hint = _hint(code, "return")
+    return literal_names(hint), get_origin(hint) is Literal
 
 
 def literal_names(hint: Any) -> tuple[str, ...]:

@@ -70,9 +70,17 @@ class BranchSpec:
 
     name: str
     call: CallSpec
-    schema: Schema
+    schema: Schema | None
+    """What it says that it reads; otherwise it reads what its node does, and what that returned besides."""
     ends: dict[Hashable, str] | None
     """Result of the router -> node; ``None`` when the router names nodes itself."""
+    named: tuple[str, ...] = ()
+    """The nodes that its annotation names."""
+
+    @property
+    def drawn(self) -> dict[Hashable, str]:
+        """As ``ends``, as far as it is known where it goes."""
+        return self.ends or {name: name for name in self.named}
 
 
 class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
@@ -308,10 +316,12 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         name, inner = router_name(path), inner_function(path)
         if name in self.branches[source]:
             raise ValueError(f"Branch with name `{name}` already exists for node `{source}`")
-        targets: Any = path_map or router_targets(inner) or None
-        ends = targets if isinstance(targets, dict) or targets is None else {name: name for name in targets}
-        schema = self.schema(first_parameter_type(inner) or self.state_schema)
-        self.branches[source][name] = BranchSpec(name, call_spec(path, name), schema, ends)
+        named, alone = router_targets(inner)
+        targets: Any = path_map or (named if alone else None)
+        ends = targets if isinstance(targets, dict) or not targets else {name: name for name in targets}
+        declared = first_parameter_type(inner)
+        schema = None if declared is None else self.schema(declared)
+        self.branches[source][name] = BranchSpec(name, call_spec(path, name), schema, ends or None, named)
         return self
 
     def add_sequence(self, nodes: Sequence[Any]) -> Self:

@@ -49,8 +49,8 @@ def _node(builder: StateGraph[Any, Any, Any, Any], name: str, xray: bool, pauses
 
 
 def _branch_edges(builder: StateGraph[Any, Any, Any, Any], source: str, branch: BranchSpec) -> Iterator[TopologyEdge]:
-    for key, target in (branch.ends or {n: n for n in [*builder.nodes, END]}).items():
-        label = "" if branch.ends is None or key == target else str(key)
+    for key, target in (branch.drawn or {n: n for n in [*builder.nodes, END]}).items():
+        label = "" if key == target else str(key)
         yield TopologyEdge(source, target, label, conditional=True)
 
 

@@ -13,6 +13,7 @@ from langgraph_nb.constants import TASKS
 from langgraph_nb.errors import InvalidUpdateError
 from langgraph_nb.graph.callables import CallSpec, call_spec
 from langgraph_nb.pregel.plan import Write
+from langgraph_nb.pregel.runnable import RunnableSurface
 from langgraph_nb.runtime import Runtime
 from langgraph_nb.scope import current_scope
 from langgraph_nb.types import CachePolicy, RetryPolicy, Send, Timeout, TimeoutPolicy
@@ -75,7 +76,7 @@ class ChannelWrite:
         return f"ChannelWrite<{','.join(w.node if isinstance(w, Send) else w.channel for w in self.writes)}>"
 
 
-class Steps:
+class Steps(RunnableSurface[Any, Any]):
     """An actor's code: what is called one after the other, each with what the one before returned."""
 
     def __init__(self, calls: Sequence[CallSpec]) -> None:

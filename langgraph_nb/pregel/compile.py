@@ -241,8 +241,15 @@ class _Compiler:
                 raise ValueError(f"Branch did not return a valid destination: {who} returned {result!r}.")
             return list(self._goto_writes(who, named))
 
-        managed = tuple(branch.schema.managed.items())
-        return BranchPlan(branch.name, branch.call, self._reader(branch.schema), route, managed, place)
+        schema = branch.schema or self._schema_of(source)
+        extends = branch.schema is None and schema.make is None and not schema.is_root
+        managed = tuple(schema.managed.items())
+        return BranchPlan(branch.name, branch.call, self._reader(schema), route, managed, place, extends)
+
+    def _schema_of(self, name: str) -> Schema:
+        """What a node reads."""
+        spec = self.specs.get(name)
+        return self.builder.schema(self.builder.state_schema) if spec is None else spec.schema
 
 
 def _end_of(who: str, ends: dict[Hashable, str], result: Any) -> str:

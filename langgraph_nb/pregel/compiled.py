@@ -8,6 +8,7 @@ from langgraph_nb.constants import ROOT
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.graph.view import topology_of
 from langgraph_nb.pregel.described import json_schema_of
+from langgraph_nb.pregel.drawn import Ways
 from langgraph_nb.pregel.main import Pregel
 from langgraph_nb.pregel.plan import Plan
 
@@ -46,6 +47,17 @@ class CompiledStateGraph(Pregel, Generic[StateT, ContextT, InputT, OutputT]):
     def OutputType(self) -> Any:
         """The annotation of a state without keys."""
         return self.builder.output_schema if self.plan.output_keys == ROOT else None
+
+    def ways(self) -> Ways:
+        """Where nodes say that they may go by ``Command``, and what their routers name."""
+        found: dict[str, list[tuple[str, str | None]]] = {}
+        for name, spec in self.builder.nodes.items():
+            ends = spec.ends if isinstance(spec.ends, dict) else dict.fromkeys(spec.ends)
+            found.setdefault(name, []).extend(ends.items())
+        for name, branches in self.builder.branches.items():
+            for branch in branches.values():
+                found.setdefault(name, []).extend((end, str(key)) for key, end in branch.drawn.items())
+        return found
 
     def topology(self, xray: bool = False) -> Topology:
         """The graph as a picture shows it, with its breakpoints; with ``xray``, its subgraphs opened."""

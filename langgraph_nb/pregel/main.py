@@ -29,7 +29,7 @@ from langgraph_nb.pregel.binding import (
     with_old_options,
 )
 from langgraph_nb.pregel.callbacks import commands_of, observed
-from langgraph_nb.pregel.described import Described
+from langgraph_nb.pregel.drawn import Drawn
 from langgraph_nb.pregel.drive_async import AsyncDriver
 from langgraph_nb.pregel.drive_step import SteppedRun, drive_step
 from langgraph_nb.pregel.drive_sync import drive_sync
@@ -75,7 +75,7 @@ _process = secrets.token_hex(6)
 _runs = itertools.count()
 
 
-class Pregel(Described):
+class Pregel(Drawn):
     """A graph that runs: actors that read from channels and write to them, superstep by superstep.
 
     ``StateGraph.compile`` makes one of a state and functions of it; made directly, it is put together from channels

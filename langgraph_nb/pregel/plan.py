@@ -40,6 +40,13 @@ class BranchPlan:
     managed: Managed = ()
     place: int = 0
     """Which part of its node it is, as callbacks say: the first is the code, the second what writes, then the edges."""
+    extends: bool = False
+    """Whether what its node returned is added to what it reads, where that is a dict."""
+
+    def input(self, values: Values, result: Any) -> Any:
+        """What it is called with, after its node returned this."""
+        read = self.read(values)
+        return {**result, **read} if self.extends and isinstance(result, dict) else read
 
 
 @record

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 import pytest
 
@@ -399,6 +399,16 @@ def the_name_of_a_router_without_one(lg: Namespace, run: Run) -> Any:
 def a_parameter_that_nothing_has(lg: Namespace, run: Run) -> Any:
     builder = lg.StateGraph(State).add_node("start", lambda state: {}, retries=3).add_edge(lg.START, "start")
     return run.invoke(builder.compile(), {"seen": []})
+
+
+@differs(theirs=["start"], ours=["start", "left", "right"])
+def the_drawing_of_a_router_that_returns_several(lg: Namespace, run: Run) -> Any:
+    def both(state: State) -> list[Literal["left", "right"]]:
+        return ["left", "right"]
+
+    builder = returning(lg, {"seen": []}, "left", "right").add_conditional_edges("start", both)
+    drawn = builder.compile().get_graph()
+    return [edge.target for edge in drawn.edges if edge.target != lg.END]
 
 
 # -- the tests ---------------------------------------------------------------------------------------------------------
