@@ -243,7 +243,8 @@ def task_steps(scope: Scope) -> TaskSteps:
                     spec = branch.call
                     if branch.managed:
                         values = scope.state.filled_in(branch.managed, values, task.step)
-                    chosen = yield spec, branch.input(values, result), scope.injected(spec) if spec.injects else _NOTHING
+                    value = branch.input(values, result)
+                    chosen = yield spec, value, scope.injected(spec) if spec.injects else _NOTHING
                     writes.extend(branch.route(chosen))
             return TaskFinished(task, tuple(writes))
         except GraphInterrupt as question:

@@ -13,14 +13,7 @@ STORED = ("memory", "sqlite")
 """For programs about what is kept between runs."""
 PURE = ("none",)
 """For programs about what has nothing to do with a saver."""
-<<<<<<< HEAD
 TOPICS = sorted(file.stem for file in Path(__file__).parent.glob("[a-z]*.py"))
-=======
-TOPICS = (
-    "state", "messages", "routing", "sends", "commands", "interrupts", "errors", "streams", "history", "updates",
-    "inputs", "subgraphs", "runtime", "handlers", "runnables", "callbacks", "drawings", "old_names",
-)  # fmt: skip
->>>>>>> b340800 (get_graph: langchain-core's graph with the nodes, edges and labels that LangGraph draws)
 
 
 @dataclass(frozen=True)

@@ -189,3 +189,36 @@ def a_loop_with_an_exit(lg: Namespace, run: Run) -> None:
     builder = build(lg, "work", "rest").add_edge("work", "rest")
     builder.add_conditional_edges("rest", again, {True: "work", False: lg.END})
     watch(run, builder, {"seen": []})
+
+
+@program("A12", "A21")
+def routers_read_what_their_node_does_and_what_it_returned(lg: Namespace, run: Run) -> None:
+    class Own(TypedDict):
+        seen: list
+        own: str
+
+    class Less(TypedDict):
+        own: str
+
+    def start(state: Own) -> dict:
+        return {"seen": ["start"], "own": "mine", "way": "end"}
+
+    def looks(state: Any) -> str:
+        run.show("looks", state)
+        return lg.END
+
+    def looks_at_less(state: Less) -> str:
+        run.show("looks at less", state)
+        return lg.END
+
+    graph = lg.StateGraph(State).add_node("start", lg.node(start)).add_conditional_edges(lg.START, looks_at_start(run))
+    graph.add_conditional_edges("start", looks).add_conditional_edges("start", looks_at_less)
+    run.invoke(graph.compile(checkpointer=run.saver), {"seen": [], "more": 1}, thread())
+
+
+def looks_at_start(run: Run) -> Any:
+    def looks(state: Any) -> str:
+        run.show("at the start", state)
+        return "start"
+
+    return looks
