@@ -380,6 +380,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         store: Any = None,
         interrupt_before: All | list[str] | None = None,
         interrupt_after: All | list[str] | None = None,
+        debug: bool = False,
         name: str | None = None,
     ) -> CompiledStateGraph[StateT, ContextT, InputT, OutputT]:
         """Make a graph that runs. The builder can be changed and compiled again.
@@ -389,6 +390,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             store: Memory across threads, given to nodes.
             interrupt_before: Pause before these nodes, or before every one with ``"*"``.
             interrupt_after: Pause after them.
+            debug: Print the updates and values of every run.
             name: Its name; default ``"LangGraph"``.
 
         Raises:
@@ -413,6 +415,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             store=store,
             interrupt_before=before,
             interrupt_after=after,
+            debug=debug,
         )
 
     def topology(self) -> Topology:

@@ -107,7 +107,7 @@ class _Compiler:
         return NodePlan(
             name=spec.name,
             call=spec.call,
-            triggers=(BRANCH_TO + spec.name, *self.joined.get(spec.name, ())),
+            triggers=(BRANCH_TO + spec.name, *sorted(self.joined.get(spec.name, ()))),
             read=self._reader(spec.schema),
             write=self.writer(spec.name),
             branches=self._branches(spec.name),

@@ -28,7 +28,7 @@ class Task:
     path: tuple[Any, ...]
     """Its place in the step: tasks are told apart, and their writes applied, by it."""
     triggers: tuple[str, ...]
-    """The channels that made it run."""
+    """The channels that make it run, not only the one that did."""
     input: Any
     """What the node is called with."""
     step: int

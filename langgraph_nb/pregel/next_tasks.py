@@ -23,10 +23,10 @@ def next_tasks(state: ChannelState, react: frozenset[str] | None, step: int, see
     if not react:
         if react is not None:
             return ()
-        pulled = sorted((name, state.news_for(name)) for name in state.triggered())
+        pulled = sorted(state.triggered())
     else:
-        pulled = _triggered_by(state, react)
-    tasks = [_pull(state, name, triggers, step, seed) for name, triggers in pulled]
+        pulled = _triggered_by(state.plan.triggered_by, react)
+    tasks = [_pull(state, name, step, seed) for name in pulled]
     if (react is None or TASKS in react) and state.channels[TASKS].is_available():
         sends = state.channels[TASKS].get()
         tasks = [_push(state, index, send, step, seed) for index, send in enumerate(sends)] + tasks
@@ -50,25 +50,19 @@ def in_definition_order(tasks: tuple[Task, ...], nodes: Mapping[str, Any]) -> tu
     return (*sends, *sorted((task for task in tasks if task.path[0] == PULL), key=lambda task: place[task.name]))
 
 
-def _triggered_by(state: ChannelState, react: frozenset[str]) -> list[tuple[str, tuple[str, ...]]]:
-    triggered_by = state.plan.triggered_by
+def _triggered_by(triggered_by: Mapping[str, Sequence[str]], react: frozenset[str]) -> list[str]:
+    """The names of the nodes that channels trigger, sorted."""
     if len(react) == 1:
         (channel,) = react
-        return [(name, (channel,)) for name in sorted(triggered_by.get(channel, ()))]
-    found = [(name, channel) for channel in react if channel in triggered_by for name in triggered_by[channel]]
-    if len(found) < 2:
-        return [(name, (channel,)) for name, channel in found]
-    triggers: dict[str, list[str]] = {}
-    for name, channel in sorted(found):
-        triggers.setdefault(name, []).append(channel)
-    return [(name, tuple(channels)) for name, channels in triggers.items()]
+        return sorted(triggered_by.get(channel, ()))
+    return sorted({name for channel in react if channel in triggered_by for name in triggered_by[channel]})
 
 
-def _pull(state: ChannelState, name: str, triggers: tuple[str, ...], step: int, seed: str) -> Task:
+def _pull(state: ChannelState, name: str, step: int, seed: str) -> Task:
     node = state.plan.nodes[name]
     values = state.filled_in(node.managed, state.values, step) if node.managed else state.values
     value = state.channels[START].get() if name == START else node.read(values)
-    return Task(name, (PULL, name), triggers, value, step, seed)
+    return Task(name, (PULL, name), node.triggers, value, step, seed)
 
 
 def _push(state: ChannelState, index: int, send: Any, step: int, seed: str) -> Task:

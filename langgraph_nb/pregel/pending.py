@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from langgraph_nb.constants import ERROR, ERROR_SOURCE, INTERRUPT, NO_WRITES, RESERVED_WRITES, RESUME
+from langgraph_nb.constants import ERROR, ERROR_SOURCE, INTERRUPT, NO_WRITES, RESUME
 from langgraph_nb.persistence import PendingWrite
 from langgraph_nb.pregel.events import Task, TaskFinished
 from langgraph_nb.types import Interrupt, interrupt_id
@@ -144,8 +144,3 @@ def storable_writes(finished: TaskFinished, handled: bool = False) -> tuple[tupl
     if finished.interrupts:
         return ((INTERRUPT, finished.interrupts),)
     return finished.writes or ((NO_WRITES, None),)
-
-
-def plain_writes(writes: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """The writes that go to channels."""
-    return [w for w in writes if w[0] not in RESERVED_WRITES]

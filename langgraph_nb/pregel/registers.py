@@ -127,7 +127,7 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
         run.at(run.stored_id), _snapshot(run, stamped), _metadata(run, source), _new_versions(run)
     )
     if CheckpointMade in run.request.watch:
-        run.lineage = _origin(run, source), run.checkpoint_id, False
+        run.lineage = _origin(run, source), run.stored_id, False
     run.checkpoint_id = stamped.id
     run.reseed()
     if run.request.durability == "exit":

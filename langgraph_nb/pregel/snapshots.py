@@ -15,11 +15,12 @@ from langgraph_nb.pregel.commands import EngineCommand, LoadCheckpoint, RunTasks
 from langgraph_nb.pregel.events import Answer, Loaded, Task, TasksFinished
 from langgraph_nb.pregel.failures import with_handlers
 from langgraph_nb.pregel.next_tasks import in_definition_order, in_write_order, next_tasks
-from langgraph_nb.pregel.pending import TaskRecord, plain_writes
+from langgraph_nb.pregel.pending import TaskRecord
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, leave
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.state import read_values
+from langgraph_nb.pregel.written import collected, key_set
 from langgraph_nb.types import PregelTask, StateSnapshot, StateUpdate
 
 COPY = "__copy__"
@@ -106,10 +107,8 @@ def _task(plan: Plan, task: Task, record: TaskRecord, latest: bool) -> PregelTas
 
 
 def _result(plan: Plan, record: TaskRecord) -> Any:
-    writes = [(k, v) for k, v in plain_writes(record.writes) if k in plan.key_set]
-    if isinstance(plan.stream_keys, str):
-        return next((value for key, value in reversed(writes) if key == plan.stream_keys), None)
-    return dict(writes)
+    writes = collected(record.writes, key_set(plan.stream_keys))
+    return writes.get(plan.stream_keys) if isinstance(plan.stream_keys, str) else writes
 
 
 def _config(config: Any) -> Any:

@@ -25,8 +25,8 @@ from langgraph_nb.pregel.events import (
     TaskCalled,
     TaskFinished,
 )
-from langgraph_nb.pregel.plan import Keys
 from langgraph_nb.pregel.source import Source
+from langgraph_nb.pregel.written import collected, key_set, written
 
 Projection = Callable[[Event], Iterable[Any]]
 
@@ -71,7 +71,7 @@ class _Values:
     """The whole state after each step that changed it, and with the questions when tasks ask."""
 
     def __init__(self, source: Source) -> None:
-        self.keys = listed(source.output_keys)
+        self.keys = key_set(source.output_keys)
         self.last: Any = {}
 
     def __call__(self, event: Event) -> Iterator[Any]:
@@ -84,30 +84,12 @@ class _Values:
             yield {**values, INTERRUPT: event.interrupts}
 
 
-def listed(keys: Keys) -> tuple[str, ...]:
-    """Keys as a tuple, also where there is one."""
-    return (keys,) if isinstance(keys, str) else keys
-
-
-def written(finished: TaskFinished, keys: Keys) -> Any:
-    """What a task wrote to these channels: a dict, a list of dicts where it wrote one twice, or ``None``."""
-    if finished.task.node is not None:
-        return next((value for channel, value in finished.writes if channel == RETURN), None)
-    named = listed(keys)
-    writes = [write for write in finished.writes if write[0] in named]
-    if not writes:
-        return None
-    if isinstance(keys, str):
-        return writes[0][1] if len(writes) == 1 else [value for _, value in writes]
-    update = dict(writes)
-    return update if len(update) == len(writes) else [{key: value} for key, value in writes]
-
-
 class _Updates:
     """What each task wrote, as soon as it ends."""
 
     def __init__(self, source: Source) -> None:
-        self.keys = source.output_keys
+        keys = source.output_keys
+        self.keys = keys if isinstance(keys, str) else key_set(keys)
 
     def __call__(self, event: Event) -> Iterator[Any]:
         if isinstance(event, TaskFinished):
@@ -127,7 +109,7 @@ class _Tasks:
     """The beginning and the end of each task."""
 
     def __init__(self, source: Source) -> None:
-        self.keys = listed(source.stream_keys)
+        self.keys = key_set(source.stream_keys) | {RETURN}
         self.nodes = source.nodes
         given = source.config.get("metadata") or {}
         self.metadata = {key: value for key, value in given.items() if key not in EXCLUDED_METADATA_KEYS}
@@ -147,18 +129,9 @@ class _Tasks:
                 "id": event.task.id,
                 "name": event.task.name,
                 "error": event.error,
-                "result": collected(event.writes, (*self.keys, RETURN)),
+                "result": collected(event.writes, self.keys),
                 "interrupts": [asdict(interrupt) for interrupt in event.interrupts],
             }
-
-
-def collected(writes: Iterable[tuple[str, Any]], keys: Sequence[str]) -> dict[str, Any]:
-    """Writes to some channels as a dict; several to one channel are ``{"$writes": [...]}``."""
-    values: dict[str, list[Any]] = {}
-    for key, value in writes:
-        if key in keys:
-            values.setdefault(key, []).append(value)
-    return {key: several[0] if len(several) == 1 else {"$writes": several} for key, several in values.items()}
 
 
 class _Checkpoints:
@@ -196,7 +169,7 @@ class _Checkpoints:
         payload: dict[str, Any] = {"id": known.task.id, "name": known.task.name}
         if known.error and not known.finished:
             return {**payload, "error": known.error, "state": known.state}
-        if known.finished and (result := collected(known.writes, listed(self.keys))):
+        if known.finished and (result := collected(known.writes, key_set(self.keys))):
             payload["result"] = result[self.keys] if isinstance(self.keys, str) else result
         return {**payload, "interrupts": tuple(map(asdict, known.interrupts)), "state": known.state}
 

@@ -28,8 +28,9 @@ SAVERS = ("none", "memory", "sqlite")
 NAMES = {
     "graph": "START END MessageGraph MessagesState StateGraph add_messages",
     "graph.message": "REMOVE_ALL_MESSAGES",
-    "types": "CachePolicy Command Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter TimeoutPolicy "
-    "interrupt",
+    "graph.ui": "delete_ui_message push_ui_message ui_message_reducer",
+    "types": "CachePolicy Command GraphOutput Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter "
+    "TimeoutPolicy interrupt",
     "errors": "EmptyInputError GraphDrained GraphInterrupt GraphRecursionError InvalidUpdateError NodeCancelledError "
     "NodeError NodeInterrupt NodeTimeoutError",
     "config": "get_config get_store get_stream_writer",
