@@ -40,6 +40,9 @@ RESERVED_WRITES = frozenset((INTERRUPT, RESUME, ERROR, NO_WRITES, ERROR_SOURCE))
 RETURN = "__return__"
 """What a task that code called returned; it goes to no channel."""
 
+STRICT_RESUME = "__pregel_strict_resume"
+"""In a config: answers that no question awaits are refused."""
+
 PULL = "__pregel_pull"
 """First part of the path of a task that a channel triggered."""
 PUSH = "__pregel_push"

@@ -340,6 +340,22 @@ async def aapply_ops(saver: Any, ops: Sequence[StorageOp]) -> None:
             await saver.aput_writes(op.config, op.writes, op.task_id, op.task_path)
 
 
+def latest_before(saver: Any, config: Any, checkpoint_id: str) -> CheckpointTuple | None:
+    """The latest checkpoint of a thread and namespace that is older than another one, which may be elsewhere."""
+    older: Iterator[CheckpointTuple] = saver.list(config, before=_named(checkpoint_id), limit=1)
+    return next(iter(older), None)
+
+
+async def alatest_before(saver: Any, config: Any, checkpoint_id: str) -> CheckpointTuple | None:
+    """``latest_before``, awaited."""
+    older: AsyncIterator[CheckpointTuple] = saver.alist(config, before=_named(checkpoint_id), limit=1)
+    return await anext(aiter(older), None)
+
+
+def _named(checkpoint_id: str) -> RunnableConfig:
+    return {"configurable": {"checkpoint_id": checkpoint_id}}
+
+
 # -- checkpoints by hand ----------------------------------------------------------------------------------------------
 
 

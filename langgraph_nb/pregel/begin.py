@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from langgraph_nb.constants import BRANCH_TO, INPUT, NS_END, NS_SEP, PULL, RESUME, START, TASKS
+from langgraph_nb.constants import BRANCH_TO, INPUT, PULL, RESUME, START, TASKS
 from langgraph_nb.errors import EmptyInputError, InvalidUpdateError, did_you_mean
 from langgraph_nb.graph.schema import update_items
 from langgraph_nb.persistence import CheckpointTuple, PutWrites
-from langgraph_nb.pregel.commands import Emit, LoadCheckpoint
+from langgraph_nb.pregel.commands import Emit, LoadCheckpoint, Rewind
 from langgraph_nb.pregel.events import Loaded, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.failures import name_task, with_handlers
 from langgraph_nb.pregel.next_tasks import next_tasks
-from langgraph_nb.pregel.pending import NULL_TASK_ID, TaskRecord, give_answers, read_pending
+from langgraph_nb.pregel.pending import NULL_TASK_ID, Given, TaskRecord, give_answers, read_pending
 from langgraph_nb.pregel.plan import Keys, Plan, Write
 from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, keep
+from langgraph_nb.pregel.request import Inside
 from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.types import Command, Send
 
@@ -24,13 +25,14 @@ def begin(run: Registers) -> Commands:
     __tracebackhide__ = True
     saved = None
     if run.request.address is not None:
-        loaded = yield LoadCheckpoint({"configurable": run.request.address})
+        inside = run.request.inside
+        loaded = yield LoadCheckpoint({"configurable": run.request.address}, inside.before if inside else None)
         assert isinstance(loaded, Loaded)
         saved = loaded.saved
     restore(run, saved)
     given = run.request.input
-    if run.request.nested and run.checkpoint_id is not None and goes_on(run):
-        given = None if run.request.resume is None else Command(resume=run.request.resume)
+    if saved is not None and run.request.inside is not None and not isinstance(given, Command):
+        given = _given_inside(run, run.request.inside, saved)
     if saved is not None and (given is None or isinstance(given, Command)):
         _check_nodes(run.plan, saved)
         yield from _go_on(run, given)
@@ -43,10 +45,27 @@ def begin(run: Registers) -> Commands:
         yield from _begin_anew(run, given)
 
 
-def goes_on(run: Registers) -> bool:
+def _given_inside(run: Registers, inside: Inside, saved: CheckpointTuple) -> Any:
+    """What a graph inside of a task begins with: its input, or the answers for it when it goes on."""
+    if not _goes_on(run, inside, saved):
+        return run.request.input
+    if inside.answers is not None:
+        return Command(resume=inside.answers)
+    if inside.answer and next_tasks(run.state, None, run.step, run.seed):
+        return Command(resume=inside.answer.pop())
+    return None
+
+
+def _goes_on(run: Registers, inside: Inside, saved: CheckpointTuple) -> bool:
     """Whether a graph inside of a task has begun before for the same task, or was left unfinished."""
-    own_place = NS_END in (run.request.address or {}).get("checkpoint_ns", "").rpartition(NS_SEP)[2]
-    return own_place or bool(next_tasks(run.state, None, run.step, run.seed))
+    if "checkpoint_id" in (run.request.address or {}):
+        return True
+    if inside.rewound:
+        return False
+    if not inside.remembers:
+        return True
+    same_task = saved.metadata.get("parents") == run.parents
+    return inside.again and (same_task or bool(next_tasks(run.state, None, run.step, run.seed)))
 
 
 def restore(run: Registers, saved: CheckpointTuple | None) -> None:
@@ -56,6 +75,7 @@ def restore(run: Registers, saved: CheckpointTuple | None) -> None:
         run.step = saved.metadata.get("step", -2) + 1
         run.source = saved.metadata.get("source", "loop")
         run.checkpoint_id = run.stored_id = saved.checkpoint["id"]
+        run.parent_id = (saved.parent_config or {}).get("configurable", {}).get("checkpoint_id")
         run.records = read_pending(saved.pending_writes)
         run.lineage = saved.metadata, _parent_id(saved), True
         run.reseed()
@@ -172,7 +192,7 @@ def apply_null_writes(run: Registers) -> bool:
 def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
     """Go on from the checkpoint; from one that was named, on a branch of its own, unless it began one."""
     asked = with_handlers(run.plan, next_tasks(run.state, None, run.step, run.seed), run.records)
-    records, branched = run.records, False
+    records, branched, bound = run.records, False, run.checkpoint_id
     if "checkpoint_id" in (run.request.address or {}):
         loaded = yield LoadCheckpoint(run.thread())
         assert isinstance(loaded, Loaded)
@@ -181,21 +201,36 @@ def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
             run.records, branched = {}, True
             yield from checkpoint(run, "fork")
             run.step += 1
+        elif command is None:
+            yield from _forget_answers(run)
+        if run.request.inside is None and (branched or command is None):
+            yield Rewind(str(run.parent_id if run.source in ("update", "fork") and run.parent_id else bound))
     run.prepared = next_tasks(run.state, None, run.step, run.seed) if branched else asked
     if command is not None:
-        answers = {} if command.resume is None else give_answers(asked, records, command.resume, again=branched)
-        if run.request.nested:  # the answer may be for another graph
-            answers.pop(NULL_TASK_ID, None)
-        by_path = {t.path: answers.pop(t.id) for t in asked if t.id in answers}
+        strict = run.request.strict and not branched
+        given = Given() if command.resume is None else give_answers(asked, records, command.resume, branched, strict)
+        by_path = {t.path: given.own.pop(t.id) for t in asked if t.id in given.own}
+        run.inside = {t.path: command.resume for t in asked if t.id == given.inside}
+        if given.unclaimed:
+            run.journal.offered = [command.resume]
         if branched:
-            run.journal.offered = [given[-1] for task_id, given in answers.items() if task_id != NULL_TASK_ID]
-            answers = {NULL_TASK_ID: answers[NULL_TASK_ID]} if NULL_TASK_ID in answers else {}
-        yield from _obey(run, command, by_path, answers)
+            run.journal.offered.extend(answers[-1] for answers in given.own.values())
+            given.own.clear()
+        yield from _obey(run, command, by_path, given.own)
     if apply_null_writes(run):
         run.prepared = None
     run.resuming = run.reported = True
     if StepFinished in run.request.watch:
         yield Emit(StepFinished(run.step - 1, run.values(), run.plan.key_set))
+
+
+def _forget_answers(run: Registers) -> Commands:
+    """Going back in time asks again, and runs again what has run."""
+    here = run.thread(run.checkpoint_id)
+    answered = [task_id for task_id, record in run.records.items() if record.answers]
+    run.records = {task_id: record for task_id, record in run.records.items() if task_id == NULL_TASK_ID}
+    if answered:
+        yield from keep(run, *(PutWrites(here, ((RESUME, []),), task_id) for task_id in answered))
 
 
 def _obey(
@@ -206,15 +241,14 @@ def _obey(
     The tasks of the step may have other ids by now than when they asked, but they have the same paths. By id go the
     answers of tasks that they had called.
     """
-    null = run.records.setdefault(NULL_TASK_ID, TaskRecord())
     writes = _command_writes(run.plan, command)
     if not writes and command.resume is None:
         raise EmptyInputError("Received empty Command input. Give it resume=, update= or goto=.")
-    null.writes = [*null.writes, *writes]
-    null.answers = by_id.pop(NULL_TASK_ID, [])
-    kept = (*null.writes, *(((RESUME, null.answers),) if null.answers else ()))
-    here = run.thread(run.checkpoint_id)
-    ops = [PutWrites(here, kept, NULL_TASK_ID)] if kept else []
+    here, ops = run.thread(run.checkpoint_id), []
+    if writes:
+        null = run.records.setdefault(NULL_TASK_ID, TaskRecord())
+        null.writes = [*null.writes, *writes]
+        ops.append(PutWrites(here, tuple(null.writes), NULL_TASK_ID))
     for task in run.prepared or ():
         if task.path in by_path:
             given = by_path[task.path]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from warnings import warn
 
 from langgraph_nb.checkpoint.base import get_checkpoint_metadata
-from langgraph_nb.constants import DEFAULT_RECURSION_LIMIT, NS_SEP
+from langgraph_nb.constants import DEFAULT_RECURSION_LIMIT
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.schema import is_pydantic
-from langgraph_nb.pregel.host import Namespace
+from langgraph_nb.pregel.host import Host
 from langgraph_nb.runtime import RunControl
 from langgraph_nb.types import All, Durability, StreamMode
 from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
@@ -126,18 +126,28 @@ def ambient(config: Config | None) -> Config | None:
     return around
 
 
-def address_of(config: Config, namespace: Namespace = ()) -> dict[str, Any]:
-    """The part of a config that says where a run is stored; inside of a node, at the node's namespace."""
+def address_of(config: Config) -> dict[str, Any]:
+    """The part of a config that says where a thread is stored."""
     configurable = config.get("configurable", {})
     if "thread_id" not in configurable:
         raise ValueError(
             "Checkpointer requires one or more of the following 'configurable' keys: thread_id, checkpoint_ns, "
             'checkpoint_id. Name the thread: config={"configurable": {"thread_id": "1"}}.'
         )
-    if namespace:
-        return {"thread_id": str(configurable["thread_id"]), "checkpoint_ns": NS_SEP.join(namespace)}
-    found = {key: configurable[key] for key in ("thread_id", "checkpoint_ns", "checkpoint_id") if configurable.get(key)}
-    return {**found, "thread_id": str(configurable["thread_id"]), "checkpoint_ns": found.get("checkpoint_ns", "")}
+    found = {key: configurable[key] for key in ("checkpoint_ns", "checkpoint_id") if configurable.get(key)}
+    return {"thread_id": str(configurable["thread_id"]), "checkpoint_ns": "", **found}
+
+
+def run_address(host: Host, named: str | None) -> dict[str, Any]:
+    """Where a run is stored: at its namespace, and the checkpoint there that the caller named, if any."""
+    address = address_of(host.config)
+    asked = address["checkpoint_ns"]
+    address["checkpoint_ns"] = host.checkpoint_ns
+    if host.namespace or asked:  # the checkpoint that the config names is another graph's
+        address.pop("checkpoint_id", None)
+    if not host.namespace and host.travel is not None:
+        named = host.travel.places.get("")
+    return {**address, "checkpoint_id": named} if named else address
 
 
 def stored_metadata(config: Config) -> dict[str, Any]:

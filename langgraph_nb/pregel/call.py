@@ -15,13 +15,14 @@ from typing import Any
 from uuid import uuid4
 
 from langgraph_nb.constants import NS_END, NS_SEP, PREVIOUS
-from langgraph_nb.errors import GraphInterrupt, NodeCancelledError, ParentCommand
+from langgraph_nb.errors import GraphBubbleUp, GraphInterrupt, NodeCancelledError, ParentCommand
 from langgraph_nb.graph.callables import CallSpec, call_spec, is_runnable
 from langgraph_nb.pregel.answers import as_json_schema, typed_answer
 from langgraph_nb.pregel.called import Journal, address_at, call, called_task, namespace_around
 from langgraph_nb.pregel.compile_entrypoint import plan_of_task, with_defaults
 from langgraph_nb.pregel.events import CustomData, Task, TaskFinished
 from langgraph_nb.pregel.host import Host
+from langgraph_nb.pregel.inner import node_path
 from langgraph_nb.pregel.plan import NodePlan, Write
 from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.runtime import ExecutionInfo, Runtime, ServerInfo
@@ -93,6 +94,11 @@ class Scope:
         return NS_SEP.join((*namespace_around(self.task, self.host.namespace), own))
 
     @property
+    def parents(self) -> dict[str, str]:
+        """Namespace -> checkpoint id, of this graph and of those around it."""
+        return {**self.host.parents, self.host.checkpoint_ns: self.task.seed.partition("\0")[0]}
+
+    @property
     def config(self) -> Any:
         """The ``RunnableConfig`` of this task, made when somebody asks for it."""
         if self._config is None:
@@ -111,8 +117,12 @@ class Scope:
             "langgraph_path": task.path,
             "langgraph_checkpoint_ns": namespace,
         }
-        configurable = {**given.get("configurable", {}), "checkpoint_ns": namespace}
-        configurable.pop("checkpoint_id", None)  # names one of this graph's, not of one that runs inside
+        configurable = {
+            **given.get("configurable", {}),
+            "checkpoint_map": self.parents,
+            "checkpoint_id": None,  # what is given names one of this graph's, not of one that runs inside
+            "checkpoint_ns": namespace,
+        }
         config: dict[str, Any] = {
             "tags": [*given.get("tags", ()), *self.node.tags],
             "metadata": metadata,
@@ -163,17 +173,35 @@ class Scope:
         index = self.asked
         self.asked += 1
         if index < len(self.task.resume):
-            try:
-                return typed_answer(self.task.resume[index], response_schema)
-            except ValueError:
-                self.refused = index
-                raise
-        if self.journal.offered and self.task.node is not None:
-            return typed_answer(self.journal.offered.pop(0), response_schema)
+            return self._answer(index, response_schema)
+        if self.journal.offered:
+            self.task = replace(self.task, resume=(*self.task.resume, self.journal.offered.pop(0)))
+            return self._answer(index, response_schema)
         question = Interrupt(
             value, interrupt_id(self.task.id, index), response_schema=as_json_schema(response_schema)
         )
         raise GraphInterrupt((question,))
+
+    def _answer(self, index: int, response_schema: Any) -> Any:
+        __tracebackhide__ = True
+        try:
+            return typed_answer(self.task.resume[index], response_schema)
+        except ValueError:
+            self.refused = index
+            raise
+
+    def is_addressed(self, graph: str | None) -> bool:
+        """Whether a command that came up from inside of the task is for the graph that the task is of."""
+        return graph in (self.namespace, node_path(self.namespace), self.task.name)
+
+    def sent_up(self, above: ParentCommand) -> ParentCommand:
+        """A command for the graph around this one, addressed to it."""
+        if above.args[0].graph != Command.PARENT:
+            return above
+        levels = list(self.host.namespace)
+        while levels and levels[-1].isdigit():  # the number of a call is no graph
+            levels.pop()
+        return ParentCommand(replace(above.args[0], graph=NS_SEP.join(levels)))
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Begin a task (``func.task``) that the code calls. Returns its future."""
@@ -230,7 +258,9 @@ def task_steps(scope: Scope) -> TaskSteps:
                     result = yield spec, result, scope.injected(spec) if spec.injects else _NOTHING
                 if type(result) not in _RESULTS and spec.runnable is None and is_runnable(result):
                     result = yield call_spec(result), task.input, {"config": scope.config}
-            except ParentCommand as above:  # a graph inside sends its command up to this one
+            except ParentCommand as above:  # a graph inside sends its command up to this one, or past it
+                if not scope.is_addressed(above.args[0].graph):
+                    raise
                 result = replace(above.args[0], graph=None)
             for hearer in host.hearers:
                 hearer.returned(scope, result)
@@ -248,12 +278,16 @@ def task_steps(scope: Scope) -> TaskSteps:
                     writes.extend(branch.route(chosen))
             return TaskFinished(task, tuple(writes))
         except GraphInterrupt as question:
-            asked = tuple(question.args[0]) or (Interrupt(None, interrupt_id(task.id, 0)),)
-            return TaskFinished(task, interrupts=asked)
+            asked = tuple(question.args[0])
+            return TaskFinished(scope.task, interrupts=asked, breakpoint=not asked)
+        except ParentCommand as above:
+            return TaskFinished(task, error=scope.sent_up(above))
+        except GraphBubbleUp as signal:
+            return TaskFinished(task, error=signal)
         except Exception as error:
             policy = _matching(node.retry, error)
             if policy is None or scope.attempt >= policy.max_attempts:
-                return TaskFinished(task, error=error, refused=scope.refused)
+                return TaskFinished(scope.task, error=error, refused=scope.refused)
             yield _delay(policy, scope.attempt, host.random or random.random)
             scope.start_attempt(scope.attempt + 1)
 

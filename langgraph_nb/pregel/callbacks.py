@@ -86,7 +86,7 @@ def _told(
         shown = GeneratorExit() if isinstance(error, RunClosed) else error
         yield Notify(CallSpec("on_chain_error", chain.on_chain_error, None), shown)
         raise
-    if outcome.paused and request.nested:  # the node above asks in its place
+    if outcome.paused and request.inside is not None:  # the node above asks in its place
         yield Notify(CallSpec("on_chain_error", chain.on_chain_error, None), GraphInterrupt(outcome.interrupts))
     else:
         yield Notify(CallSpec("on_chain_end", chain.on_chain_end, None), outcome.values)

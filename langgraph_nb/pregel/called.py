@@ -30,11 +30,12 @@ class Journal:
 
     __slots__ = ("known", "offered", "unsaved")
 
-    def __init__(self) -> None:
+    def __init__(self, offered: list[Any] | None = None) -> None:
         self.known: dict[str, TaskRecord] = {}
         """What was pending when the run went on, by task id."""
-        self.offered: list[Any] = []
-        """Answers to tasks that were called on another branch, where they had other ids: for whoever asks first."""
+        self.offered: list[Any] = [] if offered is None else offered
+        """Answers for whoever asks first in the step that a run goes on with, also in graphs inside: to tasks that were
+        called on another branch, where they had other ids, and one that no question is known to await."""
         self.unsaved: list[StorageOp] = []
         """Under ``durability="exit"``: their results, to store if the run ended now."""
 
@@ -51,7 +52,8 @@ def called_task(caller: Task, namespace: str, place: int, node: NodePlan, given:
     """
     checkpoint_id, _, above = caller.seed.partition("\0")
     seed = f"{checkpoint_id}\0{above.partition(chr(0))[0]}\0{namespace}"
-    return Task(node.name, (PUSH, caller.path, place, True), (PUSH,), given, caller.step, seed, node=node)
+    path = PUSH, caller.path, place, True
+    return Task(node.name, path, (PUSH,), given, caller.step, seed, node=node, earlier=caller.earlier)
 
 
 def address_at(task: Task, thread_id: str | None) -> dict[str, Any]:

@@ -18,6 +18,15 @@ class LoadCheckpoint:
     """Read a checkpoint: the one that ``config`` names, or the thread's latest. Answer: ``Loaded``."""
 
     config: dict[str, Any]
+    before: str | None = None
+    """The latest before this one."""
+
+
+@record
+class Rewind:
+    """Have graphs inside of tasks begin on what they were before this checkpoint. Answer: ``None``."""
+
+    before: str
 
 
 @record
@@ -77,4 +86,6 @@ class Notify:
     value: Any
 
 
-EngineCommand = LoadCheckpoint | Stamp | RunTasks | WaitTasks | CancelTasks | Save | Flush | Emit | Notify
+EngineCommand = (
+    LoadCheckpoint | Rewind | Stamp | RunTasks | WaitTasks | CancelTasks | Save | Flush | Emit | Notify
+)

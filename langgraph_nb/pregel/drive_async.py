@@ -16,7 +16,7 @@ from contextvars import Context, copy_context
 from functools import cache, partial
 from typing import Any
 
-from langgraph_nb.checkpoint.base import aapply_ops
+from langgraph_nb.checkpoint.base import aapply_ops, alatest_before
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import NodeCancelledError
 from langgraph_nb.func.future import SyncAsyncFuture
@@ -206,15 +206,19 @@ class AsyncDriver(Driver):
                     await aapply_ops(saver, ops)
                 else:
                     writer_of(saver).submit(ops)
-            case LoadCheckpoint(config):
+            case LoadCheckpoint(config, before):
                 if self.blocks:
                     await writer_of(saver).aflush(self.host.thread_id)
-                return Loaded(await saver.aget_tuple(config))
+                if before is None:
+                    return Loaded(await saver.aget_tuple(config))
+                return Loaded(await alatest_before(saver, config, before))
             case Flush() if self.blocks:
                 await writer_of(saver).aflush(self.host.thread_id)
             case Notify(call, value):
                 told = (call.coroutine or call.sync)(value)  # type: ignore[misc]
                 return await told if inspect.isawaitable(told) else told  # type: ignore[no-any-return]
+            case _:
+                self._tell_inside(command)
         return None
 
     # -- tasks --------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from types import CoroutineType
 from typing import Any, TypeVar
 
-from langgraph_nb.checkpoint.base import apply_ops
+from langgraph_nb.checkpoint.base import apply_ops, latest_before
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import GraphInterrupt
 from langgraph_nb.graph.callables import CallSpec
@@ -135,14 +135,18 @@ class SyncDriver(Driver):
                     apply_ops(saver, ops)
                 else:
                     writer_of(saver).submit(ops)
-            case LoadCheckpoint(config):
+            case LoadCheckpoint(config, before):
                 if self.blocks:
                     writer_of(saver).flush(self.host.thread_id)
-                return Loaded(saver.get_tuple(config))
+                if before is None:
+                    return Loaded(saver.get_tuple(config))
+                return Loaded(latest_before(saver, config, before))
             case Flush() if self.blocks:
                 writer_of(saver).flush(self.host.thread_id)
             case Notify(call, value):
                 return self._call(call, value, {})  # type: ignore[no-any-return]
+            case _:
+                self._tell_inside(command)
         return None
 
     # -- tasks --------------------------------------------------------------------------------------------------------

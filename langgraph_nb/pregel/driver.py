@@ -11,9 +11,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, RunTasks, WaitTasks
+from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, Rewind, RunTasks, WaitTasks
 from langgraph_nb.pregel.events import Answer, Event, TaskFinished, TasksFinished
-from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.pregel.host import Host, Namespace, Travel
 from langgraph_nb.pregel.request import RunClosed
 from langgraph_nb.pregel.stamps import stamp_from_clock
 
@@ -47,6 +47,12 @@ class Driver:
         """The tasks to tell the run of."""
         taken, self.finished = tuple(self.finished), []
         return TasksFinished(taken)
+
+    def _tell_inside(self, command: EngineCommand) -> None:
+        """Have graphs inside of tasks know where they begin."""
+        if isinstance(command, Rewind):
+            self.host.travel = self.host.travel or Travel()
+            self.host.travel.before = command.before
 
     def _raise_stopped(self) -> None:
         """At the end of a run: raise what cut it off, unless it was only closed."""

@@ -36,6 +36,7 @@ from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, RunTa
 from langgraph_nb.pregel.events import (
     Answer,
     CheckpointMade,
+    Earlier,
     RunFinished,
     StepFinished,
     StepStarted,
@@ -52,7 +53,7 @@ from langgraph_nb.pregel.failures import (
     with_handlers,
 )
 from langgraph_nb.pregel.next_tasks import in_write_order, next_tasks
-from langgraph_nb.pregel.pending import NULL_TASK_ID, storable_writes, with_answers
+from langgraph_nb.pregel.pending import storable_writes
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, keep, leave
 from langgraph_nb.pregel.reports import tell_checkpoint
@@ -118,10 +119,11 @@ def _supersteps(run: Registers) -> Ending:
             return (yield from _end(run, "finished"))
         if before and not run.resuming and _chosen(tasks, before):
             return (yield from _end(run, "interrupted"))
-        if run.records:
-            tasks = _with_known_answers(run, with_handlers(run.plan, tasks, run.records))
+        if run.resuming:
+            tasks = _begun_before(run, with_handlers(run.plan, tasks, run.records))
         tasks, results = yield from _run_tasks(run, tasks)
-        run.resuming = False
+        if run.resuming:
+            _resumed(run)
         if run.asked:
             return (yield from _pause(run, tasks, results))
         run.react = run.state.apply([(t, results[t.path].writes) for t in in_write_order(tasks)])
@@ -154,13 +156,21 @@ def _chosen(tasks: tuple[Task, ...], names: Any) -> bool:
 # -- the tasks of a superstep -----------------------------------------------------------------------------------------
 
 
-def _with_known_answers(run: Registers, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
-    """The tasks with the answers that were given to them; one that no question awaits goes to the first task."""
-    tasks = tuple(with_answers(task, run.records) for task in tasks)
-    null = run.records.get(NULL_TASK_ID)
-    if null is not None and null.answers and not any(t.resume for t in tasks):
-        tasks = (replace(tasks[0], resume=tuple(null.answers)), *tasks[1:])
-    return tasks
+def _begun_before(run: Registers, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
+    """The tasks as they go on: with the answers that were given to them, or to graphs inside of them."""
+    inside, records = run.inside, run.records
+    known = [(task, Earlier([inside[task.path]] if task.path in inside else [])) for task in tasks]
+    return tuple(
+        replace(task, resume=tuple(records[task.id].answers) if task.id in records else (), earlier=earlier)
+        for task, earlier in known
+    )
+
+
+def _resumed(run: Registers) -> None:
+    """The first step of a run that goes on is over; what no question took is dropped."""
+    run.resuming = False
+    if run.request.inside is None:
+        run.journal.offered.clear()
 
 
 def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineCommand, Answer, tuple[Tasks, Results]]:
@@ -213,7 +223,7 @@ def _take(run: Registers, batch: TasksFinished, results: Results) -> tuple[TaskF
     for finished in batch.finished:
         results[finished.task.path] = finished
         error = finished.error
-        if finished.interrupts:
+        if finished.interrupts or finished.breakpoint:
             run.asked = True
         elif error is None:
             continue
@@ -237,7 +247,7 @@ def _tell(run: Registers, batch: TasksFinished, results: Results, expected: int)
     if run.stores and ended:
         here = run.at(run.checkpoint_id)
         kept = [(f.task, storable_writes(f, handled_by(run.plan, f) is not None)) for f in ended]
-        ops = [PutWrites(here, writes, task.id, task.place) for task, writes in kept]
+        ops = [PutWrites(here, writes, task.id, task.place) for task, writes in kept if writes]
         ends_in_checkpoint = len(results) == expected and not run.asked and all(f.error is None for f in batch.finished)
         if run.request.durability != "exit" and ends_in_checkpoint:
             run.bundle.extend(ops)
@@ -268,7 +278,7 @@ def _pause(run: Registers, tasks: tuple[Task, ...], results: Results) -> Ending:
     run.reported = True
     if run.stores:
         yield from leave(run)
-    done = [(t, results[t.path].writes) for t in in_write_order(tasks) if not results[t.path].interrupts]
+    done = [(t, results[t.path].writes) for t in in_write_order(tasks) if not results[t.path].paused]
     if any(writes for _, writes in done):
         react = run.state.apply(done, advance=False)
         if not run.reported:

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 
 @record
+class Earlier:
+    """What is known of a task that may have begun before: it is in the first step of a run that goes on."""
+
+    answer: list[Any] = field(default_factory=list, hash=False)
+    """The answer for a graph inside of it that asked. Who takes it takes it away."""
+
+
+@record
 class Task:
     """One node to run in one superstep."""
 
@@ -43,6 +51,8 @@ class Task:
     """What it is to handle, where it runs in the place of a task that failed."""
     node: Any = field(default=None, compare=False, repr=False)
     """What it runs (``NodePlan``), where that is no node of the graph but a task that code called."""
+    earlier: Earlier | None = None
+    """Set where it may have begun before."""
     known_id: str = field(default="", init=False, compare=False, repr=False)
     """Its id, once somebody has asked for it."""
 
@@ -119,10 +129,17 @@ class TaskFinished:
     """(channel, value) in the order written. Empty after a failure or a question."""
     error: BaseException | None = None
     interrupts: tuple[Interrupt, ...] = ()
+    breakpoint: bool = False
+    """Whether a graph inside stopped without a question, so that the task is not over."""
     cached: bool = False
     """Whether the result was known before: from a cache, or from an earlier attempt at this step."""
     refused: int | None = None
     """Which answer did not fit its question, where that made the task fail."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether it is not over, and did not fail."""
+        return bool(self.interrupts) or self.breakpoint
 
 
 @record

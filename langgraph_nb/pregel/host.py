@@ -24,6 +24,18 @@ class Hearer(Protocol):
 
 
 @dataclass(slots=True)
+class Travel:
+    """Where graphs inside of nodes begin when the outermost one went back in time. One for all of them."""
+
+    places: dict[str, str] = field(default_factory=dict)
+    """Namespace -> the checkpoint to go on from, where the caller named one."""
+    before: str | None = None
+    """The others begin on the last of theirs before this checkpoint."""
+    begun: set[str] = field(default_factory=set)
+    """Those that have: later they go on from their latest."""
+
+
+@dataclass(slots=True)
 class Host:
     """The surroundings of one run. Shared by the engine's driver and by the code that calls nodes."""
 
@@ -35,8 +47,12 @@ class Host:
     saver: Any = None
     durability: str = "async"
     namespace: Namespace = ()
-    resume: Any = None
-    """The answers that the outermost run was given, for the graphs inside that asked."""
+    answers: dict[str, Any] | None = None
+    """The answers by interrupt id that the outermost run was given, for the graphs inside that asked."""
+    parents: dict[str, str] = field(default_factory=dict)
+    """Namespace -> checkpoint id, of the graphs around this one."""
+    travel: Travel | None = None
+    """Where the graphs inside begin, in a run that goes back in time."""
     watch: frozenset[type] = frozenset()
     """The kinds of events that somebody listens to."""
     inside: bool = False

@@ -10,20 +10,21 @@ import itertools
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
+from langgraph_nb.constants import STRICT_RESUME
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.pregel.actors import ChannelWriteEntry, NodeBuilder
 from langgraph_nb.pregel.audience import connect, listen_to_models, reported_keys, source_of, view_of
 from langgraph_nb.pregel.binding import (
     Config,
     RunOptions,
-    address_of,
     ambient,
     breakpoints,
     durability_of,
     merged,
     recursion_limit,
+    run_address,
     stored_metadata,
     typed_context,
     with_old_options,
@@ -45,20 +46,23 @@ from langgraph_nb.pregel.events import (
 )
 from langgraph_nb.pregel.host import Host, Namespace
 from langgraph_nb.pregel.nested import (
+    begins_inside,
     called_by_a_node,
     enclosing,
     listen_above,
+    named_places,
     namespace_in,
     tell_above,
 )
+from langgraph_nb.pregel.pending import is_answer_map
 from langgraph_nb.pregel.plan import Keys
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.results import adrain, drain, result_of
-from langgraph_nb.pregel.snapshots import get_snapshot, snapshot_of, update, writers_only
 from langgraph_nb.pregel.state import count_up
+from langgraph_nb.pregel.threads import ROOT_REMEMBERS, Threads
 from langgraph_nb.runtime import RunControl
 from langgraph_nb.stream.view import View
-from langgraph_nb.types import All, Command, Durability, StateSnapshot, StateUpdate, StreamMode
+from langgraph_nb.types import All, Command, Durability, StreamMode
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
@@ -69,13 +73,12 @@ EVERYTHING: frozenset[type] = frozenset(
     (StepStarted, TaskCalled, TaskFinished, StepFinished, CustomData, MessageChunk, RunFinished)
 )
 _NO_EVENTS: frozenset[type] = frozenset()
-T = TypeVar("T")
 
 _process = secrets.token_hex(6)
 _runs = itertools.count()
 
 
-class Pregel(Drawn):
+class Pregel(Threads, Drawn):
     """A graph that runs: actors that read from channels and write to them, superstep by superstep.
 
     ``StateGraph.compile`` makes one of a state and functions of it; made directly, it is put together from channels
@@ -208,7 +211,7 @@ class Pregel(Drawn):
             return list(self.stream(input, config, stream_mode=stream_mode, **self._streaming(options), **kwargs))
         host, request, view = self._bind_invoke(input, config, options, kwargs)
         outcome = drain(drive_sync(commands_of(host, request), host), host, view)
-        return result_of(outcome, request.nested, host.plan.make_output, version)
+        return result_of(outcome, request.inside is not None, host.plan.make_output, version)
 
     async def ainvoke(  # type: ignore[override]
         self,
@@ -238,7 +241,7 @@ class Pregel(Drawn):
             return [chunk async for chunk in chunks]
         host, request, view = self._bind_invoke(input, config, options, kwargs)
         outcome = await adrain(commands_of(host, request), host, view)
-        return result_of(outcome, request.nested, host.plan.make_output, version)
+        return result_of(outcome, request.inside is not None, host.plan.make_output, version)
 
     def stream(  # type: ignore[override]
         self,
@@ -368,88 +371,6 @@ class Pregel(Drawn):
         host, request = self._bind(input, config, EVERYTHING - {MessageChunk}, self.plan.output_keys, options)
         return drive_step(commands_of(host, request), host)
 
-    # -- threads ------------------------------------------------------------------------------------------------------
-
-    def get_state(self, config: Config) -> StateSnapshot:
-        """The state of a thread: its latest, or at the checkpoint that the config names.
-
-        Raises:
-            ValueError: Without a checkpointer, or without a thread in the config.
-        """
-        host, request = self._bind_thread(config)
-        return drain(drive_sync(get_snapshot(self.plan, request, config), host))
-
-    async def aget_state(self, config: Config) -> StateSnapshot:
-        """``get_state``, awaited."""
-        host, request = self._bind_thread(config)
-        return await adrain(get_snapshot(self.plan, request, config), host)
-
-    def get_state_history(
-        self,
-        config: Config,
-        *,
-        filter: dict[str, Any] | None = None,
-        before: Config | None = None,
-        limit: int | None = None,
-    ) -> Iterator[StateSnapshot]:
-        """The states of a thread, the latest first.
-
-        Args:
-            config: Names the thread.
-            filter: What the checkpoints' metadata must have, key by key.
-            before: Only those older than the checkpoint that it names.
-            limit: At most this many.
-        """
-        host, request = self._bind_thread(config)
-        for saved in host.saver.list({"configurable": request.address}, filter=filter, before=before, limit=limit):
-            yield snapshot_of(self.plan, saved)
-
-    async def aget_state_history(
-        self,
-        config: Config,
-        *,
-        filter: dict[str, Any] | None = None,
-        before: Config | None = None,
-        limit: int | None = None,
-    ) -> AsyncIterator[StateSnapshot]:
-        """``get_state_history``, to be iterated with ``async for``."""
-        host, request = self._bind_thread(config)
-        found = host.saver.alist({"configurable": request.address}, filter=filter, before=before, limit=limit)
-        async for saved in found:
-            yield snapshot_of(self.plan, saved)
-
-    def update_state(self, config: Config, values: Any, as_node: str | None = None) -> Config:
-        """Write to a thread as if a node had; what that node leads to runs next.
-
-        Args:
-            config: Names the thread, and a checkpoint to fork from if not the latest.
-            values: What to write, through the reducers.
-            as_node: The node that it is to come from; by default the one that ran last. ``END`` leaves nothing to run.
-
-        Returns:
-            The config of the checkpoint that was made.
-
-        Raises:
-            InvalidUpdateError: When the node is unknown, or needed and not given.
-        """
-        __tracebackhide__ = True
-        return self.bulk_update_state(config, [[StateUpdate(values, as_node)]])
-
-    async def aupdate_state(self, config: Config, values: Any, as_node: str | None = None) -> Config:
-        """``update_state``, awaited."""
-        return await self.abulk_update_state(config, [[StateUpdate(values, as_node)]])
-
-    def bulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> Config:
-        """Several updates: those of one superstep are applied together, each superstep makes a checkpoint."""
-        __tracebackhide__ = True
-        host, request = self._bind_thread(config, writing=True)
-        return drain(drive_sync(update(host.plan, request, supersteps), host))
-
-    async def abulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> Config:
-        """``bulk_update_state``, awaited."""
-        host, request = self._bind_thread(config, writing=True)
-        return await adrain(update(host.plan, request, supersteps), host)
-
     # -- binding ------------------------------------------------------------------------------------------------------
 
     def _bind(
@@ -469,16 +390,19 @@ class Pregel(Drawn):
         if isinstance(input, Command) and input.resume is not None:
             if host.saver is None:
                 raise RuntimeError("Cannot use Command(resume=...) without checkpointer")
-            host.resume = input.resume
+            if parent is None and is_answer_map(input.resume):
+                host.answers = input.resume
+        saver, inside, named = host.saver, None, None
         output_keys = reported_keys(self.plan, options.get("output_keys"), keys)
-        if parent is not None and parent.host.inside:
-            listen_above(host, parent, source_of(host, output_keys), watched)
+        if parent is not None:
+            inside, named = begins_inside(parent, host, self.checkpointer is True)
+            if parent.host.inside:
+                listen_above(host, parent, source_of(host, output_keys), watched)
         if MessageChunk in watch:
             listen_to_models(host)
-        saver = host.saver
         request = Request(
             input=input,
-            address=address_of(host.config, host.namespace) if saver is not None else None,
+            address=run_address(host, named) if saver is not None else None,
             output_keys=output_keys,
             watch=host.watch,
             durability=host.durability,  # type: ignore[arg-type]
@@ -486,8 +410,9 @@ class Pregel(Drawn):
             interrupt_before=breakpoints(options.get("interrupt_before"), self.interrupt_before_nodes),
             interrupt_after=breakpoints(options.get("interrupt_after"), self.interrupt_after_nodes),
             metadata=stored_metadata(host.config) if saver is not None else {},
-            resume=host.resume,
-            nested=parent is not None,
+            parents=host.parents,
+            strict=parent is None and bool(host.config.get("configurable", {}).get(STRICT_RESUME)),
+            inside=inside,
             seed=f"{_process}-{next(_runs)}",
             next_version=saver.get_next_version if saver is not None else count_up,
         )
@@ -499,10 +424,11 @@ class Pregel(Drawn):
         context = typed_context(options.get("context"), self.context_schema)
         if parent is None:
             if self.checkpointer is True:
-                raise RuntimeError("checkpointer=True cannot be used for root graphs. Give them a saver.")
-            return Host(
-                self.plan, merged(ambient(config), config), context, self.store, self.checkpointer or None, durability
-            )
+                raise RuntimeError(ROOT_REMEMBERS)
+            config = merged(ambient(config), config)
+            host = Host(self.plan, config, context, self.store, self.checkpointer or None, durability)
+            host.travel = named_places(config)
+            return host
         outer = parent.host
         return Host(
             self.plan,
@@ -512,7 +438,8 @@ class Pregel(Drawn):
             outer.saver if self.checkpointer in (None, True) else self.checkpointer or None,
             durability,
             namespace_in(parent, self.checkpointer),
-            outer.resume,
+            outer.answers,
+            parents=parent.parents,
         )
 
     def _bind_invoke(
@@ -556,19 +483,3 @@ class Pregel(Drawn):
             options["output_keys"] = self.plan.output_keys
         return options
 
-    def _bind_thread(self, config: Config, writing: bool = False) -> tuple[Host, Request]:
-        """The surroundings of a look at a thread, or of a change to it."""
-        saver = self.checkpointer or None
-        if saver is None:
-            raise ValueError("No checkpointer set. Compile the graph with one: builder.compile(checkpointer=...).")
-        config = merged(self.config, config)
-        plan = writers_only(self.plan) if writing else self.plan
-        request = Request(
-            input=None,
-            address=address_of(config),
-            output_keys=self.plan.stream_keys,
-            durability="sync",
-            metadata=stored_metadata(config),
-            next_version=saver.get_next_version,
-        )
-        return Host(plan, config, None, self.store, saver, "sync"), request

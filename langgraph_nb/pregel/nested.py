@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nb.constants import NS_SEP
+from langgraph_nb.constants import NS_END, NS_SEP
 from langgraph_nb.errors import GraphInterrupt
-from langgraph_nb.pregel.request import Outcome
+from langgraph_nb.pregel.host import Travel
+from langgraph_nb.pregel.inner import without_ids
+from langgraph_nb.pregel.request import Inside, Outcome
 from langgraph_nb.scope import current_scope
-from langgraph_nb.types import Interrupt
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
@@ -43,11 +44,34 @@ def namespace_in(scope: Scope, checkpointer: Any) -> tuple[str, ...]:
 
     By default each call has a place of its own; with ``checkpointer=True`` all calls by the same node share one.
     """
-    if checkpointer is True:
-        return (*scope.host.namespace, scope.task.name)
     calls, scope.graphs = scope.graphs, scope.graphs + 1
-    own = tuple(scope.namespace.split(NS_SEP))
-    return (*own, str(calls)) if calls else own
+    own = without_ids(scope.namespace) if checkpointer is True else scope.namespace
+    levels = tuple(own.split(NS_SEP))
+    return (*levels, str(calls)) if calls else levels
+
+
+def named_places(config: dict[str, Any]) -> Travel | None:
+    """Where the caller of the outermost graph has graphs inside begin: the config of a snapshot of one says it."""
+    places = config.get("configurable", {}).get("checkpoint_map")
+    return Travel(places) if places and current_scope.get() is None else None
+
+
+def begins_inside(scope: Scope, host: Host, remembers: bool) -> tuple[Inside, str | None]:
+    """How a graph that this task runs begins, and the checkpoint to go on from where the caller named one."""
+    earlier, travel = scope.task.earlier, scope.host.travel
+    answer = earlier.answer if earlier is not None else []
+    again = earlier is not None or scope.attempt > 1
+    host.travel = travel
+    if travel is None:
+        return Inside(host.answers, answer, remembers, again, offered=scope.journal.offered), None
+    place = host.checkpoint_ns
+    node = place.rpartition(NS_END)[0] or place
+    first = node not in travel.begun
+    travel.begun.add(node)
+    before = travel.before if first else None
+    at = travel.places.get(place) if first else None
+    rewound, before = travel.before is not None, None if at else before
+    return Inside(host.answers, answer, remembers, again, rewound, before, scope.journal.offered), at
 
 
 def listen_above(host: Host, scope: Scope, source: Source, watched: bool) -> None:
@@ -67,6 +91,6 @@ def tell_above(host: Host, item: tuple[Namespace, Event]) -> None:
 
 
 def ask_above(outcome: Outcome) -> None:
-    """A graph that paused in a task has the task ask its questions. A breakpoint becomes a question without a text."""
+    """A graph that paused in a task has the task ask its questions; at a breakpoint there are none."""
     if outcome.paused:
-        raise GraphInterrupt(outcome.interrupts or (Interrupt("A breakpoint of a graph inside this node."),))
+        raise GraphInterrupt(outcome.interrupts)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langgraph_nb.constants import ERROR, ERROR_SOURCE, INTERRUPT, NO_WRITES, RESUME
+from langgraph_nb.errors import UnknownInterruptError
 from langgraph_nb.persistence import PendingWrite
 from langgraph_nb.pregel.events import Task, TaskFinished
 from langgraph_nb.types import Interrupt, interrupt_id
@@ -75,40 +76,76 @@ def is_answer_map(resume: Any) -> bool:
     return isinstance(resume, dict) and bool(resume) and all(isinstance(k, str) and _ID.fullmatch(k) for k in resume)
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Whom answers are for."""
+
+    own: dict[str, list[Any]] = field(default_factory=dict)
+    """Task id -> all answers to its own questions so far, for the tasks that got a new one."""
+    inside: str | None = None
+    """The task whose graph inside asked, where it is the one to be answered."""
+    unclaimed: bool = False
+    """Whether no question is known that awaits the one answer."""
+
+
 def give_answers(
-    tasks: Sequence[Task], records: dict[str, TaskRecord], resume: Any, again: bool = False
-) -> dict[str, list[Any]]:
+    tasks: Sequence[Task], records: dict[str, TaskRecord], resume: Any, again: bool = False, strict: bool = False
+) -> Given:
     """Find the questions that answers are for.
 
     Args:
         tasks: The tasks that run next.
         records: What is known of them, by task id.
-        resume: One answer for the only pending question, or a mapping from interrupt ids to answers.
+        resume: One answer for the only pending question, or a mapping from interrupt ids to answers. From a mapping,
+            graphs inside of a task take theirs when they go on.
         again: Whether questions that were answered before may be answered anew: on another branch.
+        strict: Whether an answer that no question awaits is an error.
 
     Returns:
-        Task id -> all answers given to that task so far, for the tasks that got a new one; also for tasks that these
-        had called. Graphs inside of a task take theirs when they go on. An answer that no question awaits is given to
-        ``NULL_TASK_ID``.
+        Whom they are for; also of the tasks that these had called.
 
     Raises:
         RuntimeError: When one answer is given and several questions are pending.
+        UnknownInterruptError: When it is strict.
     """
     waiting = _waiting([task.id for task in tasks], records, again)
     by_id = is_answer_map(resume)
+    if strict:
+        _check(resume if by_id or resume == {} else None, sorted(question.id for _, _, question in waiting))
     if not by_id and len(waiting) > 1:
-        raise RuntimeError(
-            "When there are multiple pending interrupts, you must specify the interrupt id when resuming. "
-            f"Pending: {', '.join(question.id for _, _, question in waiting)}. "
-            "Docs: https://docs.langchain.com/oss/python/langgraph/interrupts#handling-multiple-interrupts."
-        )
-    if not by_id and not waiting:
-        return {NULL_TASK_ID: [resume]}
-    return {
+        raise RuntimeError(_SEVERAL + f" Pending: {', '.join(question.id for _, _, question in waiting)}.")
+    if not by_id and (not waiting or (again and waiting[0][1] < 0)):
+        return Given(unclaimed=True)
+    if not by_id and waiting[0][1] < 0:
+        return Given(inside=waiting[0][0])
+    return Given({
         task_id: [*records[task_id].answers[:place], resume[question.id] if by_id else resume]
         for task_id, place, question in waiting
         if place >= 0 and (not by_id or question.id in resume)
-    }
+    })
+
+
+_SEVERAL = (
+    "When there are multiple pending interrupts, you must specify the interrupt id when resuming. "
+    "Docs: https://docs.langchain.com/oss/python/langgraph/interrupts#handling-multiple-interrupts."
+)
+
+
+def _check(answers: dict[str, Any] | None, pending: list[str]) -> None:
+    """Refuse answers that no question awaits."""
+    if answers is None:
+        if len(pending) > 1:
+            raise UnknownInterruptError(_SEVERAL, reason="ambiguous", pending_ids=pending)
+        return
+    if not answers:
+        raise UnknownInterruptError("The resume map names no interrupt", reason="empty_map", pending_ids=pending)
+    if unknown := sorted(answers.keys() - set(pending)):
+        raise UnknownInterruptError(
+            f"Unknown or already-consumed interrupt: {unknown[0]}",
+            reason="not_pending",
+            interrupt_ids=unknown,
+            pending_ids=pending,
+        )
 
 
 def _waiting(
@@ -141,6 +178,9 @@ def storable_writes(finished: TaskFinished, handled: bool = False) -> tuple[tupl
     if finished.error is not None:
         source = ((ERROR_SOURCE, finished.task.name),) if handled else ()
         return (ERROR, repr(finished.error)), *source
+    if finished.breakpoint:
+        return ()
     if finished.interrupts:
-        return ((INTERRUPT, finished.interrupts),)
+        asked, answers = (INTERRUPT, finished.interrupts), finished.task.resume
+        return (asked, (RESUME, list(answers))) if answers else (asked,)
     return finished.writes or ((NO_WRITES, None),)

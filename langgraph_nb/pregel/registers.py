@@ -24,9 +24,9 @@ class Registers:
     """What a run remembers between commands."""
 
     __slots__ = (
-        "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id", "records",
-        "react", "prepared", "here", "asked", "signal", "resuming", "bundle", "unsaved", "saving", "lineage",
-        "reported", "journal",
+        "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id",
+        "parent_id", "records", "react", "prepared", "here", "asked", "signal", "resuming", "inside", "parents",
+        "bundle", "unsaved", "saving", "lineage", "reported", "journal",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, request: Request) -> None:
@@ -49,6 +49,8 @@ class Registers:
         """The last checkpoint handed to the saver: the parent of the next one."""
         self.lineage: tuple[CheckpointMetadata, str | None, bool] | None = None
         """Of the checkpoint at hand: metadata, parent, and whether it was found. Kept when somebody watches for it."""
+        self.parent_id: str | None = None
+        """The parent of the checkpoint that the run started from."""
         self.records: dict[str, TaskRecord] = {}
         """What is pending on the checkpoint that the run started from, by task id."""
         self.react: frozenset[str] | None = None
@@ -65,13 +67,17 @@ class Registers:
         """What a task of the step sent up, to be raised once the others are done."""
         self.resuming = False
         """Whether the next step is the first one after a pause."""
+        self.inside: dict[tuple[Any, ...], Any] = {}
+        """Task path -> the answer for the graph inside of it that asked."""
+        self.parents = request.parents
+        """Namespace -> checkpoint id, of the graphs around this one; stored with each checkpoint."""
         self.bundle: list[StorageOp] = []
         """What goes into the next transaction."""
         self.unsaved: list[StorageOp] = []
         """Under ``durability="exit"``: what to store if the run ended now."""
         self.saving = False
         """Whether a command that stores is under way; when it fails there is no use in storing more."""
-        self.journal = Journal()
+        self.journal = Journal(request.inside.offered if request.inside is not None else None)
         """What is known of tasks that code calls."""
 
     def values(self) -> Any:
@@ -159,7 +165,7 @@ def _metadata(run: Registers, source: str) -> Any:
 
 
 def _origin(run: Registers, source: Any) -> CheckpointMetadata:
-    return {"source": source, "step": run.step, "parents": run.request.parents}
+    return {"source": source, "step": run.step, "parents": run.parents}
 
 
 def _new_versions(run: Registers) -> dict[str, Any]:

@@ -12,6 +12,26 @@ from langgraph_nb.types import Interrupt
 
 
 @record
+class Inside:
+    """How a graph runs in a task of another one. If it has begun for that task, it goes on, and its input stays."""
+
+    answers: dict[str, Any] | None = None
+    """Answers by the ids of interrupts, given to the outermost graph."""
+    answer: list[Any] = field(default_factory=list, compare=False)
+    """The one answer given to the outermost graph, where it is for one that this task runs (``Earlier``)."""
+    remembers: bool = False
+    """Whether all calls by its node share what is stored, so that it may be of an earlier task."""
+    again: bool = False
+    """Whether its task may have begun before."""
+    rewound: bool = False
+    """Whether the outermost graph went back in time: then it begins, on what there was then."""
+    before: str | None = None
+    """What there was then: the last checkpoint before this one."""
+    offered: list[Any] = field(default_factory=list, compare=False)
+    """The answers for whoever asks first, shared with the graph around (``Journal``)."""
+
+
+@record
 class Request:
     """One run of a plan."""
 
@@ -31,10 +51,10 @@ class Request:
     """Stored with each checkpoint, besides source, step and parents."""
     parents: dict[str, str] = field(default_factory=dict)
     """Namespace -> checkpoint id, of the graphs around this one."""
-    resume: Any = None
-    """Answers given to the outermost graph, for a nested one that goes on."""
-    nested: bool = False
-    """Whether it runs in a task of another graph: if it has begun before, it goes on, and its input is what it was."""
+    strict: bool = False
+    """Whether an answer that no question awaits is an error."""
+    inside: Inside | None = None
+    """For a graph that runs in a task of another one."""
     seed: str = ""
     """What task ids are derived from while there is no checkpoint."""
     next_version: NextVersion = count_up

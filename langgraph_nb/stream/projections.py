@@ -96,7 +96,7 @@ class _Updates:
             if event.interrupts:
                 if event.task.node is None:  # what a called task asks, its caller asks
                     yield {INTERRUPT: event.interrupts}
-            elif event.error is None:
+            elif event.error is None and not event.breakpoint:
                 chunk = {event.task.name: written(event, self.keys)}
                 if event.cached:
                     chunk["__metadata__"] = {"cached": True}

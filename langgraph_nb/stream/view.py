@@ -8,7 +8,7 @@ from typing import Any
 from langgraph_nb.constants import INTERRUPT, START
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.pregel.called import namespace_around
-from langgraph_nb.pregel.events import CheckpointMade, CustomData, Event, StepStarted
+from langgraph_nb.pregel.events import CheckpointMade, CustomData, Event, RunFinished, StepStarted
 from langgraph_nb.pregel.source import Coerce, Source
 from langgraph_nb.stream.projections import NEEDS, Projection, check_modes, projection
 
@@ -65,6 +65,8 @@ class View:
     def chunks(self, namespace: Namespace, event: Event) -> Iterator[Any]:
         """What an event looks like to the caller. What is to be printed of it is printed."""
         if namespace != self.own and not self.inside:  # somebody else wants to know of that graph
+            return
+        if namespace and type(event) is RunFinished:  # where a graph inside of a node pauses, the one around it does
             return
         projections = self._projections.get(namespace)
         if projections is None:

@@ -32,7 +32,7 @@ NAMES = {
     "types": "CachePolicy Command GraphOutput Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter "
     "TimeoutPolicy interrupt",
     "errors": "EmptyInputError GraphDrained GraphInterrupt GraphRecursionError InvalidUpdateError NodeCancelledError "
-    "NodeError NodeInterrupt NodeTimeoutError",
+    "NodeError NodeInterrupt NodeTimeoutError ParentCommand",
     "config": "get_config get_store get_stream_writer",
     "constants": "TAG_NOSTREAM",
     "runtime": "RunControl Runtime get_runtime",
@@ -194,6 +194,17 @@ class Run:
 
     def update_state(self, app: Any, config: Any, values: Any, **options: Any) -> Any:
         return self.show("update_state", self.call(app, "update_state", config, values, **options))
+
+    def bulk_update_state(self, app: Any, config: Any, supersteps: Any) -> Any:
+        return self.show("bulk_update_state", self.call(app, "bulk_update_state", config, supersteps))
+
+    def subgraphs(self, app: Any, **options: Any) -> list[Any]:
+        """The namespaces and names of the graphs inside."""
+        if self._is_async:
+            self._runner.run(_collect(app.aget_subgraphs(**options), found := []))
+        else:
+            found = list(app.get_subgraphs(**options))
+        return self.show("get_subgraphs", [(namespace, graph.name) for namespace, graph in found])
 
     def call(self, app: Any, name: str, *args: Any, **options: Any) -> Any:
         """What a method gives, unrecorded; in async mode what the one with ``a`` before its name does."""

@@ -17,6 +17,8 @@ from pydantic import BaseModel
 
 GENERATED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-zA-Z])[0-9a-f]{32}(?![0-9a-zA-Z])")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
+SAVER = "__pregel_checkpointer"
+"""LangGraph's saver, in the configs of graphs inside; a difference of its own."""
 ID_KEYS = frozenset(("checkpoint_id", "run_id"))
 SLOTS = {"Send": ("node", "arg"), "Interrupt": ("value", "id")}
 
@@ -50,7 +52,7 @@ class Normaliser:
             case {"langgraph_node": _}:  # the order of a task's metadata is nobody's concern
                 return {key: self._item(key, value[key]) for key in sorted(value)}
             case Mapping():
-                return self._kind(value, {self(k): self._item(k, v) for k, v in value.items()}, dict)
+                return self._kind(value, {self(k): self._item(k, v) for k, v in value.items() if k != SAVER}, dict)
             case tuple() if type(value).__name__ == "PregelTask":
                 return self._task(value)
             case tuple() if hasattr(value, "_fields"):

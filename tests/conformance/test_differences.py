@@ -238,6 +238,42 @@ def an_answer_that_a_graph_inside_has_taken(lg: Namespace, run: Run) -> Any:
     return "asks" if "__interrupt__" in result else result["seen"]
 
 
+@differs(theirs=["?"], ours=[])
+def an_empty_dict_as_an_answer(lg: Namespace, run: Run) -> Any:
+    result = run.invoke(asking(lg, run), lg.Command(resume={}), thread())
+    return [question.value for question in result.get("__interrupt__", ())]
+
+
+# -- graphs inside -----------------------------------------------------------------------------------------------------
+
+
+def with_a_graph_inside(lg: Namespace, run: Run) -> Any:
+    """A paused app with a graph inside that remembers and asks."""
+
+    def ask(state: State) -> dict:
+        return {"seen": [lg.interrupt("?")]}
+
+    child = lg.StateGraph(State).add_node(ask).add_edge(lg.START, "ask").compile(checkpointer=True)
+    app = lg.StateGraph(State).add_node("child", child).add_edge(lg.START, "child").compile(checkpointer=run.saver)
+    run.invoke(app, {"seen": []}, thread())
+    return app
+
+
+@differs(theirs=True, ours=False)
+def a_saver_in_the_config_of_a_snapshot(lg: Namespace, run: Run) -> Any:
+    app = with_a_graph_inside(lg, run)
+    inside = run.get_state(app, run.get_state(app, thread(), subgraphs=True).tasks[0].state.config)
+    return "__pregel_checkpointer" in inside.config["configurable"]
+
+
+@differs(theirs={"", "child"}, ours=set())
+def parents_of_the_outermost_graph_after_going_back(lg: Namespace, run: Run) -> Any:
+    app = with_a_graph_inside(lg, run)
+    inside = run.get_state(app, thread(), subgraphs=True).tasks[0].state
+    run.invoke(app, None, inside.config)
+    return set(run.get_state(app, thread()).metadata["parents"])
+
+
 # -- state -------------------------------------------------------------------------------------------------------------
 
 

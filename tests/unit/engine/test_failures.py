@@ -112,7 +112,7 @@ def test_a_node_that_pauses_without_a_question_stays_pending(way: Way) -> None:
         raise GraphInterrupt
 
     graph = chain("a", a=pauses).compile(way.saver)
-    assert len(way.invoke(graph, INPUT)["__interrupt__"]) == 1
+    assert "__interrupt__" not in way.invoke(graph, INPUT)
     assert way.get_state(graph).next == ("a",)
 
 

@@ -1,0 +1,210 @@
+"""The methods of a compiled graph that look at its threads and change them, also of graphs inside of its nodes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from langgraph_nb.graph.inside import graph_of
+from langgraph_nb.pregel.binding import Config, address_of, merged, stored_metadata
+from langgraph_nb.pregel.drive_sync import drive_sync
+from langgraph_nb.pregel.host import Host
+from langgraph_nb.pregel.inner import graphs_in, kept_in, node_path
+from langgraph_nb.pregel.nested import enclosing
+from langgraph_nb.pregel.plan import Plan
+from langgraph_nb.pregel.request import Request
+from langgraph_nb.pregel.results import adrain, drain
+from langgraph_nb.pregel.snapshots import get_snapshot, snapshot_of
+from langgraph_nb.pregel.updates import update, writers_only
+from langgraph_nb.types import StateSnapshot, StateUpdate
+
+ROOT_REMEMBERS = "checkpointer=True cannot be used for root graphs."
+
+
+class Threads:
+    """What ``Pregel`` offers about threads. Where a method has a name with ``a`` before it, that one is awaited."""
+
+    plan: Plan
+    checkpointer: Any
+    store: Any
+    config: Config | None
+
+    @cached_property
+    def inner_graphs(self) -> Mapping[str, Any]:
+        """Node -> the graph that it runs, of the nodes whose code shows one that keeps its state."""
+        found = ((name, graph_of(node.call, *node.then)) for name, node in self.plan.nodes.items())
+        return {name: graph for name, graph in found if graph is not None}
+
+    def get_subgraphs(self, *, namespace: str | None = None, recurse: bool = False) -> Iterator[tuple[str, Any]]:
+        """The graphs that nodes run, each with the nodes that lead to it: ``"outer|inner"``.
+
+        Args:
+            namespace: Only the one with these nodes.
+            recurse: Also those inside of graphs.
+
+        Example:
+            >>> from langgraph_nb.graph import START, StateGraph
+            >>> inner = StateGraph(dict).add_node("a", lambda state: {}).add_edge(START, "a").compile(name="inner")
+            >>> graph = StateGraph(dict).add_node("b", inner).add_edge(START, "b").compile()
+            >>> [(path, graph.name) for path, graph in graph.get_subgraphs()]
+            [('b', 'inner')]
+        """
+        yield from graphs_in(self, namespace, recurse)
+
+    async def aget_subgraphs(
+        self, *, namespace: str | None = None, recurse: bool = False
+    ) -> AsyncIterator[tuple[str, Any]]:
+        """``get_subgraphs``, to be iterated with ``async for``."""
+        for found in graphs_in(self, namespace, recurse):
+            yield found
+
+    # -- looking ------------------------------------------------------------------------------------------------------
+
+    def get_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
+        """The state of a thread: its latest, or at the checkpoint that the config names.
+
+        Args:
+            config: Names the thread; with a ``checkpoint_ns``, a graph inside of a node.
+            subgraphs: Whether tasks that run a graph show its state, and not only where it is stored.
+
+        Raises:
+            ValueError: Without a checkpointer, or without a thread in the config.
+        """
+        graph, host, request = self._bind_thread(config)
+        return drain(drive_sync(get_snapshot(graph, request, host.config, subgraphs), host))
+
+    async def aget_state(self, config: Config, *, subgraphs: bool = False) -> StateSnapshot:
+        """``get_state``, awaited."""
+        graph, host, request = self._bind_thread(config)
+        return await adrain(get_snapshot(graph, request, host.config, subgraphs), host)
+
+    def get_state_history(
+        self,
+        config: Config,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> Iterator[StateSnapshot]:
+        """The states of a thread, the latest first.
+
+        Args:
+            config: Names the thread; with a ``checkpoint_ns``, a graph inside of a node.
+            filter: What the checkpoints' metadata must have, key by key.
+            before: Only those older than the checkpoint that it names.
+            limit: At most this many.
+        """
+        graph, host, request = self._bind_thread(config)
+        for saved in host.saver.list({"configurable": request.address}, filter=filter, before=before, limit=limit):
+            yield snapshot_of(graph, saved)
+
+    async def aget_state_history(
+        self,
+        config: Config,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: Config | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[StateSnapshot]:
+        """``get_state_history``, to be iterated with ``async for``."""
+        graph, host, request = self._bind_thread(config)
+        found = host.saver.alist({"configurable": request.address}, filter=filter, before=before, limit=limit)
+        async for saved in found:
+            yield snapshot_of(graph, saved)
+
+    # -- changing -----------------------------------------------------------------------------------------------------
+
+    def update_state(
+        self, config: Config, values: Any, as_node: str | None = None, task_id: str | None = None
+    ) -> Config:
+        """Write to a thread as if a node had; what that node leads to runs next.
+
+        Args:
+            config: Names the thread, and a checkpoint to fork from if not the latest; with a ``checkpoint_ns``, a graph
+                inside of a node.
+            values: What to write, through the reducers.
+            as_node: The node that it is to come from; by default the one that ran last. ``END`` leaves nothing to run.
+            task_id: The task that history is to show it as the result of; by default the node's next one.
+
+        Returns:
+            The config of the checkpoint that was made.
+
+        Raises:
+            InvalidUpdateError: When the node is unknown, or needed and not given.
+        """
+        __tracebackhide__ = True
+        return self.bulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
+
+    async def aupdate_state(
+        self, config: Config, values: Any, as_node: str | None = None, task_id: str | None = None
+    ) -> Config:
+        """``update_state``, awaited."""
+        return await self.abulk_update_state(config, [[StateUpdate(values, as_node, task_id)]])
+
+    def bulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> Config:
+        """Several updates: those of one superstep are applied together, each superstep makes a checkpoint.
+
+        Raises:
+            InvalidUpdateError: As ``update_state``.
+            ValueError: When there is nothing to do, or the config names no graph inside.
+        """
+        __tracebackhide__ = True
+        graph, host, request = self._bind_update(config, supersteps)
+        result: Config = drain(drive_sync(update(graph.plan, request, supersteps), host))
+        return result
+
+    async def abulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> Config:
+        """``bulk_update_state``, awaited."""
+        graph, host, request = self._bind_update(config, supersteps)
+        result: Config = await adrain(update(graph.plan, request, supersteps), host)
+        return result
+
+    # -- binding ------------------------------------------------------------------------------------------------------
+
+    def _bind_update(
+        self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
+    ) -> tuple[Any, Host, Request]:
+        saver = self._thread_saver(config)
+        if not supersteps:
+            raise ValueError("No supersteps provided. Give at least one, a list of updates.")
+        if not all(supersteps):
+            raise ValueError("No updates provided. Give each superstep at least one StateUpdate.")
+        graph, host, request = self._bind_thread(config, saver)
+        asked = host.config.get("configurable", {}).get("checkpoint_ns")
+        if asked and graph is self and saver is self.checkpointer:
+            raise ValueError(f"Subgraph {node_path(asked)} not found. get_subgraphs() tells which there are.")
+        host.plan = writers_only(graph.plan)
+        return graph, host, request
+
+    def _bind_thread(self, config: Config, saver: Any = None) -> tuple[Any, Host, Request]:
+        """The graph whose thread it is, and the surroundings of a look at it, or of a change to it."""
+        saver = saver or self._thread_saver(config)
+        config = merged(self.config, config)
+        asked, graph = config.get("configurable", {}).get("checkpoint_ns"), self
+        if asked and saver is self.checkpointer:  # not in a node that shows its own config
+            found = graphs_in(self, node_path(asked), recurse=True)
+            graph = next((inner for _, inner in found), self)
+        address = address_of(config)
+        address["checkpoint_ns"] = kept_in(graph, address["checkpoint_ns"])
+        request = Request(
+            input=None,
+            address=address,
+            output_keys=graph.plan.stream_keys,
+            durability="sync",
+            metadata=stored_metadata(config),
+            next_version=saver.get_next_version,
+        )
+        return graph, Host(graph.plan, config, None, self.store, saver, "sync"), request
+
+    def _thread_saver(self, config: Config) -> Any:
+        """The saver that threads are kept in: the graph's own, or in a node that runs it, that of the graph around."""
+        if self.checkpointer in (None, True):
+            scope = enclosing(config)
+            if scope is not None and scope.host.saver is not None:
+                return scope.host.saver
+        if self.checkpointer is True:
+            raise RuntimeError(ROOT_REMEMBERS)
+        if self.checkpointer in (None, False):
+            raise ValueError("No checkpointer set. Compile the graph with one: builder.compile(checkpointer=...).")
+        return self.checkpointer
