@@ -22,7 +22,7 @@ def rarely(*values: Any) -> Any:
 
 @st.composite
 def graphs(draw: Any, depth: int = 0) -> Graph:
-    names = "abcd"[: draw(st.integers(1, 4 - depth))]
+    names = "abcd"[: draw(st.integers(2 - (depth > 0), 4 - depth))]
     keys = draw(st.sampled_from([("log", "count", "last", "best", "word"), ("log", "count", "last")]
                                 if depth == 0 else [("log", "count", "own"), ("log", "count", "last")]))  # fmt: skip
     name = st.sampled_from(names)
@@ -30,10 +30,9 @@ def graphs(draw: Any, depth: int = 0) -> Graph:
     target = st.one_of(name, name, st.just("__end__"), send)
     forward = st.sampled_from([(a, b) for a in (START, *names) for b in names if a < b or a == START])
     nodes = tuple(draw(node(one, keys, target, depth)) for one in names)
-    first = draw(name)
-    edges = tuple(dict.fromkeys(((START, first), *draw(some(forward, 4)))))
+    edges = tuple(dict.fromkeys(((START, draw(name)), *draw(st.lists(forward, min_size=1, max_size=5)))))
     joins = []
-    if len(names) > 2 and draw(rarely(False, True, True)):
+    if len(names) > 2 and draw(st.booleans()):
         end = draw(st.sampled_from(names[2:]))
         starts = draw(st.lists(st.sampled_from([n for n in names if n != end]), min_size=2, max_size=3, unique=True))
         joins.append((tuple(starts), end))
@@ -72,15 +71,16 @@ def scenarios(draw: Any) -> Scenario:
     graph = draw(graphs())
     names = [n.name for n in graph.nodes]
     breaks = rarely((), (), *((name,) for name in names), tuple(names))
-    how = st.builds(
+    usual = st.builds(How, st.sampled_from(("invoke", "updates", "values")))
+    how = usual | usual | st.builds(
         How, st.sampled_from(("invoke", "updates", "values")), rarely(12, 12, 1, 2, 3, 5), breaks, breaks,
         rarely((), (), *((p,) for p in paths(graph))),
     )  # fmt: skip
     given = st.fixed_dictionaries({"log": st.just(["in"])}, optional={"count": small, "last": small})
     back = st.integers(0, 5)
     act = st.one_of(
-        st.builds(Begin, given, how), st.builds(GoOn, how), st.builds(GoOn, st.builds(How)),
-        st.builds(Answer, small, st.integers(0, 2), how), st.builds(Answer, small, st.just(0), st.builds(How)),
+        st.builds(Begin, given, how), st.builds(GoOn, how), st.builds(GoOn, usual),
+        st.builds(Answer, small, st.integers(0, 2), how), st.builds(Answer, small, st.integers(0, 3), usual),
         st.builds(Update, given, st.sampled_from(names), rarely(0, 1, 2, 3)), st.builds(Travel, back, how),
     )  # fmt: skip
-    return Scenario(graph, (draw(st.builds(Begin, given, how)), *draw(some(act, 5))))
+    return Scenario(graph, (draw(st.builds(Begin, given, usual | how)), *draw(some(act, 6))))

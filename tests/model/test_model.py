@@ -27,7 +27,7 @@ from .interpreter import Session, Undefined
 from .player import Player
 from .spec import Act, Scenario, Seen
 
-ON_DEMAND = int(os.environ.get("MODEL_EXAMPLES", 0))
+ON_DEMAND = int(os.environ.get("MODEL_EXAMPLES") or 0)
 WAYS = [Setting(is_async, saver) for is_async in (False, True) for saver in SAVERS]
 threads = itertools.count()
 
