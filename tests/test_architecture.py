@@ -51,6 +51,7 @@ UPWARD = {
     ("graph.state", "pregel.compiled"): "compile() makes the façade, when it is called",
     ("func.entrypoints", "pregel.compile_entrypoint"): "decorating a function makes the plan",
     ("func.entrypoints", "pregel.main"): "decorating a function makes the façade",
+    ("pregel.drawable", "notebook.picture.png"): "draw_mermaid_png() draws our picture, when it is called",
     ("pregel", "pregel.main"): "LangGraph's path of the name Pregel, found when it is asked for",
 }
 """Imports against the layers, each with its reason."""
