@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, runtime_checkable
 
 from langgraph_nb.scope import require_scope
 from langgraph_nb.types import StreamWriter
+from langgraph_nb.typing import ContextT
+
+if TYPE_CHECKING:
+    from langgraph_nb.store.base import BaseStore
 
 __all__ = ["BaseUser", "ExecutionInfo", "RunControl", "Runtime", "ServerInfo", "get_runtime"]
-
-ContextT = TypeVar("ContextT")
 
 
 def _write_nothing(_: Any) -> None:
@@ -143,7 +145,7 @@ class Runtime(Generic[ContextT]):
 
     context: ContextT = field(default=None)  # type: ignore[assignment]
     """What ``invoke(..., context=)`` was given."""
-    store: Any = field(default=None)
+    store: BaseStore | None = field(default=None)
     """The graph's store, for memory across threads."""
     stream_writer: StreamWriter = field(default=_write_nothing)
     """Writes to the ``custom`` stream."""

@@ -23,7 +23,7 @@ TREES = {path: ast.parse(path.read_text("utf-8"), str(path)) for path in FILES}
 
 LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("vocabulary", ("constants", "types", "errors", "typing", "warnings", "runtime", "config", "scope", "persistence",
-                    "parts", "records", "fingerprint", "version")),
+                    "parts", "records", "fingerprint", "version", "store.base")),
     ("channels", ("channels", "managed")),
     ("definition", ("graph", "func")),
     ("plan", ("pregel.plan", "pregel.compile", "pregel.compile_entrypoint", "pregel.actors", "pregel.compile_actors",
@@ -35,7 +35,8 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
                  "pregel.source")),
     ("streaming", ("stream",)),
     ("façade", ("pregel.main", "pregel.threads", "pregel.described", "pregel.drawn", "pregel.drawable", "pregel.parts",
-                "pregel.binding", "pregel.audience", "pregel.results", "pregel.compiled", "pregel.remote")),
+                "pregel.binding", "pregel.audience", "pregel.results", "pregel.compiled", "pregel.typed",
+                "pregel.remote")),
     ("agents", ("prebuilt",)),
     ("observation", ("trace",)),
     ("notebook", ("notebook",)),

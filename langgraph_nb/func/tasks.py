@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from langgraph_nb.func.future import SyncAsyncFuture
 from langgraph_nb.graph.callables import INJECTABLE, CallSpec, is_async
@@ -46,16 +46,26 @@ class _TaskFunction(Generic[P, T]):
         return future
 
 
+class _TaskMaker(Protocol):
+    """``task`` with its options given."""
+
+    @overload
+    def __call__(self, func: Callable[P, Awaitable[T]], /) -> _TaskFunction[P, T]: ...
+
+    @overload
+    def __call__(self, func: Callable[P, T], /) -> _TaskFunction[P, T]: ...
+
+
 @overload
 def task(
     __func_or_none__: None = None,
     *,
     name: str | None = None,
     retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
-    cache_policy: CachePolicy[Callable[P, str | bytes]] | None = None,
+    cache_policy: CachePolicy[Any] | None = None,
     timeout: float | timedelta | TimeoutPolicy | None = None,
     **kwargs: Any,
-) -> Callable[[Callable[P, Awaitable[T]] | Callable[P, T]], _TaskFunction[P, T]]: ...
+) -> _TaskMaker: ...
 
 
 @overload
@@ -67,14 +77,14 @@ def task(__func_or_none__: Callable[P, T]) -> _TaskFunction[P, T]: ...
 
 
 def task(
-    __func_or_none__: Callable[P, Awaitable[T]] | Callable[P, T] | None = None,
+    __func_or_none__: Callable[..., Any] | None = None,
     *,
     name: str | None = None,
     retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
-    cache_policy: CachePolicy[Callable[P, str | bytes]] | None = None,
+    cache_policy: CachePolicy[Any] | None = None,
     timeout: float | timedelta | TimeoutPolicy | None = None,
     **kwargs: Any,
-) -> Callable[[Callable[P, Awaitable[T]] | Callable[P, T]], _TaskFunction[P, T]] | _TaskFunction[P, T]:
+) -> Any:
     """Make a function a task, to be called by entrypoints, by nodes of graphs, and by other tasks.
 
     A call returns a future at once: wait for ``.result()`` in sync code, ``await`` it in async code. Where there is a

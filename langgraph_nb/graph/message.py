@@ -157,4 +157,4 @@ class MessageGraph(StateGraph[Any, Any, Any, Any]):
         text = "MessageGraph is deprecated in LangGraph v1.0.0, to be removed in v2.0.0. "
         text += "Please use StateGraph with a `messages` key instead."
         warn(text, LangGraphDeprecatedSinceV10, stacklevel=2)
-        super().__init__(Annotated[list[AnyMessage], add_messages])
+        super().__init__(Annotated[list[AnyMessage], add_messages])  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self
 
 from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.channels.last_value import LastValue
@@ -32,18 +32,16 @@ from langgraph_nb.graph.validation import validate
 from langgraph_nb.graph.view import topology_of
 from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.records import record
-from langgraph_nb.types import All, CachePolicy, RetryPolicy, ensure_valid_checkpointer
+from langgraph_nb.types import All, CachePolicy, Checkpointer, RetryPolicy, ensure_valid_checkpointer
+from langgraph_nb.typing import ContextT, InputT, NodeInputT, OutputT, StateT
 from langgraph_nb.warnings import renamed
 
 if TYPE_CHECKING:
+    from langgraph_nb.graph.node import ErrorHandler, StateNode
     from langgraph_nb.pregel.compiled import CompiledStateGraph
+    from langgraph_nb.store.base import BaseStore
 
 __all__ = ["BranchSpec", "CompiledStateGraph", "NodeSpec", "StateGraph"]
-
-StateT = TypeVar("StateT")
-ContextT = TypeVar("ContextT")
-InputT = TypeVar("InputT")
-OutputT = TypeVar("OutputT")
 
 
 @record
@@ -106,7 +104,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
     def __init__(
         self,
-        state_schema: type[StateT] | Any,
+        state_schema: type[StateT],
         context_schema: type[ContextT] | None = None,
         *,
         input_schema: type[InputT] | None = None,
@@ -114,8 +112,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         **old: Any,
     ) -> None:
         new = renamed(old, "StateGraph()", "config_schema", "input", "output") if old else old
-        self.state_schema = state_schema
-        self.context_schema = context_schema or new.get("context_schema")
+        self.state_schema: Any = state_schema
+        self.context_schema: Any = context_schema or new.get("context_schema")
         self.input_schema: Any = input_schema or new.get("input_schema") or state_schema
         self.output_schema: Any = output_schema or new.get("output_schema") or state_schema
         self.nodes: dict[str, NodeSpec] = {}
@@ -160,15 +158,15 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
     def add_node(
         self,
-        node: str | Callable[..., Any] | Any,
-        action: Callable[..., Any] | Any | None = None,
+        node: str | StateNode[NodeInputT, ContextT],
+        action: StateNode[NodeInputT, ContextT] | None = None,
         *,
         defer: bool = False,
         metadata: dict[str, Any] | None = None,
-        input_schema: Any = None,
+        input_schema: type[NodeInputT] | None = None,
         retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
         cache_policy: CachePolicy[Any] | None = None,
-        error_handler: Callable[..., Any] | Any | None = None,
+        error_handler: ErrorHandler[Any, ContextT] | None = None,
         destinations: dict[str, str] | tuple[str, ...] | None = None,
         timeout: Timeout = None,
         **old: Any,
@@ -200,18 +198,17 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             new = renamed(old, "add_node()", "retry", "input")
             retry_policy = retry_policy or new.get("retry_policy")
             input_schema = input_schema or new.get("input_schema")
-        if not isinstance(node, str):
-            node, action = name_of(node), node
-        if action is None:
-            raise RuntimeError(f"Node `{node}` has no code. Give a function: add_node({node!r}, function).")
-        self._check_name(node)
+        name, code = (node, action) if isinstance(node, str) else (name_of(node), node)
+        if code is None:
+            raise RuntimeError(f"Node `{name}` has no code. Give a function: add_node({name!r}, function).")
+        self._check_name(name)
         self._warn_if_compiled("a node")
-        declared = input_schema or first_parameter_type(action)
+        declared = input_schema or first_parameter_type(code)
         schema = self.schema(declared if declared is not None else self.state_schema)
-        ends = destinations if destinations is not None else command_targets(action)
-        handler = None if error_handler is None else self._add_handler(node, error_handler, schema)
+        ends = destinations if destinations is not None else command_targets(code)
+        handler = None if error_handler is None else self._add_handler(name, error_handler, schema)
         policies = NodePolicies.of(retry_policy, cache_policy, handler, timeout)
-        self.nodes[node] = NodeSpec(node, action, call_spec(action, node), schema, ends, metadata, defer, policies)
+        self.nodes[name] = NodeSpec(name, code, call_spec(code, name), schema, ends, metadata, defer, policies)
         return self
 
     def _add_handler(self, node: str, code: Any, schema: Schema) -> str:
@@ -226,7 +223,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         *,
         retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
         cache_policy: CachePolicy[Any] | None = None,
-        error_handler: Callable[..., Any] | Any | None = None,
+        error_handler: ErrorHandler[Any, ContextT] | None = None,
         timeout: Timeout = None,
     ) -> Self:
         """Say what is done about every node of this graph that was not told otherwise, also about those added before.
@@ -324,7 +321,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.branches[source][name] = BranchSpec(name, call_spec(path, name), schema, ends or None, named)
         return self
 
-    def add_sequence(self, nodes: Sequence[Any]) -> Self:
+    def add_sequence(
+        self, nodes: Sequence[StateNode[Any, ContextT] | tuple[str, StateNode[Any, ContextT]]]
+    ) -> Self:
         """Add nodes and an edge from each to the next; a tuple names its node.
 
         Raises:
@@ -375,9 +374,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
     def compile(
         self,
-        checkpointer: Any = None,
+        checkpointer: Checkpointer = None,
         *,
-        store: Any = None,
+        store: BaseStore | None = None,
         interrupt_before: All | list[str] | None = None,
         interrupt_after: All | list[str] | None = None,
         debug: bool = False,

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.constants import ROOT
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.graph.view import topology_of
 from langgraph_nb.pregel.described import json_schema_of
 from langgraph_nb.pregel.drawn import Ways
-from langgraph_nb.pregel.main import Pregel
 from langgraph_nb.pregel.plan import Plan
+from langgraph_nb.pregel.typed import TypedRuns
+from langgraph_nb.typing import ContextT, InputT, OutputT, StateT
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from langgraph_nb.graph.state import StateGraph
 
-StateT = TypeVar("StateT")
-ContextT = TypeVar("ContextT")
-InputT = TypeVar("InputT")
-OutputT = TypeVar("OutputT")
 
+class CompiledStateGraph(TypedRuns[StateT, ContextT, InputT, OutputT]):
+    """What ``StateGraph.compile`` returns: a graph that runs, and the builder that it was made from.
 
-class CompiledStateGraph(Pregel, Generic[StateT, ContextT, InputT, OutputT]):
-    """What ``StateGraph.compile`` returns: a graph that runs, and the builder that it was made from."""
+    Example:
+        >>> from typing import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> builder = StateGraph(State).add_node("one", lambda state: {"n": 1}).add_edge(START, "one")
+        >>> builder.compile().builder is builder
+        True
+    """
 
     stream_mode = "updates"
 
