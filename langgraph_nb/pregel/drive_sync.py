@@ -75,6 +75,8 @@ class SyncDriver(Driver):
         self.workers: Workers | None = None
         self.queue: SimpleQueue[Any] = SimpleQueue()
         """What comes from other threads: (namespace, event) and ``TaskFinished``."""
+        self.ended: dict[tuple[Any, ...], TaskFinished] = {}
+        """Path -> end of tasks that the run was not told of. Ctrl-C may come just when one is taken from the queue."""
         self.running = 0
         self.awaited: set[helper_loop.LoopCall] = set()
         """What runs on the helper loop."""
@@ -259,9 +261,17 @@ class SyncDriver(Driver):
     def _guarded(self, context: Context, scope: Scope) -> TaskFinished:
         """A job for the workers: whatever ends the task is its result."""
         try:
-            return context.run(self._perform, scope)
+            finished = context.run(self._perform, scope)
         except BaseException as error:  # KeyboardInterrupt that was raised in the worker, SystemExit
             return TaskFinished(scope.task, error=error)
+        self.ended[scope.task.path] = finished
+        return finished
+
+    def _taken(self) -> TasksFinished:
+        taken = super()._taken()
+        for finished in taken.finished:
+            self.ended.pop(finished.task.path, None)
+        return taken
 
     def _start(self, command: RunTasks) -> Generator[tuple[Namespace, Event], None, TasksFinished]:
         __tracebackhide__ = True
@@ -349,8 +359,7 @@ class SyncDriver(Driver):
             try:
                 item = queue.get(timeout=left)
             except Empty:
-                return
+                break
             if type(item) is TaskFinished:
                 running -= 1
-                if item.error is None:
-                    self.finished.append(item)
+        self.finished = [finished for finished in tuple(self.ended.values()) if finished.error is None]

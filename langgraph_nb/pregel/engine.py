@@ -96,8 +96,8 @@ def run(plan: Plan, request: Request) -> Ending:
         outcome = yield from _supersteps(registers)
     except GeneratorExit:
         raise
-    except BaseException:
-        yield from leave(registers)
+    except BaseException as error:
+        yield from leave(registers, error, _stored(registers, registers.untold))
         raise
     yield from leave(registers)
     return outcome
@@ -195,10 +195,12 @@ def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineComma
     else:
         batch = _finished((yield RunTasks(waiting, run.state, run.journal)))
     while True:
+        run.untold = batch.finished
         failed, handlers = _take(run, batch, results)
         tasks += handlers
         if run.stores or watch:
             yield from _tell(run, batch, results, len(tasks))
+        run.untold = ()
         if failed is not None:
             yield from _fail(run, failed, results, len(tasks))
         if handlers:
@@ -245,9 +247,7 @@ def _tell(run: Registers, batch: TasksFinished, results: Results, expected: int)
     __tracebackhide__ = True
     ended = batch.finished if run.signal is None else tuple(f for f in batch.finished if not is_signal(f.error))
     if run.stores and ended:
-        here = run.at(run.checkpoint_id)
-        kept = [(f.task, storable_writes(f, handled_by(run.plan, f) is not None)) for f in ended]
-        ops = [PutWrites(here, writes, task.id, task.place) for task, writes in kept if writes]
+        ops = _stored(run, ended)
         ends_in_checkpoint = len(results) == expected and not run.asked and all(f.error is None for f in batch.finished)
         if run.request.durability != "exit" and ends_in_checkpoint:
             run.bundle.extend(ops)
@@ -257,6 +257,13 @@ def _tell(run: Registers, batch: TasksFinished, results: Results, expected: int)
         for finished in ended:
             if finished.task.name != START:
                 yield Emit(finished)
+
+
+def _stored(run: Registers, ended: tuple[TaskFinished, ...]) -> list[PutWrites]:
+    """What is stored of tasks that ended."""
+    here = run.at(run.checkpoint_id)
+    kept = [(f.task, storable_writes(f, handled_by(run.plan, f) is not None)) for f in ended]
+    return [PutWrites(here, writes, task.id, task.place) for task, writes in kept if writes]
 
 
 def _fail(run: Registers, failed: TaskFinished, results: Results, expected: int) -> Commands:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any, Literal
 
 from langgraph_nb.persistence import Checkpoint, CheckpointMetadata, PutCheckpoint, StorageOp
 from langgraph_nb.pregel.called import Journal
 from langgraph_nb.pregel.commands import EngineCommand, Flush, Save, Stamp
-from langgraph_nb.pregel.events import Answer, CheckpointMade, Stamped, StepFinished, Task
+from langgraph_nb.pregel.events import Answer, CheckpointMade, Stamped, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.pending import TaskRecord
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.request import Request
@@ -26,7 +26,7 @@ class Registers:
     __slots__ = (
         "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id",
         "parent_id", "records", "react", "prepared", "here", "asked", "signal", "resuming", "inside", "parents",
-        "bundle", "unsaved", "saving", "lineage", "reported", "journal",
+        "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, request: Request) -> None:
@@ -71,6 +71,8 @@ class Registers:
         """Task path -> the answer for the graph inside of it that asked."""
         self.parents = request.parents
         """Namespace -> checkpoint id, of the graphs around this one; stored with each checkpoint."""
+        self.untold: tuple[TaskFinished, ...] = ()
+        """Tasks that ended, and that nothing was told of yet."""
         self.bundle: list[StorageOp] = []
         """What goes into the next transaction."""
         self.unsaved: list[StorageOp] = []
@@ -119,8 +121,9 @@ def keep(run: Registers, *ops: StorageOp) -> Commands:
     if run.request.durability == "exit":
         run.unsaved.extend(ops)
         return
+    run.bundle.extend(ops)
     run.saving = True
-    yield Save((*run.bundle, *ops), run.request.durability == "sync")
+    yield Save(tuple(run.bundle), run.request.durability == "sync")
     run.saving = False
     run.bundle = []
 
@@ -173,11 +176,18 @@ def _new_versions(run: Registers) -> dict[str, Any]:
     return {name: versions[name] for name in run.state.changed}
 
 
-def leave(run: Registers) -> Commands:
-    """Store what is left when a run ends, however it ends."""
-    if run.saving:
+def leave(run: Registers, error: BaseException | None = None, more: Sequence[StorageOp] = ()) -> Commands:
+    """Store what is left when a run ends, however it ends.
+
+    Args:
+        run: The run.
+        error: What ended it, if anything did. When that is why storing failed, there is no use in storing more; Ctrl-C
+            in the midst of storing is no such reason, and to store something twice does no harm.
+        more: What else to store: of tasks that had just ended when Ctrl-C came.
+    """
+    if run.saving and isinstance(error, Exception):
         return
-    ops = (*run.bundle, *run.unsaved, *run.journal.unsaved)
+    ops = (*run.bundle, *more, *run.unsaved, *run.journal.unsaved)
     run.bundle, run.unsaved, run.journal.unsaved = [], [], []
     run.saving = True
     if ops:
