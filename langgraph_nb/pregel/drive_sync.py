@@ -64,7 +64,8 @@ def drive_sync(
     Returns:
         What the commands' generator returns, as the generator's value: of a run, its outcome.
     """
-    return SyncDriver(host).drive(commands)
+    driver: SyncDriver = (host.drives or SyncDriver)(host)
+    return driver.drive(commands)
 
 
 class SyncDriver(Driver):

@@ -73,6 +73,8 @@ class Host:
     """Makes checkpoint ids and tells the time; by default from the clock."""
     sleep: Callable[[float], Any] | None = None
     random: Callable[[], float] | None = None
+    drives: Callable[[Host], Any] | None = field(default=None, compare=False)
+    """Makes what performs the run and, in sync code, the runs of graphs inside; by default a ``SyncDriver``."""
     listener: Listener | None = field(default=None, compare=False)
     """Told of events that come from inside of tasks. Called from any thread."""
     above: Listener | None = field(default=None, compare=False)

@@ -440,6 +440,9 @@ class Pregel(Threads, Drawn):
             namespace_in(parent, self.checkpointer),
             outer.answers,
             parents=parent.parents,
+            stamp=outer.stamp,
+            random=outer.random,
+            drives=outer.drives,
         )
 
     def _bind_invoke(
