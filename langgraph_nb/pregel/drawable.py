@@ -105,7 +105,6 @@ def _edges(prefix: str, edges: Iterable[Edge], labels: Mapping[str, str]) -> Ite
     """The edges of a level: those that do not stay inside of one of its nodes."""
     for edge in edges:
         source, target = _here(edge.source, prefix), _here(edge.target, prefix)
-        inside = edge.source != edge.target and source == target
-        if not inside:
+        if source != target or edge.source == prefix + source:
             label = "" if edge.data is None else str(edge.data)
             yield TopologyEdge(source, target, labels.get(label, label), edge.conditional)

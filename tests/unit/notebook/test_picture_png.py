@@ -20,13 +20,13 @@ class State(TypedDict):
     n: int
 
 
-def built(name: str = "only", inner: Any = None) -> Any:
-    builder = StateGraph(State).add_node(name, inner or (lambda state: {})).add_edge(START, name)
+def built(name: str = "only") -> Any:
+    builder = StateGraph(State).add_node(name, lambda state: {}).add_edge(START, name)
     return builder.add_conditional_edges(name, lambda state: END, {"again": name, "enough": END}).compile()
 
 
-def drawn(name: str = "only", inner: Any = None, xray: bool = False) -> DrawableGraph:
-    graph = built(name, inner).get_graph(xray=xray)
+def drawn(name: str = "only") -> DrawableGraph:
+    graph = built(name).get_graph()
     assert isinstance(graph, DrawableGraph)
     return graph
 
@@ -79,7 +79,14 @@ def test_draw_png_writes_other_names(tmp_path: Path) -> None:
 
 
 def test_an_opened_graph_is_a_box() -> None:
-    (box,) = (node for node in drawn("outer", built("inner"), xray=True).topology().nodes if node.id == "outer")
+    nested = StateGraph(State).add_node("outer", built("inner")).add_edge(START, "outer").compile()
+    graph = nested.get_graph(xray=True)
+    assert isinstance(graph, DrawableGraph)
+    topology = graph.topology()
+    kinds = {node.id: node.kind for node in topology.nodes}
+    assert kinds == {START: "start", "outer": "subgraph", END: "end"}
+    (box,) = (node for node in topology.nodes if node.id == "outer")
+    assert [(edge.source, edge.target) for edge in topology.edges] == [(START, "outer"), ("outer", END)]
     assert box.inner is not None
     assert [node.id for node in box.inner.nodes] == [START, "inner", END]
     assert [(edge.source, edge.target, edge.label) for edge in box.inner.edges] == [
