@@ -11,7 +11,7 @@ from langgraph_nb.constants import END, INPUT, START
 from langgraph_nb.errors import InvalidUpdateError, did_you_mean
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.persistence import CheckpointTuple, PutWrites
-from langgraph_nb.pregel.begin import apply_null_writes, drop_unfinished, input_writes, restore, shown_keys
+from langgraph_nb.pregel.begin import apply_null_writes, input_writes, restore, shown_keys
 from langgraph_nb.pregel.commands import EngineCommand, LoadCheckpoint, RunTasks, WaitTasks
 from langgraph_nb.pregel.events import Answer, Loaded, Task, TasksFinished
 from langgraph_nb.pregel.failures import with_handlers
@@ -73,8 +73,7 @@ def _superstep(run: Registers, updates: Sequence[StateUpdate], saved: Checkpoint
     values, as_node, _ = updates[0]
     if values is None and as_node == END:
         _alone(updates, "Cannot apply multiple updates when clearing state")
-        _settle(run, saved)
-        drop_unfinished(run)
+        _settle(run, saved, drop=True)
         yield from checkpoint(run, "update")
     elif as_node == INPUT:
         _alone(updates, "Cannot apply multiple updates when updating as input")
@@ -180,17 +179,20 @@ def _next_ids(run: Registers) -> TaskIds:
     return ids
 
 
-def _settle(run: Registers, saved: CheckpointTuple | None) -> None:
-    """Apply what finished tasks of an unfinished step wrote; what a reducer refuses is what the update mends."""
+def _settle(run: Registers, saved: CheckpointTuple | None, drop: bool = False) -> None:
+    """Apply what finished tasks of an unfinished step wrote; what a reducer refuses is what the update mends.
+
+    With ``drop``, the step is over: its other tasks will not run.
+    """
     apply_null_writes(run)
     tasks = with_handlers(run.plan, next_tasks(run.state, None, run.step, run.seed), run.records)
     records = {task.path: run.records.get(task.id, TaskRecord()) for task in tasks}
-    done = [(task, records[task.path].writes) for task in in_write_order(tasks) if records[task.path].finished]
+    done = [(t, records[t.path].writes) for t in in_write_order(tasks) if drop or records[t.path].finished]
     run.records = {}
     if not done:
         return
     try:
-        run.state.apply(done, advance=False)
+        run.react = run.state.apply(done, advance=drop)
     except Exception:  # the run raised it already
         restore(run, saved)
         apply_null_writes(run)

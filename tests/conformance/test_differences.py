@@ -244,6 +244,31 @@ def an_empty_dict_as_an_answer(lg: Namespace, run: Run) -> Any:
     return [question.value for question in result.get("__interrupt__", ())]
 
 
+@differs(theirs=(["in"], ["child"]), ours=(["in", "other"], ["child", "other"]))
+def what_ran_on_a_way_beside_a_question(lg: Namespace, run: Run) -> Any:
+    def child(state: State) -> dict:
+        return {"seen": [lg.interrupt("?")]}
+
+    builder = lg.StateGraph(State).add_node(child).add_node(lg.adds("other")).add_edge(lg.START, "child")
+    app = builder.compile(checkpointer=run.saver)
+    run.invoke(app, {"seen": ["in"]}, thread())
+    run.invoke(app, lg.Command(goto="other"), thread())
+    snapshot = run.get_state(app, thread())
+    return snapshot.values["seen"], [task.name for task in snapshot.tasks]
+
+
+@differs(theirs=["in", "s", "by hand"], ours=["in", "s", "a", "by hand", "j"])
+def an_update_beside_a_finished_task(lg: Namespace, run: Run) -> Any:
+    def ask(state: State) -> dict:
+        return {"seen": [lg.interrupt("?")]}
+
+    builder = build(lg, "s", "a", "j").add_node(ask).add_edge("s", "a").add_edge("s", "ask")
+    app = builder.add_edge(["a", "ask"], "j").compile(checkpointer=run.saver)
+    run.invoke(app, {"seen": ["in"]}, thread())
+    run.update_state(app, thread(), {"seen": ["by hand"]}, as_node="ask")
+    return run.invoke(app, None, thread())["seen"]
+
+
 # -- graphs inside -----------------------------------------------------------------------------------------------------
 
 
