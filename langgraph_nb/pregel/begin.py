@@ -105,7 +105,7 @@ def _check_nodes(plan: Plan, saved: CheckpointTuple) -> None:
 def _begin_anew(run: Registers, given: Any) -> Commands:
     """New input starts over at the virtual start; what was unfinished is dropped, the state stays."""
     __tracebackhide__ = True
-    if run.plan.inline_start and not run.stores:
+    if run.plan.inline_start and not (run.stores or run.drainable):
         yield from _start_at_once(run, given)
         return
     if run.checkpoint_id is not None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Callable, Generator, Sequence
+from asyncio import CancelledError
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from threading import Lock
 from typing import Any
@@ -24,10 +25,12 @@ from langgraph_nb.pregel.events import CustomData, Task, TaskFinished
 from langgraph_nb.pregel.host import Host
 from langgraph_nb.pregel.inner import node_path
 from langgraph_nb.pregel.plan import NodePlan, Write
+from langgraph_nb.pregel.retries import next_attempt
 from langgraph_nb.pregel.state import ChannelState
+from langgraph_nb.pregel.timeouts import Limit
 from langgraph_nb.runtime import ExecutionInfo, Runtime, ServerInfo
 from langgraph_nb.scope import current_scope
-from langgraph_nb.types import Command, Interrupt, RetryPolicy, interrupt_id
+from langgraph_nb.types import Command, Interrupt, interrupt_id
 
 Call = tuple[CallSpec, Any, dict[str, Any]]
 """Call this code with this value and these keyword arguments. Answered with what it returns."""
@@ -39,8 +42,8 @@ class Scope:
     """The running task, as the code below it sees it (``langgraph_nb.scope.TaskScope``)."""
 
     __slots__ = (
-        "host", "task", "node", "state", "journal", "asked", "refused", "graphs", "calls", "called", "attempt", "sent",
-        "callbacks", "_config", "_runtime",
+        "host", "task", "node", "state", "journal", "asked", "refused", "graphs", "calls", "called", "attempt", "began",
+        "timeout", "limit", "sent", "callbacks", "_config", "_runtime",
     )  # fmt: skip
 
     def __init__(self, host: Host, task: Task, state: ChannelState, journal: Journal) -> None:
@@ -60,6 +63,11 @@ class Scope:
         self.called: dict[Any, TaskFinished | None] = _NO_CALLS
         """The futures of those that have not ended, or that asked, and how they ended."""
         self.attempt = 1
+        self.began: float | None = None
+        """When the first attempt began, in seconds since the epoch."""
+        self.timeout = task.timeout or self.node.timeout
+        self.limit: Limit | None = None
+        """The time that this attempt has, where that is limited."""
         self.sent: list[Write] = []
         """What it wrote on the way, before it returned."""
         self.callbacks: Any = None
@@ -72,6 +80,22 @@ class Scope:
         self.attempt = attempt
         self._runtime = None
         self.sent = []
+
+    def start_limit(self) -> Limit:
+        """Begin to count the time of this attempt."""
+        assert self.timeout is not None
+        self.limit = Limit(self.task.name, self.timeout, self.host.clock, self.host.wait)
+        if self.limit.refreshes:
+            self._config = None
+            self.enter()  # LangChain code is to have the config with the callback that hears it
+        return self.limit
+
+    def touch(self) -> None:
+        """A sign of life, where any will do."""
+        if self.limit is not None and self.limit.refreshes:
+            self.limit.touch()
+        if self.host.touch is not None:
+            self.host.touch()
 
     def enter(self) -> None:
         """Make this the current scope of the context; code below finds it there, LangChain code its config."""
@@ -126,13 +150,21 @@ class Scope:
         config: dict[str, Any] = {
             "tags": [*given.get("tags", ()), *self.node.tags],
             "metadata": metadata,
-            "callbacks": _callbacks(self.callbacks or given.get("callbacks"), host),
+            "callbacks": _callbacks(self.callbacks or given.get("callbacks"), host, self._own_handlers()),
             "recursion_limit": given.get("recursion_limit"),
             "configurable": configurable,
         }
         if host.max_concurrency is not None:
             config["max_concurrency"] = host.max_concurrency
         return config
+
+    def _own_handlers(self) -> tuple[Any, ...]:
+        """The LangChain callback handlers that the limit of this attempt needs."""
+        if self.limit is None or not self.limit.refreshes or "langchain_core.callbacks" not in sys.modules:
+            return ()
+        from langgraph_nb.pregel.signs_of_life import SignsOfLife
+
+        return (SignsOfLife(self.limit.touch),)
 
     @property
     def runtime(self) -> Runtime[Any]:
@@ -146,20 +178,31 @@ class Scope:
                 thread_id=host.thread_id,
                 run_id=_run_id(host.config),
                 node_attempt=self.attempt,
+                node_first_attempt_time=self.began or host.now(),
             )
+            heartbeat = {} if self.limit is None or self.limit.idle is None else {"heartbeat": self.limit.touch}
             self._runtime = Runtime(
                 context=host.context,
                 store=host.store,
-                stream_writer=self.write_custom,
+                stream_writer=self.writer,
                 previous=self.state.values.get(PREVIOUS),
+                **heartbeat,
+                control=host.shared_control(),
                 execution_info=info,
                 server_info=ServerInfo.of(host.config.get("configurable", _NOTHING)),
             )
         return self._runtime
 
+    @property
+    def writer(self) -> Callable[[Any], None]:
+        """The stream writer. What an attempt writes whose time is over is not heard any more."""
+        return self.write_custom if self.limit is None else self.limit.while_open(self.write_custom)
+
     def write_custom(self, data: Any) -> None:
-        """The stream writer."""
+        """Tell the ``custom`` stream."""
         host = self.host
+        if self.limit is not None or host.touch is not None:
+            self.touch()
         if host.listener is not None and CustomData in host.watch:
             host.listener(host.namespace, CustomData(self.task, data))
 
@@ -235,7 +278,7 @@ _counting = Lock()
 _PROVIDERS: dict[str, Callable[[Scope], Any]] = {
     "config": lambda scope: scope.config,
     "runtime": lambda scope: scope.runtime,
-    "writer": lambda scope: scope.write_custom,
+    "writer": lambda scope: scope.writer,
     "store": lambda scope: scope.host.store,
     "previous": lambda scope: scope.runtime.previous,
     "error": lambda scope: scope.task.failure,
@@ -246,12 +289,15 @@ def task_steps(scope: Scope) -> TaskSteps:
     """Run a task: call its node and its routers, and again if its retry policy says so. Its result is how it ended."""
     __tracebackhide__ = True
     task, node, host = scope.task, scope.node, scope.host
+    if node.retry:
+        scope.began = host.now()
     while True:
         scope.asked = scope.graphs = 0
+        limit = scope.start_limit() if scope.timeout is not None else None
         for hearer in host.hearers:
             hearer.started(scope)
         try:
-            spec = node.call
+            spec = node.call if limit is None else limit.timed(node.call)
             try:
                 result = yield spec, task.input, scope.injected(spec) if spec.injects else _NOTHING
                 for spec in node.then:
@@ -271,6 +317,8 @@ def task_steps(scope: Scope) -> TaskSteps:
                 values = scope.state.fresh(writes)
                 for branch in node.branches:
                     spec = branch.call
+                    if limit is not None and spec.coroutine is not None:
+                        spec = limit.timed(spec)
                     if branch.managed:
                         values = scope.state.filled_in(branch.managed, values, task.step)
                     value = branch.input(values, result)
@@ -284,11 +332,13 @@ def task_steps(scope: Scope) -> TaskSteps:
             return TaskFinished(task, error=scope.sent_up(above))
         except GraphBubbleUp as signal:
             return TaskFinished(task, error=signal)
+        except CancelledError as error:
+            return TaskFinished(task, error=_cancelled_inside(task.name, error))
         except Exception as error:
-            policy = _matching(node.retry, error)
-            if policy is None or scope.attempt >= policy.max_attempts:
+            pause = next_attempt(node.retry, scope.attempt, error, host.random or random.random)
+            if pause is None:
                 return TaskFinished(scope.task, error=error, refused=scope.refused)
-            yield _delay(policy, scope.attempt, host.random or random.random)
+            yield pause
             scope.start_attempt(scope.attempt + 1)
 
 
@@ -307,28 +357,11 @@ def identify(metadata: dict[str, Any], config: dict[str, Any]) -> None:
             metadata.setdefault(key, value)
 
 
-def cancelled_inside(name: str, error: BaseException) -> NodeCancelledError:
+def _cancelled_inside(name: str, error: BaseException) -> NodeCancelledError:
     """What a cancellation is that nobody had asked for."""
     cancelled = NodeCancelledError(name)
     cancelled.__cause__ = error
     return cancelled
-
-
-def _matching(policies: Sequence[RetryPolicy], error: Exception) -> RetryPolicy | None:
-    for policy in policies:
-        retry_on = policy.retry_on
-        if isinstance(retry_on, (type, tuple, list)):
-            if isinstance(error, tuple(retry_on) if isinstance(retry_on, list) else retry_on):
-                return policy
-        elif callable(retry_on) and retry_on(error):
-            return policy
-    return None
-
-
-def _delay(policy: RetryPolicy, attempt: int, chance: Callable[[], float]) -> float:
-    """Seconds before the next attempt: exponential, capped, with up to a second at random."""
-    interval = min(policy.max_interval, policy.initial_interval * policy.backoff_factor ** (attempt - 1))
-    return interval + (chance() if policy.jitter else 0.0)
 
 
 def _run_id(config: dict[str, Any]) -> str | None:
@@ -336,19 +369,22 @@ def _run_id(config: dict[str, Any]) -> str | None:
     return None if found is None else str(found)
 
 
-def _callbacks(given: Any, host: Host) -> Any:
-    """The callbacks around the code together with those that the streams need."""
+def _callbacks(given: Any, host: Host, own: tuple[Any, ...]) -> Any:
+    """The callbacks around the code together with those that the streams need, and those of the task's own."""
+    wanted = (*host.callbacks, *own)
     if given and not isinstance(given, list):
-        if not host.callbacks:
+        if not wanted:
             return given
         manager = given.copy()
-        for handler in host.callbacks:
+        for handler in wanted:
             if handler not in manager.handlers:
                 manager.add_handler(handler, inherit=True)
         return manager
-    handlers = (*(given or ()), *host.callbacks)
+    handlers = (*(given or ()), *wanted)
     if "langchain_core.callbacks" not in sys.modules:
         return list(handlers) or None
+    if own:
+        return silent_manager(handlers)
     if host.silent is None:
         host.silent = silent_manager(handlers)
     return host.silent

@@ -58,6 +58,11 @@ class CancelTasks:
 
 
 @record
+class AskDrain:
+    """Ask whether the run is to stop before its next step. Answer: ``Drain``."""
+
+
+@record
 class Save:
     """Store these in one transaction, after all that was saved before. Answer: ``None``, at once or when durable."""
 
@@ -87,5 +92,5 @@ class Notify:
 
 
 EngineCommand = (
-    LoadCheckpoint | Rewind | Stamp | RunTasks | WaitTasks | CancelTasks | Save | Flush | Emit | Notify
+    AskDrain | LoadCheckpoint | Rewind | Stamp | RunTasks | WaitTasks | CancelTasks | Save | Flush | Emit | Notify
 )

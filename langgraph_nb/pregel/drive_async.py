@@ -11,9 +11,8 @@ import inspect
 import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from langgraph_nb.checkpoint.base import aapply_ops, alatest_before
@@ -21,10 +20,11 @@ from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import NodeCancelledError
 from langgraph_nb.func.future import SyncAsyncFuture
 from langgraph_nb.graph.callables import CallSpec
-from langgraph_nb.pregel.call import Scope, cancelled_inside, task_steps
+from langgraph_nb.pregel.call import Scope, task_steps
 from langgraph_nb.pregel.callbacks import observed_steps
 from langgraph_nb.pregel.called import namespace_around, returned, with_questions
 from langgraph_nb.pregel.commands import (
+    AskDrain,
     CancelTasks,
     Emit,
     EngineCommand,
@@ -39,22 +39,17 @@ from langgraph_nb.pregel.commands import (
 from langgraph_nb.pregel.driver import GRACE, Driver, look_at
 from langgraph_nb.pregel.events import (
     Answer,
+    Drain,
     Event,
     Loaded,
     TaskFinished,
-    TasksFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
 from langgraph_nb.pregel.request import RunClosed
+from langgraph_nb.pregel.workers import called, node_threads
 
 HEARTBEAT = 0.05
 """Seconds between two wake-ups of a kernel's loop: an interrupt only lands when the loop wakes."""
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    """Threads for sync nodes: as many as are busy at once, up to a limit far beyond asyncio's default."""
-    return ThreadPoolExecutor(256, "langgraph-nb-node")
 
 
 class InContext:
@@ -161,7 +156,7 @@ class AsyncDriver(Driver):
             assert command is not None
             try:
                 kind = type(command)
-                alone = kind is RunTasks and len(command.tasks) == 1 and not (self.emits_midway or self.tasks)  # type: ignore[union-attr]
+                alone = kind is RunTasks and len(command.tasks) == 1 and not (self.watches or self.tasks)  # type: ignore[union-attr]
                 if alone and self.stopped is None:
                     self.finished.append(await self._direct(command))  # type: ignore[arg-type]
                     if self.inbox:  # tasks that it called told something
@@ -201,6 +196,8 @@ class AsyncDriver(Driver):
         match command:
             case Stamp(step):
                 return self.stamp(step)
+            case AskDrain():
+                return Drain(self.host.drain_reason())
             case Save(ops, wait):
                 if wait or not self.blocks:
                     await aapply_ops(saver, ops)
@@ -252,7 +249,7 @@ class AsyncDriver(Driver):
                 if current is not None and current.cancelling():
                     await self._cancel_called(scope)
                     raise
-                send, answer = steps.throw, cancelled_inside(scope.task.name, error)
+                send, answer = steps.throw, error
 
     async def _call(self, scope: Scope, spec: CallSpec, value: Any, injected: dict[str, Any]) -> Any:
         __tracebackhide__ = True
@@ -260,7 +257,7 @@ class AsyncDriver(Driver):
             return await spec.coroutine(value, **injected)
         assert spec.sync is not None
         if spec is scope.node.call:
-            work = partial(copy_context().run, _called, spec.sync, value, injected)
+            work = partial(copy_context().run, called, spec.sync, value, injected)
             result = await self._in_thread(work)
         else:
             result = spec.sync(value, **injected)
@@ -268,7 +265,7 @@ class AsyncDriver(Driver):
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         """Await a thread, which cannot be cancelled: where the run waits for all tasks to end, for this one too."""
-        future = self.loop.run_in_executor(_threads(), work)
+        future = self.loop.run_in_executor(node_threads(), work)
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
@@ -336,7 +333,7 @@ class AsyncDriver(Driver):
                 inner = Scope(host, command.tasks[0], command.state, command.journal)
                 gate = self._gate(scope)
                 ended = await (self._perform(inner) if gate is None else self._gated(gate, inner))
-                answer = TasksFinished((ended,))
+                answer = self.told((ended,))
             elif type(command) is Emit:
                 host.listener(host.namespace, command.event)
             else:
@@ -376,6 +373,7 @@ class AsyncDriver(Driver):
     def _start(self, command: RunTasks) -> None:
         limit = self.host.max_concurrency
         if not self.tasks:
+            self._begin_step()
             self.gate = asyncio.Semaphore(limit) if limit else None
         gate = self.gate
         for task in command.tasks:
@@ -418,7 +416,16 @@ class AsyncDriver(Driver):
             if not (self.tasks if cancel else not self.finished):
                 return None
             self.wake.clear()
-            await self.wake.wait()
+            if cancel or self._deadline is None:
+                await self.wake.wait()
+            else:
+                await self._wake_in_time()
+
+    async def _wake_in_time(self) -> None:
+        try:
+            await asyncio.wait_for(self.wake.wait(), self._seconds_left())
+        except TimeoutError:
+            self._seconds_left()  # says that there are none
 
     # -- ending early -------------------------------------------------------------------------------------------------
 
@@ -473,11 +480,3 @@ def _chain(running: asyncio.Task[Any], future: SyncAsyncFuture[Any]) -> None:
 
     running.add_done_callback(ended)
     future.add_done_callback(cancelled)
-
-
-def _called(function: Callable[..., Any], value: Any, injected: dict[str, Any]) -> Any:
-    """Call a node in a thread. A future cannot carry ``StopIteration``."""
-    try:
-        return function(value, **injected)
-    except StopIteration as error:
-        raise RuntimeError("A node raised StopIteration.") from error

@@ -131,7 +131,7 @@ class SteppedRun:
         given = {self._asked_task(result.task).path for result in results}
         rest = tuple(task for task in command.tasks if task.path not in given)
         done = self._run_all(replace(command, tasks=rest)) if rest else ()
-        self.answer(TasksFinished((*results, *done)))
+        self.answer(self._driver.told((*results, *done)))
 
     def tasks(self) -> tuple[Task, ...]:
         """The tasks that the run asks for now, if it does."""
@@ -150,7 +150,7 @@ class SteppedRun:
 
     def _perform(self, command: EngineCommand) -> Answer:
         if isinstance(command, RunTasks):
-            return TasksFinished(self._run_all(command))
+            return self._driver.told(self._run_all(command))
         return self._collect(self._driver, command)
 
     def _run_all(self, command: RunTasks) -> tuple[TaskFinished, ...]:

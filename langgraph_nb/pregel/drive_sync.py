@@ -21,11 +21,12 @@ from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import GraphInterrupt
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel import helper_loop
-from langgraph_nb.pregel.call import Scope, cancelled_inside, task_steps
+from langgraph_nb.pregel.call import Scope, task_steps
 from langgraph_nb.pregel.call_threads import CalledJob, CallThreads
 from langgraph_nb.pregel.callbacks import observed_steps
 from langgraph_nb.pregel.called import namespace_around, returned, with_questions
 from langgraph_nb.pregel.commands import (
+    AskDrain,
     CancelTasks,
     Emit,
     EngineCommand,
@@ -40,6 +41,7 @@ from langgraph_nb.pregel.commands import (
 from langgraph_nb.pregel.driver import GRACE, Driver, awaitable
 from langgraph_nb.pregel.events import (
     Answer,
+    Drain,
     Event,
     Loaded,
     TaskFinished,
@@ -111,7 +113,7 @@ class SyncDriver(Driver):
             try:
                 kind = type(command)
                 if kind is RunTasks and self.stopped is None:
-                    if len(command.tasks) == 1 and not (self.running or self.emits_midway):  # type: ignore[union-attr]
+                    if len(command.tasks) == 1 and not (self.running or self.watches):  # type: ignore[union-attr]
                         self.finished.append(self._inline(command))  # type: ignore[arg-type]
                         while not self.queue.empty():  # tasks that it called told something
                             yield self.queue.get()
@@ -133,6 +135,8 @@ class SyncDriver(Driver):
         match command:
             case Stamp(step):
                 return self.stamp(step)
+            case AskDrain():
+                return Drain(self.host.drain_reason())
             case Save(ops, wait):
                 if wait or not self.blocks:
                     apply_ops(saver, ops)
@@ -179,7 +183,7 @@ class SyncDriver(Driver):
             except CancelledError as error:
                 if self.cancelling:
                     raise
-                send, answer = steps.throw, cancelled_inside(scope.task.name, error)
+                send, answer = steps.throw, error
 
     def _call(self, spec: CallSpec, value: Any, injected: dict[str, Any]) -> Any:
         __tracebackhide__ = True
@@ -238,7 +242,7 @@ class SyncDriver(Driver):
             answer = None
             if type(command) is RunTasks:
                 inner = Scope(host, command.tasks[0], command.state, command.journal)
-                answer = TasksFinished((self._perform(inner),))
+                answer = self.told((self._perform(inner),))
             elif self.let_go:
                 raise KeyboardInterrupt
             elif type(command) is Emit:
@@ -279,6 +283,7 @@ class SyncDriver(Driver):
         scopes = [Scope(self.host, task, command.state, command.journal) for task in command.tasks]
         jobs: list[Callable[[], Any]] = [partial(self._guarded, copy_context(), scope) for scope in scopes]
         if not self.running or self.workers is None:
+            self._begin_step()
             self.workers = Workers(self.host.max_concurrency, self.queue)
         self.running += len(jobs)
         self.workers.add(jobs)
@@ -296,7 +301,7 @@ class SyncDriver(Driver):
         if cancel:
             self._cancel(workers)
         while self.running and (cancel or not self.finished):
-            item = workers.get()
+            item = workers.get(self._seconds_left if self._deadline is not None and not cancel else None)
             while item is not None:
                 if type(item) is TaskFinished:
                     self.running -= 1

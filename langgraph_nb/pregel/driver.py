@@ -7,6 +7,7 @@ their writes are kept, and only then of what cut it off.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -30,7 +31,10 @@ class Driver:
         """The tasks that ended, and that the run was not told of yet."""
         self.stopped: BaseException | None = None
         """What interrupted a step; raised once what had finished is taken note of."""
-        self.emits_midway = host.emits_midway
+        self.watches = host.emits_midway or host.step_timeout is not None
+        """Whether there is something to look after while a task runs."""
+        self._clock = host.clock or time.monotonic
+        self._deadline: float | None = None
         self.blocks = getattr(host.saver, "blocking", True)
         """Whether storing takes long enough to be done behind the run's back."""
         self.stamp = host.stamp or stamp_from_clock
@@ -46,7 +50,23 @@ class Driver:
     def _taken(self) -> TasksFinished:
         """The tasks to tell the run of."""
         taken, self.finished = tuple(self.finished), []
-        return TasksFinished(taken)
+        return self.told(taken)
+
+    def told(self, finished: tuple[TaskFinished, ...]) -> TasksFinished:
+        """What the run is told of tasks that ended."""
+        return TasksFinished(finished, bool(self.host.controls))
+
+    def _begin_step(self) -> None:
+        """Take note of when the step has to be over."""
+        limit = self.host.step_timeout
+        self._deadline = None if limit is None else self._clock() + limit
+
+    def _seconds_left(self) -> float:
+        """Seconds until the step has to be over. Raises ``TimeoutError`` when there are none."""
+        left = (self._deadline or 0.0) - self._clock()
+        if left <= 0:
+            raise TimeoutError("Timed out")
+        return left
 
     def _tell_inside(self, command: EngineCommand) -> None:
         """Have graphs inside of tasks know where they begin."""

@@ -29,13 +29,14 @@ from dataclasses import replace
 from typing import Any
 
 from langgraph_nb.constants import START
-from langgraph_nb.errors import ErrorCode, GraphRecursionError, with_code
+from langgraph_nb.errors import ErrorCode, GraphDrained, GraphRecursionError, with_code
 from langgraph_nb.persistence import PutWrites
 from langgraph_nb.pregel.begin import begin, raise_error, run_start
-from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, RunTasks, WaitTasks
+from langgraph_nb.pregel.commands import AskDrain, CancelTasks, Emit, EngineCommand, RunTasks, WaitTasks
 from langgraph_nb.pregel.events import (
     Answer,
     CheckpointMade,
+    Drain,
     Earlier,
     RunFinished,
     StepFinished,
@@ -119,6 +120,8 @@ def _supersteps(run: Registers) -> Ending:
             return (yield from _end(run, "finished"))
         if before and not run.resuming and _chosen(tasks, before):
             return (yield from _end(run, "interrupted"))
+        if run.drainable:
+            yield from _drain(run)
         if run.resuming:
             tasks = _begun_before(run, with_handlers(run.plan, tasks, run.records))
         tasks, results = yield from _run_tasks(run, tasks)
@@ -138,6 +141,14 @@ def _supersteps(run: Registers) -> Ending:
             if shows_checkpoints:
                 yield from tell_checkpoint(run, next_tasks(run.state, run.react, run.step, run.seed))
             return (yield from _end(run, "interrupted"))
+
+
+def _drain(run: Registers) -> Commands:
+    """Stop here if the run was asked to. Its checkpoint is there to go on from."""
+    answer = yield AskDrain()
+    assert isinstance(answer, Drain)
+    if answer.reason is not None:
+        raise GraphDrained(answer.reason)
 
 
 def _too_many_steps(limit: int) -> GraphRecursionError:
@@ -196,6 +207,7 @@ def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineComma
         batch = _finished((yield RunTasks(waiting, run.state, run.journal)))
     while True:
         run.untold = batch.finished
+        run.drainable = run.drainable or batch.drainable
         failed, handlers = _take(run, batch, results)
         tasks += handlers
         if run.stores or watch:

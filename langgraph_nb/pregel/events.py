@@ -106,6 +106,15 @@ class TasksFinished:
     """At least one task that finished since the last look."""
 
     finished: tuple[TaskFinished, ...]
+    drainable: bool = False
+    """Whether there is something now by which the run may be asked to stop."""
+
+
+@record
+class Drain:
+    """Why the run is to stop here; ``None`` to go on."""
+
+    reason: str | None
 
 
 # -- what observers are shown -----------------------------------------------------------------------------------------
@@ -218,7 +227,7 @@ class RunFinished:
     interrupts: tuple[Interrupt, ...] = field(default=())
 
 
-Answer = Loaded | Stamped | TasksFinished | None
+Answer = Loaded | Stamped | TasksFinished | Drain | None
 """What the engine is sent."""
 Event = (
     StepStarted | TaskCalled | TaskFinished | StepFinished | CheckpointMade | CustomData | MessageChunk | RunFinished

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -9,6 +10,8 @@ from typing import Any, Protocol
 from langgraph_nb.pregel.events import CustomData, Event, MessageChunk, Stamped
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.source import Source
+from langgraph_nb.pregel.timeouts import Wait
+from langgraph_nb.runtime import RunControl
 
 Namespace = tuple[str, ...]
 """Where in the nesting of graphs an event comes from: ``()`` is the outermost graph."""
@@ -73,6 +76,16 @@ class Host:
     """Makes checkpoint ids and tells the time; by default from the clock."""
     sleep: Callable[[float], Any] | None = None
     random: Callable[[], float] | None = None
+    clock: Callable[[], float] | None = None
+    """Seconds since the epoch; by default the system's, and for durations the monotonic clock."""
+    wait: Wait | None = None
+    """How a limited node is waited for; by default by its event loop."""
+    step_timeout: float | None = None
+    """Seconds that one superstep may take."""
+    controls: list[RunControl] = field(default_factory=list)
+    """What asks the run to stop between two steps, once there is such a thing; shared with the graphs inside."""
+    touch: Callable[[], None] | None = None
+    """Told of signs of life, where a node around this graph has to give some."""
     drives: Callable[[Host], Any] | None = field(default=None, compare=False)
     """Makes what performs the run and, in sync code, the runs of graphs inside; by default a ``SyncDriver``."""
     listener: Listener | None = field(default=None, compare=False)
@@ -89,6 +102,20 @@ class Host:
         wanted = CustomData in self.watch or MessageChunk in self.watch or self.inside
         wanted = wanted or (self.plan.calls_tasks and bool(self.watch))
         return wanted and self.listener is None
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return (self.clock or time.time)()
+
+    def shared_control(self) -> RunControl:
+        """What this run, and those inside of it, can be asked to stop by."""
+        if not self.controls:
+            self.controls.append(RunControl())
+        return self.controls[0]
+
+    def drain_reason(self) -> str | None:
+        """Why the run is to stop; ``None`` while it is not."""
+        return self.controls[0].drain_reason if self.controls else None
 
     @property
     def thread_id(self) -> str | None:

@@ -52,6 +52,7 @@ from langgraph_nb.pregel.nested import (
     listen_above,
     named_places,
     namespace_in,
+    share_fate,
     tell_above,
 )
 from langgraph_nb.pregel.pending import is_answer_map
@@ -400,6 +401,11 @@ class Pregel(Threads, Drawn):
                 listen_above(host, parent, source_of(host, output_keys), watched)
         if MessageChunk in watch:
             listen_to_models(host)
+        host.step_timeout = self.step_timeout
+        if (control := options.get("control")) is not None:
+            host.controls.append(control)
+        if parent is not None:
+            share_fate(host, parent, control)
         request = Request(
             input=input,
             address=run_address(host, named) if saver is not None else None,
@@ -414,6 +420,7 @@ class Pregel(Threads, Drawn):
             strict=parent is None and bool(host.config.get("configurable", {}).get(STRICT_RESUME)),
             inside=inside,
             seed=f"{_process}-{next(_runs)}",
+            drainable=bool(host.controls),
             next_version=saver.get_next_version if saver is not None else count_up,
         )
         return host, request

@@ -13,6 +13,7 @@ from langgraph_nb.errors import GraphInterrupt
 from langgraph_nb.pregel.host import Travel
 from langgraph_nb.pregel.inner import without_ids
 from langgraph_nb.pregel.request import Inside, Outcome
+from langgraph_nb.pregel.timeouts import Pulse
 from langgraph_nb.scope import current_scope
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from langgraph_nb.pregel.events import Event
     from langgraph_nb.pregel.host import Host, Namespace
     from langgraph_nb.pregel.source import Source
+    from langgraph_nb.runtime import RunControl
 
 
 def enclosing(config: dict[str, Any] | None) -> Scope | None:
@@ -82,6 +84,15 @@ def listen_above(host: Host, scope: Scope, source: Source, watched: bool) -> Non
     host.sources[host.namespace] = source
     if not watched:
         host.listener = outer.listener
+
+
+def share_fate(host: Host, scope: Scope, own_control: RunControl | None) -> None:
+    """Have this run stopped with the graph around it, and give signs of life for the node that it runs in."""
+    if own_control is None:
+        host.controls = scope.host.controls
+    if scope.limit is not None or scope.host.touch is not None:
+        host.touch = scope.touch
+        host.hearers = (*host.hearers, Pulse(scope.touch))
 
 
 def tell_above(host: Host, item: tuple[Namespace, Event]) -> None:

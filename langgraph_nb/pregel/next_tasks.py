@@ -71,4 +71,4 @@ def _push(state: ChannelState, index: int, send: Any, step: int, seed: str) -> T
             f"A Send goes to {send.node!r}, which is no node of this graph. {did_you_mean(send.node, state.plan.nodes)}"
         )
     # the third part tells tasks of the functional API from these, as in LangGraph
-    return Task(send.node, (PUSH, index, False), (PUSH,), send.arg, step, seed)
+    return Task(send.node, (PUSH, index, False), (PUSH,), send.arg, step, seed, timeout=send.timeout)

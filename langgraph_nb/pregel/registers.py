@@ -26,7 +26,7 @@ class Registers:
     __slots__ = (
         "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id",
         "parent_id", "records", "react", "prepared", "here", "asked", "signal", "resuming", "inside", "parents",
-        "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal",
+        "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal", "drainable",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, request: Request) -> None:
@@ -65,6 +65,8 @@ class Registers:
         """Whether a task of the step asked a question."""
         self.signal: BaseException | None = None
         """What a task of the step sent up, to be raised once the others are done."""
+        self.drainable = request.drainable
+        """Whether to ask, before each step, if the run is to stop."""
         self.resuming = False
         """Whether the next step is the first one after a pause."""
         self.inside: dict[tuple[Any, ...], Any] = {}

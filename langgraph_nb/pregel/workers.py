@@ -10,6 +10,8 @@ import ctypes
 import threading
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -20,6 +22,20 @@ STALLED = 0.001
 TICK = 0.05
 """Seconds for which a thread waits without looking up. Ctrl-C cannot end a wait on Windows, and anywhere it is missed
 when it comes just before the wait begins."""
+
+
+@cache
+def node_threads() -> ThreadPoolExecutor:
+    """Threads for sync nodes of awaited runs: as many as are busy at once, up to a limit far beyond asyncio's."""
+    return ThreadPoolExecutor(256, "langgraph-nb-node")
+
+
+def called(function: Callable[..., Any], value: Any, injected: dict[str, Any]) -> Any:
+    """Call a node in such a thread. A future cannot carry ``StopIteration``."""
+    try:
+        return function(value, **injected)
+    except StopIteration as error:
+        raise RuntimeError("A node raised StopIteration.") from error
 
 
 class Workers:
@@ -73,16 +89,17 @@ class Workers:
             busy.discard(me)
             results.put(result)
 
-    def get(self) -> Any:
-        """The next result; adds threads while jobs wait and nothing comes."""
+    def get(self, seconds_left: Callable[[], float] | None = None) -> Any:
+        """The next result; adds threads while jobs wait and nothing comes. Raises what ``seconds_left`` raises."""
         while self._jobs and self._threads < self._limit:
             try:
                 return self.results.get(timeout=STALLED)
             except Empty:
                 self._grow(max(self._threads, 1))
         while True:
+            tick = TICK if seconds_left is None else min(seconds_left(), TICK)
             try:
-                return self.results.get(timeout=TICK)
+                return self.results.get(timeout=tick)
             except Empty:
                 continue
 

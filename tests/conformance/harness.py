@@ -30,7 +30,7 @@ NAMES = {
     "graph.message": "REMOVE_ALL_MESSAGES",
     "graph.ui": "delete_ui_message push_ui_message ui_message_reducer",
     "types": "CachePolicy Command GraphOutput Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter "
-    "StateUpdate TimeoutPolicy interrupt",
+    "StateUpdate TimeoutPolicy default_retry_on interrupt",
     "errors": "EmptyInputError GraphDrained GraphInterrupt GraphRecursionError InvalidUpdateError NodeCancelledError "
     "NodeError NodeInterrupt NodeTimeoutError ParentCommand UnknownInterruptError is_invalid_resume",
     "config": "get_config get_store get_stream_writer",

@@ -526,6 +526,15 @@ def the_drawing_of_a_router_that_returns_several(lg: Namespace, run: Run) -> Any
     return [edge.target for edge in drawn.edges if edge.target != lg.END]
 
 
+@differs(theirs=Refused("ValueError", "is sync"), ours={"seen": ["in time"]})
+def a_timeout_in_a_sync_invoke(lg: Namespace, run: Run) -> Any:
+    async def start(state: State) -> dict:
+        return {"seen": ["in time"]}
+
+    app = lg.StateGraph(State).add_node(start, timeout=60).add_edge(lg.START, "start").compile()
+    return run.invoke(app, {"seen": []})
+
+
 # -- the tests ---------------------------------------------------------------------------------------------------------
 
 
