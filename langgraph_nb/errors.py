@@ -29,7 +29,12 @@ __all__ = [
 
 
 class ErrorCode(Enum):
-    """The codes that LangGraph's troubleshooting pages are named by."""
+    """The codes that LangGraph's troubleshooting pages are named by.
+
+    Example:
+        >>> ErrorCode("MULTIPLE_SUBGRAPHS").name
+        'MULTIPLE_SUBGRAPHS'
+    """
 
     GRAPH_RECURSION_LIMIT = "GRAPH_RECURSION_LIMIT"
     INVALID_CONCURRENT_GRAPH_UPDATE = "INVALID_CONCURRENT_GRAPH_UPDATE"
@@ -58,27 +63,81 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 class EmptyChannelError(Exception):
-    """A channel was read that has no value yet."""
+    """A channel was read that has no value yet.
+
+    Example:
+        >>> from langgraph_nb.channels import LastValue
+        >>> try:
+        ...     LastValue(int).get()
+        ... except EmptyChannelError:
+        ...     print("nothing there")
+        nothing there
+    """
 
 
 class EmptyInputError(Exception):
-    """A run was started with nothing to start from."""
+    """A run was started with nothing to start from.
+
+    Example:
+        >>> from typing import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> graph = StateGraph(State).add_node("one", lambda state: {"n": 1}).add_edge(START, "one").compile()
+        >>> try:
+        ...     graph.invoke(None)
+        ... except EmptyInputError:
+        ...     print("nothing to go on with")
+        nothing to go on with
+    """
 
 
 class InvalidUpdateError(Exception):
-    """A channel cannot take what was written to it."""
+    """A channel cannot take what was written to it.
+
+    Example:
+        >>> from langgraph_nb.channels import LastValue
+        >>> try:
+        ...     LastValue(int, "n").update([1, 2])
+        ... except InvalidUpdateError as error:
+        ...     print(str(error).splitlines()[0])
+        At key 'n': Can receive only one value per step. Use an Annotated key to handle multiple values.
+    """
 
 
 class GraphRecursionError(RecursionError):
-    """A run did not stop within ``recursion_limit`` supersteps."""
+    """A run did not stop within ``recursion_limit`` supersteps.
+
+    Example:
+        >>> from typing import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> builder = StateGraph(State).add_node("again", lambda state: {"n": 1}).add_edge("again", "again")
+        >>> try:
+        ...     builder.add_edge(START, "again").compile().invoke({"n": 0}, {"recursion_limit": 5})
+        ... except GraphRecursionError as error:
+        ...     print(str(error).split(" without")[0])
+        Recursion limit of 5 reached
+    """
 
 
 class TaskNotFound(Exception):
-    """A task id that is not there."""
+    """A task id that is not there.
+
+    Example:
+        >>> issubclass(TaskNotFound, Exception)
+        True
+    """
 
 
 class NodeCancelledError(Exception):
-    """A node raised a cancellation that nobody had asked for."""
+    """A node raised a cancellation that nobody had asked for.
+
+    Example:
+        >>> print(NodeCancelledError("search"))
+        Node 'search' raised asyncio.CancelledError
+    """
 
     def __init__(self, node: str, message: str | None = None) -> None:
         self.node = node
@@ -150,7 +209,12 @@ class NodeError:
 
 
 class UnknownInterruptError(Exception):
-    """An answer for an interrupt that is not pending."""
+    """An answer for an interrupt that is not pending.
+
+    Example:
+        >>> UnknownInterruptError("No such question.", reason="not_pending", interrupt_ids=["a1"]).interrupt_ids
+        ('a1',)
+    """
 
     def __init__(
         self,
@@ -170,7 +234,12 @@ class UnknownInterruptError(Exception):
 
 
 class GraphBubbleUp(Exception):
-    """A signal from a task to the graph above it. Not an error; a node must not swallow it."""
+    """A signal from a task to the graph above it. Not an error; a node must not swallow it.
+
+    Example:
+        >>> issubclass(GraphInterrupt, GraphBubbleUp), issubclass(ParentCommand, GraphBubbleUp)
+        (True, True)
+    """
 
 
 class GraphDrained(GraphBubbleUp):
@@ -190,7 +259,12 @@ class GraphDrained(GraphBubbleUp):
 
 
 class GraphInterrupt(GraphBubbleUp):
-    """A task paused to ask."""
+    """A task paused to ask.
+
+    Example:
+        >>> GraphInterrupt([Interrupt("Send it?", id="a1")]).args[0][0].value
+        'Send it?'
+    """
 
     def __init__(self, interrupts: Sequence[Interrupt] = ()) -> None:
         super().__init__(interrupts)
@@ -214,7 +288,13 @@ class NodeInterrupt(GraphInterrupt):
 
 
 class ParentCommand(GraphBubbleUp):
-    """A command for the graph above."""
+    """A command for the graph above.
+
+    Example:
+        >>> from langgraph_nb.types import Command
+        >>> ParentCommand(Command(graph=Command.PARENT, goto="other")).args[0].goto
+        'other'
+    """
 
     args: tuple[Command[Any]]
 

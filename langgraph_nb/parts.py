@@ -28,7 +28,18 @@ OutputT = TypeVar("OutputT")
 
 
 class TaskPayload(TypedDict):
-    """A task begins."""
+    """A task begins.
+
+    Example:
+        >>> from typing_extensions import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> graph = StateGraph(State).add_node("one", lambda state: {"n": 1}).add_edge(START, "one").compile()
+        >>> started, ended = graph.stream({"n": 0}, stream_mode="tasks")
+        >>> started["name"], started["input"]
+        ('one', {'n': 0})
+    """
 
     id: str
     name: str
@@ -42,7 +53,18 @@ class TaskPayload(TypedDict):
 
 
 class TaskResultPayload(TypedDict):
-    """A task has ended."""
+    """A task has ended.
+
+    Example:
+        >>> from typing_extensions import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> graph = StateGraph(State).add_node("one", lambda state: {"n": 1}).add_edge(START, "one").compile()
+        >>> started, ended = graph.stream({"n": 0}, stream_mode="tasks")
+        >>> ended["name"], ended["result"]
+        ('one', {'n': 1})
+    """
 
     id: str
     name: str
@@ -55,7 +77,20 @@ class TaskResultPayload(TypedDict):
 
 
 class CheckpointTask(TypedDict):
-    """A task that follows on a checkpoint."""
+    """A task that follows on a checkpoint.
+
+    Example:
+        >>> from typing_extensions import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> from langgraph_nb.checkpoint.memory import InMemorySaver
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> builder = StateGraph(State).add_node("one", lambda state: {"n": 1}).add_edge(START, "one")
+        >>> graph, thread = builder.compile(InMemorySaver()), {"configurable": {"thread_id": "1"}}
+        >>> begun, *_ = graph.stream({"n": 0}, thread, stream_mode="checkpoints")
+        >>> [task["name"] for task in begun["tasks"]]
+        ['__start__']
+    """
 
     id: str
     name: str
@@ -70,7 +105,19 @@ class CheckpointTask(TypedDict):
 
 
 class CheckpointPayload(TypedDict, Generic[StateT]):
-    """A checkpoint, in the form of a ``StateSnapshot``."""
+    """A checkpoint, in the form of a ``StateSnapshot``.
+
+    Example:
+        >>> from typing_extensions import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> from langgraph_nb.checkpoint.memory import InMemorySaver
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> builder = StateGraph(State).add_node("one", lambda state: {"n": 1}).add_edge(START, "one")
+        >>> graph, thread = builder.compile(InMemorySaver()), {"configurable": {"thread_id": "1"}}
+        >>> [step["values"] for step in graph.stream({"n": 0}, thread, stream_mode="checkpoints")][1:]
+        [{'n': 0}, {'n': 1}]
+    """
 
     config: RunnableConfig | None
     metadata: CheckpointMetadata
@@ -112,7 +159,17 @@ DebugPayload = TypeAliasType(
 
 
 class ValuesStreamPart(TypedDict, Generic[OutputT]):
-    """The whole state after a step, and what is asked."""
+    """The whole state after a step, and what is asked.
+
+    Example:
+        >>> from typing_extensions import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> graph = StateGraph(State).add_node("one", lambda state: {"n": 1}).add_edge(START, "one").compile()
+        >>> [part["data"] for part in graph.stream({"n": 0}, stream_mode="values", version="v2")]
+        [{'n': 0}, {'n': 1}]
+    """
 
     type: Literal["values"]
     ns: tuple[str, ...]
@@ -122,7 +179,17 @@ class ValuesStreamPart(TypedDict, Generic[OutputT]):
 
 
 class UpdatesStreamPart(TypedDict):
-    """What a task wrote: ``{node: update}``."""
+    """What a task wrote: ``{node: update}``.
+
+    Example:
+        >>> from typing_extensions import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> graph = StateGraph(State).add_node("one", lambda state: {"n": 1}).add_edge(START, "one").compile()
+        >>> list(graph.stream({"n": 0}, stream_mode="updates", version="v2"))
+        [{'type': 'updates', 'ns': (), 'data': {'one': {'n': 1}}}]
+    """
 
     type: Literal["updates"]
     ns: tuple[str, ...]
@@ -130,7 +197,17 @@ class UpdatesStreamPart(TypedDict):
 
 
 class MessagesStreamPart(TypedDict):
-    """A message or a chunk of one, and the metadata of the task that it is from."""
+    """A message or a chunk of one, and the metadata of the task that it is from.
+
+    Example:
+        >>> from langchain_core.messages import AIMessage
+        >>> from langgraph_nb.graph import START, MessagesState, StateGraph
+        >>> builder = StateGraph(MessagesState).add_node("bot", lambda state: {"messages": [AIMessage("Hello!")]})
+        >>> graph = builder.add_edge(START, "bot").compile()
+        >>> [part] = graph.stream({"messages": []}, stream_mode="messages", version="v2")
+        >>> part["data"][0].content, part["data"][1]["langgraph_node"]
+        ('Hello!', 'bot')
+    """
 
     type: Literal["messages"]
     ns: tuple[str, ...]
@@ -138,7 +215,20 @@ class MessagesStreamPart(TypedDict):
 
 
 class CustomStreamPart(TypedDict):
-    """What a node wrote to its stream writer."""
+    """What a node wrote to its stream writer.
+
+    Example:
+        >>> from typing_extensions import TypedDict
+        >>> from langgraph_nb.config import get_stream_writer
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> def node(state):
+        ...     get_stream_writer()("half")
+        >>> graph = StateGraph(State).add_node(node).add_edge(START, "node").compile()
+        >>> list(graph.stream({"n": 0}, stream_mode="custom", version="v2"))
+        [{'type': 'custom', 'ns': (), 'data': 'half'}]
+    """
 
     type: Literal["custom"]
     ns: tuple[str, ...]
@@ -146,7 +236,20 @@ class CustomStreamPart(TypedDict):
 
 
 class CheckpointStreamPart(TypedDict, Generic[StateT]):
-    """A checkpoint."""
+    """A checkpoint.
+
+    Example:
+        >>> from typing_extensions import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> from langgraph_nb.checkpoint.memory import InMemorySaver
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> builder = StateGraph(State).add_node("one", lambda state: {"n": 1}).add_edge(START, "one")
+        >>> graph, thread = builder.compile(InMemorySaver()), {"configurable": {"thread_id": "1"}}
+        >>> parts = list(graph.stream({"n": 0}, thread, stream_mode="checkpoints", version="v2"))
+        >>> parts[-1]["type"], parts[-1]["data"]["next"]
+        ('checkpoints', [])
+    """
 
     type: Literal["checkpoints"]
     ns: tuple[str, ...]
@@ -154,7 +257,17 @@ class CheckpointStreamPart(TypedDict, Generic[StateT]):
 
 
 class TasksStreamPart(TypedDict):
-    """The beginning or the end of a task."""
+    """The beginning or the end of a task.
+
+    Example:
+        >>> from typing_extensions import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> graph = StateGraph(State).add_node("one", lambda state: {"n": 1}).add_edge(START, "one").compile()
+        >>> [part["data"]["name"] for part in graph.stream({"n": 0}, stream_mode="tasks", version="v2")]
+        ['one', 'one']
+    """
 
     type: Literal["tasks"]
     ns: tuple[str, ...]
@@ -162,7 +275,17 @@ class TasksStreamPart(TypedDict):
 
 
 class DebugStreamPart(TypedDict, Generic[StateT]):
-    """A checkpoint, or the beginning or the end of a task."""
+    """A checkpoint, or the beginning or the end of a task.
+
+    Example:
+        >>> from typing_extensions import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> graph = StateGraph(State).add_node("one", lambda state: {"n": 1}).add_edge(START, "one").compile()
+        >>> [part["data"]["type"] for part in graph.stream({"n": 0}, stream_mode="debug", version="v2")][-2:]
+        ['task', 'task_result']
+    """
 
     type: Literal["debug"]
     ns: tuple[str, ...]

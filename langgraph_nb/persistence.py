@@ -20,7 +20,12 @@ PendingWrite = tuple[str, str, Any]
 
 
 class CheckpointMetadata(TypedDict, total=False):
-    """What is known of how a checkpoint came about."""
+    """What is known of how a checkpoint came about.
+
+    Example:
+        >>> CheckpointMetadata(source="input", step=-1, parents={})["source"]
+        'input'
+    """
 
     source: Literal["input", "loop", "update", "fork"]
     step: int
@@ -29,7 +34,13 @@ class CheckpointMetadata(TypedDict, total=False):
 
 
 class Checkpoint(TypedDict):
-    """The state of a graph between two supersteps."""
+    """The state of a graph between two supersteps.
+
+    Example:
+        >>> from langgraph_nb.checkpoint.base import empty_checkpoint
+        >>> sorted(empty_checkpoint()["channel_values"])
+        []
+    """
 
     v: int
     """Version of this format."""
@@ -45,7 +56,14 @@ class Checkpoint(TypedDict):
 
 
 class CheckpointTuple(NamedTuple):
-    """A stored checkpoint with its address, its parent's, and the writes pending on it."""
+    """A stored checkpoint with its address, its parent's, and the writes pending on it.
+
+    Example:
+        >>> from langgraph_nb.checkpoint.base import empty_checkpoint
+        >>> address = {"configurable": {"thread_id": "1", "checkpoint_ns": ""}}
+        >>> CheckpointTuple(address, empty_checkpoint(), {"step": -1}).pending_writes is None
+        True
+    """
 
     config: RunnableConfig
     checkpoint: Checkpoint
@@ -56,7 +74,14 @@ class CheckpointTuple(NamedTuple):
 
 @record
 class PutCheckpoint:
-    """Store a checkpoint."""
+    """Store a checkpoint.
+
+    Example:
+        >>> from langgraph_nb.checkpoint.base import empty_checkpoint
+        >>> address = {"configurable": {"thread_id": "1", "checkpoint_ns": ""}}
+        >>> PutCheckpoint(address, empty_checkpoint(), {"step": -1}, {}).metadata
+        {'step': -1}
+    """
 
     config: RunnableConfig
     """Addresses its parent: thread_id, checkpoint_ns and, but for the first one, checkpoint_id."""
@@ -68,7 +93,13 @@ class PutCheckpoint:
 
 @record
 class PutWrites:
-    """Store what a task wrote. ``config`` addresses the checkpoint that the task started from."""
+    """Store what a task wrote. ``config`` addresses the checkpoint that the task started from.
+
+    Example:
+        >>> address = {"configurable": {"thread_id": "1", "checkpoint_ns": "", "checkpoint_id": "c1"}}
+        >>> PutWrites(address, (("n", 1),), task_id="t1").writes
+        (('n', 1),)
+    """
 
     config: RunnableConfig
     writes: tuple[tuple[str, Any], ...]

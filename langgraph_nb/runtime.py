@@ -58,16 +58,20 @@ class BaseUser(Protocol):
     """
 
     @property
-    def is_authenticated(self) -> bool: ...
+    def is_authenticated(self) -> bool:
+        """Whether the server knows who it is."""
 
     @property
-    def display_name(self) -> str: ...
+    def display_name(self) -> str:
+        """What people call the user."""
 
     @property
-    def identity(self) -> str: ...
+    def identity(self) -> str:
+        """What tells the user from all others."""
 
     @property
-    def permissions(self) -> Sequence[str]: ...
+    def permissions(self) -> Sequence[str]:
+        """What the user may do."""
 
     def __getitem__(self, key: str) -> Any: ...
 
@@ -205,5 +209,18 @@ def get_runtime(context_schema: type[ContextT] | None = None) -> Runtime[Context
 
     Raises:
         RuntimeError: Outside of a running node.
+
+    Example:
+        >>> from typing import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> class Context(TypedDict):
+        ...     user: str
+        >>> def node(state):
+        ...     return {"n": len(get_runtime(Context).context["user"])}
+        >>> graph = StateGraph(State, Context).add_node(node).add_edge(START, "node").compile()
+        >>> graph.invoke({"n": 0}, context={"user": "ada"})
+        {'n': 3}
     """
     return require_scope("get_runtime").runtime

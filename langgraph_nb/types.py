@@ -263,13 +263,33 @@ def interrupt(value: Any, *, response_schema: dict[str, Any] | type | None = Non
     Raises:
         GraphInterrupt: The first time; it must not be caught by the node.
         RuntimeError: Outside of a running node.
+
+    Example:
+        >>> from typing import TypedDict
+        >>> from langgraph_nb.checkpoint.memory import InMemorySaver
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     name: str
+        >>> def ask(state):
+        ...     return {"name": interrupt("What is your name?")}
+        >>> graph = StateGraph(State).add_node(ask).add_edge(START, "ask").compile(InMemorySaver())
+        >>> thread = {"configurable": {"thread_id": "1"}}
+        >>> graph.invoke({"name": ""}, thread)["__interrupt__"][0].value
+        'What is your name?'
+        >>> graph.invoke(Command(resume="Ada"), thread)
+        {'name': 'Ada'}
     """
     __tracebackhide__ = True
     return require_scope("interrupt").interrupt(value, response_schema)
 
 
 def default_retry_on(exc: Exception) -> bool:
-    """Whether a failure looks transient: mistakes in code are not; lost connections and server errors are."""
+    """Whether a failure looks transient: mistakes in code are not; lost connections and server errors are.
+
+    Example:
+        >>> default_retry_on(ConnectionError("lost")), default_retry_on(ValueError("wrong"))
+        (True, False)
+    """
     if isinstance(exc, ConnectionError):
         return True
     status = getattr(getattr(exc, "response", None), "status_code", None)
@@ -432,7 +452,12 @@ class StateUpdate(NamedTuple):
 
 
 class PregelTask(NamedTuple):
-    """A task of a snapshot: what runs, or ran, in the superstep after it."""
+    """A task of a snapshot: what runs, or ran, in the superstep after it.
+
+    Example:
+        >>> PregelTask("1", "answer", ("__pregel_pull", "answer")).result is None
+        True
+    """
 
     id: str
     name: str
@@ -444,7 +469,22 @@ class PregelTask(NamedTuple):
 
 
 class StateSnapshot(NamedTuple):
-    """The state of a thread at one checkpoint."""
+    """The state of a thread at one checkpoint.
+
+    Example:
+        >>> from typing import TypedDict
+        >>> from langgraph_nb.checkpoint.memory import InMemorySaver
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> builder = StateGraph(State).add_node("one", lambda state: {"n": 1}).add_edge(START, "one")
+        >>> graph = builder.compile(InMemorySaver(), interrupt_before=["one"])
+        >>> thread = {"configurable": {"thread_id": "1"}}
+        >>> graph.invoke({"n": 0}, thread)
+        {'n': 0}
+        >>> graph.get_state(thread).next
+        ('one',)
+    """
 
     values: dict[str, Any] | Any
     """The channels' values."""

@@ -33,6 +33,12 @@ class BaseChannel(ABC, Generic[Value, Update, Checkpoint]):
 
     The engine reads it with :meth:`get`, hands it a superstep's writes with :meth:`update`, and stores what
     :meth:`checkpoint` gives. A kind of channel of your own implements those three and :meth:`from_checkpoint`.
+
+    Example:
+        >>> from langgraph_nb.channels import LastValue
+        >>> channel = LastValue(int, "n")
+        >>> channel.update([1]), channel.get(), channel.is_available()
+        (True, 1, True)
     """
 
     __slots__ = ("key", "typ")

@@ -53,7 +53,15 @@ class LastValue(ValueChannel[Value, Value], Generic[Value]):
 
 
 class LastValueAfterFinish(ValueChannel[Value, Value], Generic[Value]):
-    """A ``LastValue`` that shows its value only once nothing else is left to run."""
+    """A ``LastValue`` that shows its value only once nothing else is left to run.
+
+    Example:
+        >>> channel = LastValueAfterFinish(int, "n")
+        >>> channel.update([1]), channel.is_available()
+        (True, False)
+        >>> channel.finish(), channel.get()
+        (True, 1)
+    """
 
     __slots__ = ("finished",)
 

@@ -78,7 +78,15 @@ class NamedBarrierValue(BaseChannel[None, Value, Any], Generic[Value]):
 
 
 class NamedBarrierValueAfterFinish(NamedBarrierValue[Value], Generic[Value]):
-    """A barrier that opens only once nothing else is left to run."""
+    """A barrier that opens only once nothing else is left to run.
+
+    Example:
+        >>> channel = NamedBarrierValueAfterFinish(str, {"a", "b"})
+        >>> channel.update(["a", "b"]), channel.is_available()
+        (True, False)
+        >>> channel.finish(), channel.is_available()
+        (True, True)
+    """
 
     __slots__ = ("finished",)
 

@@ -277,7 +277,13 @@ class BaseCheckpointSaver(Generic[V]):
 
 
 class TransactionalSaver(BaseCheckpointSaver[int]):
-    """A saver that performs any number of operations in one transaction."""
+    """A saver that performs any number of operations in one transaction.
+
+    Example:
+        >>> from langgraph_nb.checkpoint.memory import InMemorySaver
+        >>> isinstance(InMemorySaver(), TransactionalSaver)
+        True
+    """
 
     def apply(self, ops: Sequence[StorageOp]) -> None:
         """Perform operations in order, all or none.
@@ -321,7 +327,15 @@ def origin_of(saver: Any) -> Any:
 
 
 def apply_ops(saver: Any, ops: Sequence[StorageOp]) -> None:
-    """Perform operations in order on any saver, also one that was written for LangGraph."""
+    """Perform operations in order on any saver, also one that was written for LangGraph.
+
+    Example:
+        >>> from langgraph_nb.checkpoint.memory import InMemorySaver
+        >>> saver, address = InMemorySaver(), {"configurable": {"thread_id": "1", "checkpoint_ns": ""}}
+        >>> apply_ops(saver, [PutCheckpoint(address, empty_checkpoint(), {"step": -1}, {})])
+        >>> saver.get_tuple(address).metadata["step"]
+        -1
+    """
     apply = getattr(saver, "apply", None)
     if apply is None:
         BaseCheckpointSaver.apply(saver, ops)
@@ -330,7 +344,16 @@ def apply_ops(saver: Any, ops: Sequence[StorageOp]) -> None:
 
 
 async def aapply_ops(saver: Any, ops: Sequence[StorageOp]) -> None:
-    """``apply_ops``, awaited; a saver that was written for LangGraph is called by its async methods."""
+    """``apply_ops``, awaited; a saver that was written for LangGraph is called by its async methods.
+
+    Example:
+        >>> import asyncio
+        >>> from langgraph_nb.checkpoint.memory import InMemorySaver
+        >>> saver, address = InMemorySaver(), {"configurable": {"thread_id": "1", "checkpoint_ns": ""}}
+        >>> asyncio.run(aapply_ops(saver, [PutCheckpoint(address, empty_checkpoint(), {"step": -1}, {})]))
+        >>> saver.get_tuple(address).metadata["step"]
+        -1
+    """
     if isinstance(saver, BaseCheckpointSaver) and type(saver).aput is BaseCheckpointSaver.aput:
         return await saver.aapply(ops)
     for op in ops:
@@ -360,7 +383,12 @@ def _named(checkpoint_id: str) -> RunnableConfig:
 
 
 def empty_checkpoint() -> Checkpoint:
-    """A checkpoint of a thread that has not started."""
+    """A checkpoint of a thread that has not started.
+
+    Example:
+        >>> empty_checkpoint()["channel_values"]
+        {}
+    """
     return Checkpoint(
         v=LATEST_VERSION, id=new_id(0), ts=datetime.now(UTC).isoformat(), channel_values={},
         channel_versions={}, versions_seen={}, updated_channels=None,
@@ -368,7 +396,15 @@ def empty_checkpoint() -> Checkpoint:
 
 
 def copy_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
-    """A copy that can be changed key by key; the channels' values themselves are shared."""
+    """A copy that can be changed key by key; the channels' values themselves are shared.
+
+    Example:
+        >>> first = empty_checkpoint()
+        >>> copied = copy_checkpoint(first)
+        >>> copied["channel_values"]["n"] = 1
+        >>> first["channel_values"]
+        {}
+    """
     copied = checkpoint.copy()
     copied["channel_values"] = checkpoint["channel_values"].copy()
     copied["channel_versions"] = checkpoint["channel_versions"].copy()
@@ -379,7 +415,17 @@ def copy_checkpoint(checkpoint: Checkpoint) -> Checkpoint:
 def create_checkpoint(
     checkpoint: Checkpoint, channels: Mapping[str, Any] | None, step: int, *, id: str | None = None
 ) -> Checkpoint:
-    """The checkpoint after ``checkpoint``, with the values that ``channels`` have now."""
+    """The checkpoint after ``checkpoint``, with the values that ``channels`` have now.
+
+    Example:
+        >>> from langgraph_nb.channels import LastValue
+        >>> channel = LastValue(int, "n")
+        >>> channel.update([1])
+        True
+        >>> first = {**empty_checkpoint(), "channel_versions": {"n": 1}}
+        >>> create_checkpoint(first, {"n": channel}, 1)["channel_values"]
+        {'n': 1}
+    """
     values = checkpoint["channel_values"]
     if channels is not None:
         values = dict(_values(channels, checkpoint["channel_versions"]))

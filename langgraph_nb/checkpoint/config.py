@@ -40,7 +40,12 @@ def checkpoint_ns(config: RunnableConfig) -> str:
 
 
 def get_checkpoint_id(config: RunnableConfig) -> str | None:
-    """The checkpoint that ``config`` names, if it names one."""
+    """The checkpoint that ``config`` names, if it names one.
+
+    Example:
+        >>> get_checkpoint_id({"configurable": {"thread_id": "1", "checkpoint_id": "c1"}})
+        'c1'
+    """
     return config["configurable"].get("checkpoint_id")
 
 
@@ -88,6 +93,10 @@ def get_checkpoint_metadata(config: RunnableConfig, metadata: CheckpointMetadata
     """The metadata to store: what the engine knows, and the plain values of ``config["metadata"]``.
 
     Values of ``configurable`` are not stored: API keys travel there.
+
+    Example:
+        >>> get_checkpoint_metadata({"metadata": {"user": "ada"}}, {"step": 1})
+        {'step': 1, 'user': 'ada'}
     """
     own: dict[str, Any] = {**metadata}
     own.pop("writes", None)
@@ -99,7 +108,12 @@ def get_checkpoint_metadata(config: RunnableConfig, metadata: CheckpointMetadata
 
 
 def writes_sort_key(task_path: str, task_id: str = "", idx: int = 0) -> tuple[str, str, int]:
-    """Sorts pending writes in the order in which a superstep applies them."""
+    """Sorts pending writes in the order in which a superstep applies them.
+
+    Example:
+        >>> sorted([("~2", "b", 0), ("~1", "a", 1), ("~1", "a", 0)], key=lambda write: writes_sort_key(*write))
+        [('~1', 'a', 0), ('~1', 'a', 1), ('~2', 'b', 0)]
+    """
     return task_path, task_id, idx
 
 

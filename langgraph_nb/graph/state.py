@@ -46,7 +46,17 @@ __all__ = ["BranchSpec", "CompiledStateGraph", "NodeSpec", "StateGraph"]
 
 @record
 class NodeSpec:
-    """A node as it was added."""
+    """A node as it was added.
+
+    Example:
+        >>> from typing import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> builder = StateGraph(State).add_node("one", lambda state: {"n": 1}, metadata={"kind": "first"})
+        >>> builder.nodes["one"].metadata
+        {'kind': 'first'}
+    """
 
     name: str
     code: Any
@@ -64,7 +74,17 @@ class NodeSpec:
 
 @record
 class BranchSpec:
-    """A conditional edge as it was added."""
+    """A conditional edge as it was added.
+
+    Example:
+        >>> from typing import TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> class State(TypedDict):
+        ...     n: int
+        >>> builder = StateGraph(State).add_conditional_edges(START, lambda state: state["n"] > 1, {True: "many"})
+        >>> builder.branches[START]["condition"].ends
+        {True: 'many'}
+    """
 
     name: str
     call: CallSpec

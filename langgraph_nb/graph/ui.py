@@ -19,7 +19,12 @@ __all__ = (
 
 
 class UIMessage(TypedDict):
-    """A component to show."""
+    """A component to show.
+
+    Example:
+        >>> UIMessage(type="ui", id="1", name="chart", props={"points": [1, 2]}, metadata={})["name"]
+        'chart'
+    """
 
     type: Literal["ui"]
     id: str
@@ -32,7 +37,12 @@ class UIMessage(TypedDict):
 
 
 class RemoveUIMessage(TypedDict):
-    """Takes a component away."""
+    """Takes a component away.
+
+    Example:
+        >>> RemoveUIMessage(type="remove-ui", id="1")
+        {'type': 'remove-ui', 'id': '1'}
+    """
 
     type: Literal["remove-ui"]
     id: str
@@ -67,6 +77,16 @@ def push_ui_message(
 
     Raises:
         RuntimeError: Outside of a running node.
+
+    Example:
+        >>> from typing import Annotated, TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> State = TypedDict("State", {"ui": Annotated[list, ui_message_reducer]})
+        >>> def show(state):
+        ...     push_ui_message("chart", {"points": [1, 2]}, id="1")
+        >>> graph = StateGraph(State).add_node(show).add_edge(START, "show").compile()
+        >>> [message["name"] for message in graph.invoke({"ui": []})["ui"]]
+        ['chart']
     """
     config, scope = get_config(), require_scope("push_ui_message()")
     about: Any = message  # a dict will do
@@ -100,6 +120,16 @@ def delete_ui_message(id: str, *, state_key: str = "ui") -> RemoveUIMessage:
 
     Raises:
         RuntimeError: Outside of a running node.
+
+    Example:
+        >>> from typing import Annotated, TypedDict
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> State = TypedDict("State", {"ui": Annotated[list, ui_message_reducer]})
+        >>> def hide(state):
+        ...     delete_ui_message("1")
+        >>> graph = StateGraph(State).add_node(hide).add_edge(START, "hide").compile()
+        >>> graph.invoke({"ui": [{"type": "ui", "id": "1", "name": "chart", "props": {}, "metadata": {}}]})
+        {'ui': []}
     """
     scope = require_scope("delete_ui_message()")
     event: RemoveUIMessage = {"type": "remove-ui", "id": id}

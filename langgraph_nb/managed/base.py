@@ -11,7 +11,12 @@ __all__ = ["ManagedValue", "ManagedValueMapping", "ManagedValueSpec", "Progress"
 
 
 class Progress(NamedTuple):
-    """How far a run has come, when a task of it starts."""
+    """How far a run has come, when a task of it starts.
+
+    Example:
+        >>> Progress(step=3, stop=5).stop
+        5
+    """
 
     step: int
     """The superstep that the task runs in."""

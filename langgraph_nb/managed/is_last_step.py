@@ -10,7 +10,12 @@ __all__ = ["IsLastStep", "IsLastStepManager", "RemainingSteps", "RemainingStepsM
 
 
 class IsLastStepManager(ManagedValue[bool]):
-    """Whether this is the last superstep that may run."""
+    """Whether this is the last superstep that may run.
+
+    Example:
+        >>> IsLastStepManager.get(Progress(step=4, stop=5))
+        True
+    """
 
     @staticmethod
     def get(scratchpad: Progress) -> bool:
@@ -18,7 +23,12 @@ class IsLastStepManager(ManagedValue[bool]):
 
 
 class RemainingStepsManager(ManagedValue[int]):
-    """How many supersteps may run, with this one."""
+    """How many supersteps may run, with this one.
+
+    Example:
+        >>> RemainingStepsManager.get(Progress(step=3, stop=5))
+        2
+    """
 
     @staticmethod
     def get(scratchpad: Progress) -> int:

@@ -14,11 +14,20 @@ _STEPS = 8
 
 @runtime_checkable
 class SerializerProtocol(Protocol):
-    """Turns values into bytes with a tag that names their format, and back."""
+    """Turns values into bytes with a tag that names their format, and back.
 
-    def dumps_typed(self, obj: Any) -> tuple[str, bytes]: ...
+    Example:
+        >>> from langgraph_nb.checkpoint.serde.jsonplus import JsonPlusSerializer
+        >>> serializer: SerializerProtocol = JsonPlusSerializer()
+        >>> serializer.loads_typed(serializer.dumps_typed({"n": 1}))
+        {'n': 1}
+    """
 
-    def loads_typed(self, data: tuple[str, bytes]) -> Any: ...
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        """The format's name, and the value in it."""
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        """The value that was given to ``dumps_typed``."""
 
 
 class UnstorableValue(TypeError):
