@@ -23,7 +23,7 @@ TREES = {path: ast.parse(path.read_text("utf-8"), str(path)) for path in FILES}
 
 LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("vocabulary", ("constants", "types", "errors", "typing", "warnings", "runtime", "config", "scope", "persistence",
-                    "parts", "records", "fingerprint", "version", "store.base")),
+                    "parts", "records", "callbacks", "fingerprint", "version", "store.base")),
     ("channels", ("channels", "managed")),
     ("definition", ("graph", "func")),
     ("plan", ("pregel.plan", "pregel.compile", "pregel.compile_entrypoint", "pregel.actors", "pregel.compile_actors",
@@ -33,7 +33,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("drivers", ("pregel.drive_*", "pregel.timeouts", "pregel.signs_of_life",
                  "pregel.call", "pregel.call_threads", "pregel.host", "pregel.helper_loop",
                  "pregel.workers", "pregel.nested", "pregel.callbacks", "pregel.driver", "pregel.stamps",
-                 "pregel.source")),
+                 "pregel.lifecycle", "pregel.source")),
     ("streaming", ("stream",)),
     ("façade", ("pregel.main", "pregel.threads", "pregel.described", "pregel.drawn", "pregel.drawable", "pregel.parts",
                 "pregel.binding", "pregel.audience", "pregel.results", "pregel.compiled", "pregel.typed",

@@ -9,7 +9,7 @@ from langgraph_nb.errors import EmptyInputError, InvalidUpdateError, did_you_mea
 from langgraph_nb.graph.schema import update_items
 from langgraph_nb.persistence import CheckpointTuple, PutWrites
 from langgraph_nb.pregel.commands import Emit, LoadCheckpoint, Rewind
-from langgraph_nb.pregel.events import Loaded, StepFinished, Task, TaskFinished
+from langgraph_nb.pregel.events import Loaded, RunResumed, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.failures import name_task, with_handlers
 from langgraph_nb.pregel.next_tasks import next_tasks
 from langgraph_nb.pregel.pending import NULL_TASK_ID, Given, TaskRecord, give_answers, read_pending
@@ -220,6 +220,8 @@ def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
     if apply_null_writes(run):
         run.prepared = None
     run.resuming = run.reported = True
+    if RunResumed in run.request.watch:
+        yield Emit(RunResumed(str(run.checkpoint_id)))
     if StepFinished in run.request.watch:
         yield Emit(StepFinished(run.step - 1, run.values(), run.plan.key_set))
 

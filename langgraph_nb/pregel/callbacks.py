@@ -20,7 +20,8 @@ from langgraph_nb.graph.callables import CallSpec, call_spec
 from langgraph_nb.pregel.call import Call, Scope, TaskSteps, identify, task_steps
 from langgraph_nb.pregel.commands import EngineCommand, Notify
 from langgraph_nb.pregel.engine import run
-from langgraph_nb.pregel.events import Answer, TaskFinished
+from langgraph_nb.pregel.events import Answer, RunResumed, TaskFinished
+from langgraph_nb.pregel.lifecycle import lifecycle_told
 from langgraph_nb.pregel.request import Outcome, Request, RunClosed
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ def _told(
     begin, abegin = get_callback_manager_for_config, get_async_callback_manager_for_config
     start = CallSpec("on_chain_start", partial(_start_graph, begin, host), partial(_start_graph, abegin, host))
     chain = host.run = yield Notify(start, request.input)
+    if RunResumed in request.watch:
+        commands = lifecycle_told(commands, host, request.inside is None)
     try:
         outcome = yield from commands
     except GeneratorExit:  # nobody performs commands any more

@@ -119,7 +119,7 @@ def _supersteps(run: Registers) -> Ending:
         if not tasks:
             return (yield from _end(run, "finished"))
         if before and not run.resuming and _chosen(tasks, before):
-            return (yield from _end(run, "interrupted"))
+            return (yield from _end(run, "interrupted", breakpoint="before"))
         if run.drainable:
             yield from _drain(run)
         if run.resuming:
@@ -140,7 +140,7 @@ def _supersteps(run: Registers) -> Ending:
         if after and _chosen(tasks, after):
             if shows_checkpoints:
                 yield from tell_checkpoint(run, next_tasks(run.state, run.react, run.step, run.seed))
-            return (yield from _end(run, "interrupted"))
+            return (yield from _end(run, "interrupted", breakpoint="after"))
 
 
 def _drain(run: Registers) -> Commands:
@@ -307,8 +307,8 @@ def _pause(run: Registers, tasks: tuple[Task, ...], results: Results) -> Ending:
     return (yield from _end(run, "interrupted", interrupts))
 
 
-def _end(run: Registers, status: Any, interrupts: tuple[Interrupt, ...] = ()) -> Ending:
+def _end(run: Registers, status: Any, interrupts: tuple[Interrupt, ...] = (), breakpoint: Any = "") -> Ending:
     values = run.values()
     if RunFinished in run.request.watch:
-        yield Emit(RunFinished(status, values, interrupts))
+        yield Emit(RunFinished(status, values, interrupts, breakpoint, run.seed.partition("\0")[0]))
     return Outcome(values if run.reported else None, interrupts, status == "interrupted")

@@ -225,11 +225,23 @@ class RunFinished:
     status: Literal["finished", "interrupted"]
     values: Any
     interrupts: tuple[Interrupt, ...] = field(default=())
+    breakpoint: Literal["", "before", "after"] = ""
+    """The side of a node at which a static breakpoint stopped it."""
+    checkpoint_id: str = ""
+    """Where it goes on from."""
+
+
+@record
+class RunResumed:
+    """A run goes on from a checkpoint, instead of beginning with new input."""
+
+    checkpoint_id: str
 
 
 Answer = Loaded | Stamped | TasksFinished | Drain | None
 """What the engine is sent."""
 Event = (
     StepStarted | TaskCalled | TaskFinished | StepFinished | CheckpointMade | CustomData | MessageChunk | RunFinished
+    | RunResumed
 )
 """What observers are shown."""

@@ -45,6 +45,7 @@ from langgraph_nb.pregel.events import (
     TaskFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.pregel.lifecycle import WATCHED, has_graph_handlers
 from langgraph_nb.pregel.nested import (
     begins_inside,
     called_by_a_node,
@@ -401,6 +402,8 @@ class Pregel(Threads, Drawn):
                 listen_above(host, parent, source_of(host, output_keys), watched)
         if MessageChunk in watch:
             listen_to_models(host)
+        if host.observed and has_graph_handlers(host.config.get("callbacks")):
+            host.watch |= WATCHED
         host.step_timeout = self.step_timeout
         if (control := options.get("control")) is not None:
             host.controls.append(control)

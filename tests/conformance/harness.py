@@ -35,6 +35,7 @@ NAMES = {
     "NodeError NodeInterrupt NodeTimeoutError ParentCommand UnknownInterruptError is_invalid_resume",
     "config": "get_config get_store get_stream_writer",
     "constants": "TAG_NOSTREAM",
+    "callbacks": "GraphCallbackHandler",
     "runtime": "RunControl Runtime get_runtime",
     "checkpoint.memory": "InMemorySaver",
     "store.base": "BaseStore GetOp Item ListNamespacesOp MatchCondition NOT_PROVIDED PutOp SearchItem SearchOp "

@@ -10,7 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel
 
 from ..harness import Namespace, Run, thread
-from . import program
+from . import STORED, program
 
 
 class State(TypedDict, total=False):
@@ -113,3 +113,56 @@ def outside_of_a_node_there_is_nothing_to_find(lg: Namespace, run: Run) -> None:
     for ask in (lg.get_store, lg.get_stream_writer, lg.get_runtime):
         run.fails("RuntimeError", ask)
     run.fails("RuntimeError", lg.interrupt, "anybody?")
+
+
+@program("B13", savers=STORED)
+def handlers_hear_of_pauses_and_resumptions(lg: Namespace, run: Run) -> None:
+    class Hears(lg.GraphCallbackHandler):
+        def on_interrupt(self, event: Any) -> None:
+            run.show("pauses", shown(event, event.interrupts))
+
+        def on_resume(self, event: Any) -> None:
+            run.show("goes on", shown(event))
+
+    def shown(event: Any, *more: Any) -> Any:
+        return event.status, event.run_id, event.checkpoint_id, event.checkpoint_ns, *more
+
+    def config(name: str) -> Any:
+        return thread(name) | {"callbacks": [Hears()], "run_id": UUID(int=9)}
+
+    def ask(state: State) -> dict:
+        return {"n": lg.interrupt("how many?")}
+
+    def fails(state: State) -> dict:
+        raise ValueError("no")
+
+    asks = lg.StateGraph(State).add_node("ask", lg.node(ask)).add_edge(lg.START, "ask")
+    inner = asks.compile()
+    around = lg.StateGraph(State).add_node("inner", inner).add_edge(lg.START, "inner")
+    for name, builder in (("asks", asks), ("asks inside", around)):
+        app = builder.compile(checkpointer=run.saver)
+        run.invoke(app, {}, config(name))
+        run.stream(app, {"n": 5}, config(name))
+        run.stream(app, lg.Command(resume=2), config(name), stream_mode="values")
+    for side in ("interrupt_before", "interrupt_after"):
+        app = asks.compile(checkpointer=run.saver, **{side: ["ask"]})
+        run.invoke(app, {}, config(side))
+        run.invoke(app, None, config(side))
+    app = lg.StateGraph(State).add_node("fails", lg.node(fails)).add_edge(lg.START, "fails").compile(run.saver)
+    run.says("ValueError", run.invoke, app, {}, config("fails"))
+    run.says("ValueError", run.invoke, app, None, config("fails"))
+
+
+@program("B13", savers=("memory",))
+def a_handler_that_fails_is_only_heard_of_if_it_wants_to(lg: Namespace, run: Run) -> None:
+    class Fails(lg.GraphCallbackHandler):
+        def on_interrupt(self, event: Any) -> None:
+            raise ValueError("not my business")
+
+    class Insists(Fails):
+        raise_error = True
+
+    app = lg.StateGraph(State).add_node("ask", lg.node(lambda state: {"n": lg.interrupt("?")}))
+    app = app.add_edge(lg.START, "ask").compile(checkpointer=run.saver)
+    run.invoke(app, {}, thread("1") | {"callbacks": [Fails()]})
+    run.says("ValueError", run.invoke, app, {}, thread("2") | {"callbacks": [Insists()]})
