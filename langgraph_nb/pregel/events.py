@@ -196,8 +196,6 @@ class CheckpointTask:
     writes: tuple[tuple[str, Any], ...] = ()
     error: Any = None
     interrupts: tuple[Interrupt, ...] = ()
-    state: dict[str, Any] | None = None
-    """Addresses the checkpoints of the graph that the task runs, where it runs one."""
 
 
 @record

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from langgraph_nb.constants import NS_END, NS_SEP
+from langgraph_nb.pregel.events import Task
 from langgraph_nb.pregel.plan import Plan
 
 
@@ -28,10 +29,16 @@ class KeptGraph(Protocol):
         ...
 
 
-def namespace_of(parent: str, task: str, task_id: str) -> str:
-    """The namespace of the graph that a task runs."""
-    own = f"{task}{NS_END}{task_id}"
-    return f"{parent}{NS_SEP}{own}" if parent else own
+def address_inside(address: Mapping[str, Any], task: Task) -> Any:
+    """Where the graph that a task runs is stored, as a config.
+
+    Args:
+        address: ``configurable`` of the graph around it.
+        task: The task.
+    """
+    around, own = address.get("checkpoint_ns", ""), f"{task.name}{NS_END}{task.id}"
+    namespace = f"{around}{NS_SEP}{own}" if around else own
+    return {"configurable": {"thread_id": address["thread_id"], "checkpoint_ns": namespace}}
 
 
 def without_ids(namespace: str) -> str:

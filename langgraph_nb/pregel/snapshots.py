@@ -10,7 +10,7 @@ from langgraph_nb.pregel.begin import apply_null_writes, missing_nodes, restore
 from langgraph_nb.pregel.commands import EngineCommand, LoadCheckpoint
 from langgraph_nb.pregel.events import Answer, Loaded, Task
 from langgraph_nb.pregel.failures import with_handlers
-from langgraph_nb.pregel.inner import KeptGraph, kept_in, namespace_of
+from langgraph_nb.pregel.inner import KeptGraph, address_inside, kept_in
 from langgraph_nb.pregel.next_tasks import in_definition_order, in_write_order, next_tasks
 from langgraph_nb.pregel.pending import TaskRecord
 from langgraph_nb.pregel.plan import Plan
@@ -78,7 +78,7 @@ def snapshot_of(graph: KeptGraph, saved: CheckpointTuple, latest: bool = False) 
     if latest and _apply_finished(run, saved, tasks, records):
         left = _unfinished(nodes, tasks, records)
     asking = (task for task in tasks[len(nodes) :] if records[task.path].waiting(task.id))
-    inside = {task.path: _address_inside(address, task) for task in tasks if task.name in graph.inner_graphs}
+    inside = {task.path: address_inside(address, task) for task in tasks if task.name in graph.inner_graphs}
     shown = tuple(_task(plan, t, records[t.path], inside.get(t.path), latest) for t in (*nodes, *asking))
     return StateSnapshot(
         values=read_values(run.state.values, plan.stream_keys, plan),
@@ -112,12 +112,6 @@ def _unfinished(
     finished = {task.path for task in tasks if records[task.path].finished}
     finished |= {task.path[:-2] for task in tasks if task.failure is not None and task.path in finished}
     return tuple(task for task in nodes if task.path not in finished)
-
-
-def _address_inside(address: Any, task: Task) -> Any:
-    """Where the graph that a task runs is stored, as a config."""
-    namespace = namespace_of(address.get("checkpoint_ns", ""), task.name, task.id)
-    return {"configurable": {"thread_id": address["thread_id"], "checkpoint_ns": namespace}}
 
 
 def _task(plan: Plan, task: Task, record: TaskRecord, inside: Any, latest: bool) -> PregelTask:

@@ -13,6 +13,7 @@ from typing import Any
 from langgraph_nb.checkpoint.config import EXCLUDED_METADATA_KEYS
 from langgraph_nb.constants import INTERRUPT, RETURN
 from langgraph_nb.errors import did_you_mean
+from langgraph_nb.graph.inside import graph_of
 from langgraph_nb.pregel.events import (
     CheckpointMade,
     CheckpointTask,
@@ -25,6 +26,7 @@ from langgraph_nb.pregel.events import (
     TaskCalled,
     TaskFinished,
 )
+from langgraph_nb.pregel.inner import address_inside
 from langgraph_nb.pregel.source import Source
 from langgraph_nb.pregel.written import collected, key_set, written
 
@@ -141,6 +143,8 @@ class _Checkpoints:
         self.keys = source.output_keys
         given = source.config.get("configurable") or {}
         self.configurable = {key: value for key, value in given.items() if not key.startswith("__pregel_")}
+        nodes = source.nodes.items()
+        self.inside = frozenset(name for name, node in nodes if graph_of(node.call, *node.then) is not None)
 
     def __call__(self, event: Event) -> Iterator[Any]:
         if isinstance(event, CheckpointMade):
@@ -150,7 +154,7 @@ class _Checkpoints:
                 "values": event.values,
                 "metadata": event.metadata,
                 "next": [known.task.name for known in event.tasks],
-                "tasks": [self._task(known) for known in event.tasks],
+                "tasks": [self._task(known, event.config["configurable"]) for known in event.tasks],
             }
 
     def _config(self, address: dict[str, Any] | None, metadata: Any, known: bool) -> dict[str, Any] | None:
@@ -165,13 +169,14 @@ class _Checkpoints:
             return {"configurable": {"thread_id": found["thread_id"], **namespace, **last, **above}}
         return {"configurable": {**namespace, **self.configurable, **above, **last}}
 
-    def _task(self, known: CheckpointTask) -> dict[str, Any]:
+    def _task(self, known: CheckpointTask, address: dict[str, Any]) -> dict[str, Any]:
         payload: dict[str, Any] = {"id": known.task.id, "name": known.task.name}
+        inside = address_inside(address, known.task) if known.task.name in self.inside else None
         if known.error and not known.finished:
-            return {**payload, "error": known.error, "state": known.state}
+            return {**payload, "error": known.error, "state": inside}
         if known.finished and (result := collected(known.writes, key_set(self.keys))):
             payload["result"] = result[self.keys] if isinstance(self.keys, str) else result
-        return {**payload, "interrupts": tuple(map(asdict, known.interrupts)), "state": known.state}
+        return {**payload, "interrupts": tuple(map(asdict, known.interrupts)), "state": inside}
 
 
 _PROJECTIONS: dict[str, Callable[[Source], Projection]] = {
