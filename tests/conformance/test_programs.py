@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from .__main__ import README, with_table
+from .__main__ import README, shown_by, with_table
 from .harness import NAMES, OURS, THEIRS, Namespace, Setting, difference, observe
 from .programs import Registered, load
+from .rows import ELSEWHERE, IN_PROGRESS, NOT_HERE, rows
 
 CASES = [
     pytest.param(program, Setting(is_async, saver), id=f"{program.name}-{Setting(is_async, saver)}")
@@ -42,3 +43,14 @@ def test_every_program_observes_something_and_names_are_unique() -> None:
 def test_the_readme_lists_every_program() -> None:
     text = README.read_text(encoding="utf-8")
     assert with_table(text) == text, "Run `python -m tests.conformance` to write the table."
+
+
+def test_every_row_is_shown_by_a_program_or_a_test() -> None:
+    assert not [row for row in rows() if not shown_by(row) and row not in IN_PROGRESS]
+    assert all((README.parent.parent.parent / path).is_file() for path in ELSEWHERE.values())
+
+
+def test_programs_name_rows_that_there_are() -> None:
+    known = {*rows(), *NOT_HERE}
+    named = {row for program in load() for row in program.features if row[0] not in "DKN"}
+    assert not named - known
