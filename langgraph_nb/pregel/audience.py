@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from langgraph_nb.errors import did_you_mean
-from langgraph_nb.pregel.events import Event
+from langgraph_nb.pregel.events import Event, MessageChunk
 from langgraph_nb.pregel.host import Host, Namespace
 from langgraph_nb.pregel.plan import Keys, Plan
 from langgraph_nb.pregel.request import Request
@@ -32,6 +32,8 @@ def connect(view: View, host: Host, request: Request) -> None:
     host.inside = host.inside or view.inside
     view.own, view.sources = host.namespace, host.sources
     host.sources.setdefault(host.namespace, source_of(host, request.output_keys))
+    if MessageChunk in view.needs:
+        listen_to_models(host)
 
 
 def source_of(host: Host, output_keys: Keys) -> Source:
@@ -48,7 +50,7 @@ def listen_to_models(host: Host) -> None:
         if host.listener is not None:
             host.listener(namespace, event)
 
-    listener = MessageListener(tell)
+    listener = MessageListener(tell, host.inside)
     host.callbacks = (*host.callbacks, listener)
     host.hearers = (*host.hearers, listener)
 

@@ -133,14 +133,15 @@ class Scope:
         given, host, task = self.host.config, self.host, self.task
         namespace, metadata = self.namespace, {**given.get("metadata", {})}
         identify(metadata, given)
-        metadata |= {
-            **(self.node.metadata or {}),
+        own = {
             "langgraph_step": task.step,
             "langgraph_node": task.name,
             "langgraph_triggers": task.triggers,
             "langgraph_path": task.path,
             "langgraph_checkpoint_ns": namespace,
+            **(self.node.metadata or {}),
         }
+        tags = [*given.get("tags", ()), *self.node.tags]
         configurable = {
             **given.get("configurable", {}),
             "checkpoint_map": self.parents,
@@ -148,9 +149,12 @@ class Scope:
             "checkpoint_ns": namespace,
         }
         config: dict[str, Any] = {
-            "tags": [*given.get("tags", ()), *self.node.tags],
-            "metadata": metadata,
-            "callbacks": _callbacks(self.callbacks or given.get("callbacks"), host, self._own_handlers()),
+            "tags": tags,
+            "metadata": {**metadata, **own},
+            "callbacks": _callbacks(
+                self.callbacks or given.get("callbacks"), host, self._own_handlers(), tags,
+                {**metadata, "ls_integration": "langgraph", **own},
+            ),
             "recursion_limit": given.get("recursion_limit"),
             "configurable": configurable,
         }
@@ -369,25 +373,27 @@ def _run_id(config: dict[str, Any]) -> str | None:
     return None if found is None else str(found)
 
 
-def _callbacks(given: Any, host: Host, own: tuple[Any, ...]) -> Any:
+def _callbacks(
+    given: Any, host: Host, own: tuple[Any, ...], tags: list[str], metadata: dict[str, Any]
+) -> Any:
     """The callbacks around the code together with those that the streams need, and those of the task's own."""
-    wanted = (*host.callbacks, *own)
-    if given and not isinstance(given, list):
-        if not wanted:
-            return given
-        manager = given.copy()
-        for handler in wanted:
-            if handler not in manager.handlers:
-                manager.add_handler(handler, inherit=True)
-        return manager
-    handlers = (*(given or ()), *wanted)
-    if "langchain_core.callbacks" not in sys.modules:
-        return list(handlers) or None
-    if own:
-        return silent_manager(handlers)
-    if host.silent is None:
-        host.silent = silent_manager(handlers)
-    return host.silent
+    if not given or isinstance(given, list):
+        handlers = (*(given or ()), *host.callbacks)
+        if "langchain_core.callbacks" not in sys.modules:
+            return [*handlers, *own] or None
+        if host.silent is None:
+            host.silent = silent_manager(handlers)
+        given = host.silent
+    if not host.hearers and not own:
+        return given
+    manager = given.copy()
+    for handler in (*host.callbacks, *own):
+        if handler not in manager.handlers:
+            manager.add_handler(handler, inherit=True)
+    if host.hearers:  # so that a model says where it is, whatever config it is called with
+        manager.add_tags(tags)
+        manager.add_metadata(metadata)
+    return manager
 
 
 def silent_manager(handlers: tuple[Any, ...]) -> Any:

@@ -351,6 +351,8 @@ class Pregel(Threads, Drawn):
         watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
         host, request = self._bind(input, config, watch, self.plan.stream_keys, options, watched=True)
         host.inside = True
+        if messages:
+            listen_to_models(host)
         for item in drive_sync(commands_of(host, request), host):
             tell_above(host, item)
             yield item
@@ -363,6 +365,8 @@ class Pregel(Threads, Drawn):
         watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
         host, request = self._bind(input, config, watch, self.plan.stream_keys, options, watched=True)
         host.inside = True
+        if messages:
+            listen_to_models(host)
         async with aclosing(AsyncDriver(host).drive(commands_of(host, request))) as events:
             async for item in events:
                 tell_above(host, item)
@@ -400,8 +404,6 @@ class Pregel(Threads, Drawn):
             inside, named = begins_inside(parent, host, self.checkpointer is True)
             if parent.host.inside:
                 listen_above(host, parent, source_of(host, output_keys), watched)
-        if MessageChunk in watch:
-            listen_to_models(host)
         if host.observed and has_graph_handlers(host.config.get("callbacks")):
             host.watch |= WATCHED
         host.step_timeout = self.step_timeout

@@ -20,13 +20,11 @@ from langchain_core.tracers._streaming import _StreamingCallbackHandler
 from langgraph_nb.constants import TAG_HIDDEN, TAG_NOSTREAM
 from langgraph_nb.graph.schema import is_pydantic
 from langgraph_nb.pregel.events import MessageChunk, Task
+from langgraph_nb.scope import current_scope
 from langgraph_nb.types import Command
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
-
-INTEGRATION = "langgraph"
-"""What ``ls_integration`` says of messages that nodes return."""
 
 Namespace = tuple[str, ...]
 Tell = Callable[[Namespace, MessageChunk], None]
@@ -39,13 +37,15 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
 
     Args:
         tell: Told of each message and chunk, with the namespace of the graph that it is from.
+        inside: Whether models of graphs inside of nodes are wanted too, also of those that run on threads of their own.
     """
 
     run_inline = True
     hears_models_only = True  # no reason to report graphs and nodes
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, inside: bool = False) -> None:
         self.tell = tell
+        self.inside = inside
         self.places: dict[str, Place] = {}
         """Checkpoint namespace -> the task that has it, of the tasks under way."""
         self.open: dict[UUID, tuple[Place, dict[str, Any]]] = {}
@@ -74,13 +74,20 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
     ) -> None:
         if metadata is None or TAG_NOSTREAM in (tags or ()):
             return
-        place = self.places.get(metadata.get("langgraph_checkpoint_ns", ""))
+        place = self._place(metadata.get("langgraph_checkpoint_ns", ""))
         if place is None:  # in a graph that is not listened to
             return
-        shown = _shown(metadata, metadata.get("ls_integration", INTEGRATION))
         if named := [tag for tag in tags or () if not tag.startswith("seq:step")]:
-            shown["tags"] = named
-        self.open[run_id] = place, shown
+            metadata = {**metadata, "tags": named}
+        self.open[run_id] = place, metadata
+
+    def _place(self, namespace: str) -> Place | None:
+        known = self.places.get(namespace)
+        if known is None and self.inside:
+            scope: Any = current_scope.get()
+            if scope is not None and scope.namespace == namespace:
+                return scope.host.namespace, scope.task
+        return known
 
     def on_llm_new_token(self, token: Any, *, chunk: Any = None, run_id: UUID, **kwargs: Any) -> None:
         if run_id in self.open and isinstance(chunk, ChatGenerationChunk):
@@ -110,10 +117,8 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         place = self.places.pop(scope.namespace)
         if TAG_HIDDEN in (scope.host.config.get("tags") or ()):
             return
-        metadata: dict[str, Any] | None = None
         for message in _messages_in(result):
-            metadata = metadata or _shown(scope.config["metadata"], INTEGRATION)
-            self._emit_new(place, message, metadata)
+            self._emit_new(place, message, scope.config["callbacks"].inheritable_metadata)
 
     def _emit_new(self, place: Place, message: BaseMessage, metadata: dict[str, Any]) -> None:
         if message.id is None or message.id not in self.seen:
@@ -125,16 +130,6 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         self.seen.add(message.id)
         namespace, task = place
         self.tell(namespace, MessageChunk(task, message, metadata))
-
-
-def _shown(metadata: dict[str, Any], integration: str) -> dict[str, Any]:
-    """Metadata with what produced the message: after the caller's, before the task's."""
-    shown: dict[str, Any] = {}
-    for key, value in metadata.items():
-        if key == "langgraph_step":
-            shown["ls_integration"] = integration
-        shown.setdefault(key, value)
-    return shown
 
 
 def _messages_in(result: Any) -> Iterator[BaseMessage]:

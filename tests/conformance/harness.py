@@ -28,6 +28,7 @@ SAVERS = ("none", "memory", "sqlite")
 NAMES = {
     "graph": "START END MessageGraph MessagesState StateGraph add_messages",
     "graph.message": "REMOVE_ALL_MESSAGES",
+    "func": "entrypoint task",
     "graph.ui": "delete_ui_message push_ui_message ui_message_reducer",
     "types": "CachePolicy Command GraphOutput Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter "
     "StateUpdate TimeoutPolicy default_retry_on interrupt",
