@@ -306,3 +306,26 @@ def a_stream_inside_of_a_node(lg: Namespace, run: Run) -> None:
     app = builder.add_edge("with_config", "without").compile(checkpointer=run.saver)
     run.invoke(app, {"seen": []}, thread("1"))
     run.stream(app, {"seen": []}, thread("2"), stream_mode=["updates", "values"], subgraphs=True)
+
+
+@program("F6", "F8", "I1", "I2", "E10", savers=STORED)
+def every_mode_of_graphs_inside(lg: Namespace, run: Run) -> None:
+    def asks(state: State) -> dict:
+        return {"seen": [lg.interrupt("?")]}
+
+    inner = build(lg, "x").add_node("asks", asks).add_edge("x", "asks").compile()
+    outer = lg.StateGraph(State).add_node("inner", inner).add_edge(lg.START, "inner").compile()
+
+    def calls(state: State) -> dict:
+        return {"seen": [len(outer.invoke({"seen": []})["seen"])]}
+
+    async def acalls(state: State) -> dict:
+        return {"seen": [len((await outer.ainvoke({"seen": []}))["seen"])]}
+
+    builder = lg.StateGraph(State).add_node("outer", outer).add_node("calls", acalls if lg.is_async else calls)
+    builder.add_edge(lg.START, "outer").add_edge("outer", "calls")
+    app = builder.compile(checkpointer=run.saver)
+    for subgraphs in (True, False):
+        for value in ({"seen": ["in"]}, lg.Command(resume="1"), lg.Command(resume="2")):
+            run.stream(app, value, thread(str(subgraphs)), stream_mode=list(MODES), subgraphs=subgraphs)
+    run.stream(app, {"seen": []}, thread("v2"), stream_mode="values", subgraphs=True, version="v2")
