@@ -136,16 +136,13 @@ class _Tasks:
             }
 
 
-_OWN = frozenset(("checkpoint_ns", "checkpoint_id", "checkpoint_map"))
-
-
 class _Checkpoints:
     """The checkpoints, in the form of snapshots."""
 
     def __init__(self, source: Source) -> None:
         self.keys = source.output_keys
         given = source.config.get("configurable") or {}
-        self.configurable = {key: value for key, value in given.items() if key not in _OWN}
+        self.configurable = {key: value for key, value in given.items() if not key.startswith("__pregel_")}
         nodes = source.nodes.items()
         self.inside = frozenset(name for name, node in nodes if graph_of(node.call, *node.then) is not None)
 
