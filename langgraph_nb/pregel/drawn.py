@@ -8,7 +8,7 @@ drawn where a run can take it, and what no run can reach has none.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langgraph_nb.channels.base import BaseChannel
@@ -55,6 +55,11 @@ class Drawn(Described):
     interrupt_before_nodes: All | Sequence[str]
     interrupt_after_nodes: All | Sequence[str]
 
+    @property
+    def inner_graphs(self) -> Mapping[str, Any]:
+        """Node -> the graph that it runs. Who knows of threads knows."""
+        raise NotImplementedError
+
     def ways(self) -> Ways:
         """Where nodes may go beside their edges. A graph that was put together by hand knows of nothing."""
         return {}
@@ -75,21 +80,16 @@ class Drawn(Described):
             [('__start__', 'a'), ('a', '__end__')]
         """
         deeper = xray if isinstance(xray, bool) or xray <= 0 else xray - 1
-        inner = {name: graph.get_graph(config, xray=deeper) for name, graph in self._opened()} if xray else {}
+        found = self.inner_graphs.items() if xray else ()
+        inner = {name: graph.get_graph(config, xray=deeper) for name, graph in found}
         return _with_inner(self._flat_graph(), inner)
 
     async def aget_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
         """``get_graph``, awaited: a graph inside may live elsewhere."""
         deeper = xray if isinstance(xray, bool) or xray <= 0 else xray - 1
-        found = self._opened() if xray else ()
+        found = self.inner_graphs.items() if xray else ()
         inner = {name: await graph.aget_graph(config, xray=deeper) for name, graph in found}
         return _with_inner(self._flat_graph(), inner)
-
-    def _opened(self) -> Iterator[tuple[str, Any]]:
-        """The graphs inside of nodes."""
-        for name, node in self.plan.nodes.items():
-            if node.call.graph is not None:
-                yield name, node.call.graph
 
     def _flat_graph(self) -> Graph:
         """The graph with every node closed."""

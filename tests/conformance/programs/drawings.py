@@ -248,6 +248,18 @@ def a_graph_inside_with_several_ends(lg: Namespace) -> Any:
 
 
 @drawing
+def graphs_called_in_nodes(lg: Namespace) -> Any:
+    inner, forgetful = one_node(lg), builder(lg, "f").add_edge(lg.START, "f").compile(checkpointer=False)
+
+    def calls(state: State) -> dict:
+        return inner.invoke(state)
+
+    graph = builder(lg).add_node(calls).add_node("sequence", RunnableLambda(stays) | inner).add_node("no", forgetful)
+    graph.add_node("calls in a Runnable", RunnableLambda(lambda state: inner.invoke(state)))
+    return graph.add_sequence([("last", stays)]).add_edge(lg.START, "calls").add_edge("calls", "sequence").compile()
+
+
+@drawing
 def a_node_that_fails_over(lg: Namespace) -> Any:
     def mends(state: State, error: lg.NodeError) -> dict:
         return {}
@@ -264,7 +276,7 @@ def graphs_are_drawn(lg: Namespace, run: Run) -> None:
 
 @program("L1", savers=PURE)
 def graphs_inside_are_opened(lg: Namespace, run: Run) -> None:
-    for build in (a_graph_inside, graphs_three_deep, a_graph_inside_with_several_ends, one_node):
+    for build in (a_graph_inside, graphs_three_deep, a_graph_inside_with_several_ends, graphs_called_in_nodes):
         for xray in (True, 1, 2, 0):
             show(run, f"{build.__name__} {xray}", build(lg), xray=xray)
 
