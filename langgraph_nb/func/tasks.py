@@ -143,6 +143,7 @@ def spec_of(func: Callable[..., Any], name: str) -> CallSpec:
         return func(*args, **{**wanted, **kwargs})
 
     call = filled if places else plain
+    call.__wrapped__ = func  # type: ignore[attr-defined] # its parameters are what callbacks are shown
     return CallSpec(name, None, call, tuple(places)) if is_async(func) else CallSpec(name, call, None, tuple(places))
 
 

@@ -10,6 +10,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from types import FunctionType, MethodType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -42,6 +43,8 @@ class CallSpec:
     """The compiled graph, where the code is one."""
     runnable: Any = None
     """The Runnable, where the code is one; a compiled graph is."""
+    reported: bool = False
+    """Whether callbacks are told of each call: of functions that are a part of a node. What is the node is the node."""
 
 
 def call_spec(code: Any, name: str = "") -> CallSpec:
@@ -59,6 +62,12 @@ def call_spec(code: Any, name: str = "") -> CallSpec:
         raise TypeError(f"Expected a Runnable, callable or dict. Instead got an unsupported type: {type(code)}")
     injects = _injected(code)
     return CallSpec(name, None, code, injects) if is_async(code) else CallSpec(name, code, None, injects)
+
+
+def part_spec(code: Any, name: str = "") -> CallSpec:
+    """How to call a part of a node: a router, or a step of several."""
+    spec = call_spec(code, name)
+    return replace(spec, reported=spec.runnable is None)
 
 
 def coerced(code: Any, name: str) -> Any:

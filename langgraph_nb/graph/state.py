@@ -22,6 +22,7 @@ from langgraph_nb.graph.callables import (
     inner_function,
     name_of,
     own_name,
+    part_spec,
     router_name,
     router_targets,
 )
@@ -338,7 +339,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         ends = targets if isinstance(targets, dict) or not targets else {name: name for name in targets}
         declared = first_parameter_type(inner)
         schema = None if declared is None else self.schema(declared)
-        self.branches[source][name] = BranchSpec(name, call_spec(path, name), schema, ends or None, named)
+        self.branches[source][name] = BranchSpec(name, part_spec(path, name), schema, ends or None, named)
         return self
 
     def add_sequence(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 
 from langgraph_nb.constants import TASKS
 from langgraph_nb.errors import InvalidUpdateError
-from langgraph_nb.graph.callables import CallSpec, call_spec
+from langgraph_nb.graph.callables import CallSpec, call_spec, part_spec
 from langgraph_nb.pregel.plan import Write
 from langgraph_nb.pregel.runnable import RunnableSurface
 from langgraph_nb.runtime import Runtime
@@ -298,7 +298,7 @@ class NodeBuilder:
 
     def do(self, node: Any) -> Self:
         """Call this; of several, each with what the one before returned."""
-        self._calls.append(call_spec(node))
+        self._calls.append(part_spec(node))
         return self
 
     def write_to(self, *channels: str | ChannelWriteEntry, **kwargs: Any) -> Self:

@@ -7,6 +7,7 @@ as a generator around what it reports on, and yields the calls to make, so that 
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Generator
@@ -113,7 +114,7 @@ def _start_graph(manager_of: Callable[[Any], Any], host: Host, input: Any) -> An
 def observed_steps(scope: Scope) -> TaskSteps:
     """A task's steps, with those that tell of each attempt of its node, and of its routers."""
     __tracebackhide__ = True
-    steps, node = task_steps(scope), scope.node
+    steps, node, around = task_steps(scope), scope.node, scope.callbacks
     routers = {id(branch.call): branch for branch in node.branches}
     chain: _Chain | None = None
     send: Callable[[Any], Any] = steps.send
@@ -128,27 +129,29 @@ def observed_steps(scope: Scope) -> TaskSteps:
             return finished
         try:
             if type(wanted) is tuple and wanted[0] is node.call:
-                chain = _Chain(scope)
+                chain = _Chain(scope, around)
                 answer = yield from chain.begins(wanted)
-            elif type(wanted) is tuple and chain is not None and id(wanted[0]) in routers:
-                answer = yield from chain.routes(wanted, routers[id(wanted[0])])
+            elif type(wanted) is tuple and chain is not None:
+                answer = yield from chain.goes_on(wanted, routers.get(id(wanted[0])))
             else:
                 answer = yield wanted
             send = steps.send
         except Exception as error:
-            if chain is not None:
+            if chain is not None and chain.run is not None:
                 yield from chain.ends(error)
-                chain = None
+            chain = None
             send, answer = steps.throw, error
 
 
 class _Chain:
     """The run of one attempt of a node."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, around: Any) -> None:
         self.scope = scope
+        self.around = around
+        """The callbacks of the code that called the task; none if the graph runs it."""
         self.run: Any = None
-        self.parts: tuple[CallSpec, ...] = ()
+        self.parts = 0
         self.output: Any = None
         self.tags: list[str] = []
 
@@ -156,21 +159,48 @@ class _Chain:
         """Report the beginning, and call the node inside of this run."""
         __tracebackhide__ = True
         scope, (spec, value, injected) = self.scope, wanted
-        manager = scope.host.run.get_child(f"graph:step:{scope.task.step}")
+        above = self.around or scope.host.run.get_child(f"graph:step:{scope.task.step}")
+        manager = above.copy()
         self.tags = [*scope.config["tags"], *([TAG_HIDDEN] if scope.task.name == START else [])]
         manager.add_metadata(scope.config["metadata"])
-        self.run = yield self._start(manager, scope.task.name, value)
-        self.parts = _parts(spec)
+        self.run = yield self._start(manager, scope.task.name, _arguments(spec, value) if scope.task.node else value)
+        parts = _parts(spec)
         if spec.runnable is not None and spec.graph is None and self._taps():
-            configs = [self._enter(place) for place in range(len(self.parts), 0, -1)][::-1]
-            spec = replace(spec, coroutine=partial(_streamed, [part.runnable for part in self.parts], configs))
+            configs = [self._enter(place) for place in range(len(parts), 0, -1)][::-1]
+            spec = replace(spec, coroutine=partial(_streamed, [part.runnable for part in parts], configs))
             value = yield spec, value, NOTHING
         else:
-            for place, part in enumerate(self.parts, 1):
-                self._enter(place)
-                value = yield part, value, injected | scope.injected(part)
-        self.output = value
+            for place, part in enumerate(parts, 1):
+                value = yield from self._called((part, value, injected), place)
+        self.parts, self.output = len(parts), value
         return value
+
+    def goes_on(self, wanted: Call, router: BranchPlan | None) -> Generator[Call, Any, Any]:
+        """Call what comes after the node's first code: more of it, or a router."""
+        __tracebackhide__ = True
+        if router is not None:
+            return (yield from self._called(wanted, router.place + self.parts - 1, router.name))
+        self.parts += 1
+        self.output = yield from self._called(wanted, self.parts)
+        return self.output
+
+    def _called(self, wanted: Call, place: int, name: str = "") -> Generator[Call, Any, Any]:
+        """Call a part of the node: as a run of its own, if it is code that would not report itself."""
+        __tracebackhide__ = True
+        scope, (spec, value, injected) = self.scope, wanted
+        manager = self._enter(place)["callbacks"]
+        injected = injected | scope.injected(spec)
+        if not spec.reported:
+            return (yield spec, value, injected)
+        chain = yield self._start(manager, name or getattr(spec.sync or spec.coroutine, "__name__", spec.name), value)
+        scope.inside(chain.get_child())
+        try:
+            result = yield spec, value, injected
+        except Exception as error:
+            yield _report(chain.on_chain_error, error)
+            raise
+        yield _report(chain.on_chain_end, result)
+        return result
 
     def _start(self, manager: Any, name: str, value: Any) -> Call:
         manager.add_tags(self.tags)
@@ -180,24 +210,6 @@ class _Chain:
         """Have a part of the node report as such. Returns its config."""
         self.scope.inside(self.run.get_child(f"seq:step:{place}"))
         return self.scope.config
-
-    def routes(self, wanted: Call, branch: BranchPlan) -> Generator[Call, Any, Any]:
-        """Call a router. A function is a run of its own; a Runnable reports itself."""
-        __tracebackhide__ = True
-        scope, (spec, value, injected) = self.scope, wanted
-        manager = self._enter(branch.place + len(self.parts) - 1)["callbacks"]
-        injected = injected | scope.injected(spec)
-        if spec.runnable is not None:
-            return (yield spec, value, injected)
-        chain = yield self._start(manager, branch.name, value)
-        scope.inside(chain.get_child())
-        try:
-            chosen = yield spec, value, injected
-        except Exception as error:
-            yield _report(chain.on_chain_error, error)
-            raise
-        yield _report(chain.on_chain_end, chosen)
-        return chosen
 
     def ends(self, error: BaseException | None) -> Generator[Call, Any, None]:
         """Report the end, and to event streams what came of it."""
@@ -221,6 +233,18 @@ class _Chain:
 
 def _report(method: Callable[[Any], Any], value: Any) -> Call:
     return CallSpec(method.__name__, method, None), value, NOTHING
+
+
+def _arguments(spec: CallSpec, given: tuple[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any]:
+    """What a task was called with, by the names of its parameters."""
+    signature = inspect.signature(getattr(spec.sync or spec.coroutine, "__wrapped__"))  # noqa: B009 - set by func.tasks
+    bound = signature.bind_partial(*given[0], **given[1])
+    bound.apply_defaults()
+    found = dict(bound.arguments)
+    for name, parameter in signature.parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            found.update(found.pop(name))
+    return found
 
 
 def _parts(spec: CallSpec) -> tuple[CallSpec, ...]:

@@ -331,6 +331,7 @@ class AsyncDriver(Driver):
             answer = None
             if type(command) is RunTasks:
                 inner = Scope(host, command.tasks[0], command.state, command.journal)
+                inner.callbacks = scope.callbacks
                 gate = self._gate(scope)
                 ended = await (self._perform(inner) if gate is None else self._gated(gate, inner))
                 answer = self.told((ended,))

@@ -225,11 +225,11 @@ class SyncDriver(Driver):
     ) -> Any:
         """Perform the commands of a call in this thread. Returns the value of the task."""
         __tracebackhide__ = True
-        finished = self._perform_call(commands)
+        finished = self._perform_call(scope, commands)
         scope.call_ended(job, finished)
         return returned(finished)
 
-    def _perform_call(self, commands: Generator[EngineCommand, Answer, TaskFinished]) -> TaskFinished:
+    def _perform_call(self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished]) -> TaskFinished:
         __tracebackhide__ = True
         host, answer = self.host, None
         assert host.listener is not None
@@ -242,6 +242,7 @@ class SyncDriver(Driver):
             answer = None
             if type(command) is RunTasks:
                 inner = Scope(host, command.tasks[0], command.state, command.journal)
+                inner.callbacks = scope.callbacks
                 answer = self.told((self._perform(inner),))
             elif self.let_go:
                 raise KeyboardInterrupt

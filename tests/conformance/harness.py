@@ -38,7 +38,9 @@ NAMES = {
     "constants": "TAG_NOSTREAM",
     "callbacks": "GraphCallbackHandler",
     "runtime": "RunControl Runtime get_runtime",
+    "channels": "EphemeralValue LastValue",
     "checkpoint.memory": "InMemorySaver",
+    "pregel": "NodeBuilder Pregel",
     "store.base": "BaseStore GetOp Item ListNamespacesOp MatchCondition NOT_PROVIDED PutOp SearchItem SearchOp "
     "ensure_embeddings get_text_at_path tokenize_path validate_op_namespace",
     "store.base.batch": "AsyncBatchedBaseStore",

@@ -248,6 +248,37 @@ def callbacks_hear_of_pauses(lg: Namespace, run: Run) -> None:
         run.show("heard", [entry[:4] for entry in heard.heard])
 
 
+@program("B18", "C2", "J3", savers=PURE)
+def callbacks_hear_of_tasks_and_actors(lg: Namespace, run: Run) -> None:
+    @lg.task
+    def add(a: int, b: int = 2, **more: int) -> str:
+        return model("sum").invoke("?").content + str(a + b + sum(more.values()))
+
+    @lg.entrypoint()
+    def flow(given: int) -> list:
+        return [add(given, 1).result(), add(given, c=5).result()]
+
+    def one(text: str) -> str:
+        return text + "1"
+
+    def two(text: str) -> str:
+        return text + "2"
+
+    both = lg.NodeBuilder().subscribe_only("a").do(one).do(two).write_to("b").meta("tagged", m=1)
+    single = lg.NodeBuilder().subscribe_only("b").do(RunnableLambda(one)).write_to("c")
+    channels = {"a": lg.EphemeralValue(str), "b": lg.LastValue(str), "c": lg.LastValue(str)}
+    actors = lg.Pregel(
+        nodes={"both": both, "single": single}, channels=channels, input_channels="a", output_channels=["b", "c"]
+    )
+    for app, given in ((actors, "x"), (flow, 1)):
+        if not lg.is_async or app is actors:
+            heard = Recorder()
+            run.show("result", run.call(app, "invoke", given, {"callbacks": [heard], "tags": ["given"]}))
+            run.show("heard", heard.heard)
+        run.show("schemas", [app.get_input_jsonschema(), app.get_output_jsonschema(), app.InputType, app.OutputType])
+        run.show("drawn", app.get_graph().draw_mermaid())
+
+
 @program("F11")
 def event_streams(lg: Namespace, run: Run) -> None:
     app = everything(lg).compile(checkpointer=run.saver)
