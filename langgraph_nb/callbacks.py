@@ -142,8 +142,9 @@ def get_sync_graph_callback_manager_for_config(config: RunnableConfig, *, run_id
         TypeError: For callbacks that are no handler, sequence or manager.
 
     Example:
-        >>> get_sync_graph_callback_manager_for_config({"callbacks": [GraphCallbackHandler()]}).handlers
-        [<...GraphCallbackHandler object at ...>]
+        >>> manager = get_sync_graph_callback_manager_for_config({"callbacks": [GraphCallbackHandler()]})
+        >>> [type(handler).__name__ for handler in manager.handlers]
+        ['GraphCallbackHandler']
     """
     return _SyncManager.configure(config.get("callbacks"), run_id=run_id)
 

@@ -37,6 +37,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("streaming", ("stream",)),
     ("façade", ("pregel.main", "pregel.threads", "pregel.described", "pregel.drawn", "pregel.drawable", "pregel.parts",
                 "pregel.binding", "pregel.audience", "pregel.results", "pregel.compiled", "pregel.typed",
+                "pregel.protocol",
                 "pregel.remote")),
     ("agents", ("prebuilt",)),
     ("observation", ("trace",)),

@@ -110,6 +110,7 @@ class Pregel(Threads, Drawn):
         node_error_handler_map: Node -> the node that handles its errors; of use to a ``StateGraph`` only.
         name: Its name.
         stream_transformers: Projections of the event stream.
+        old: ``config_type``, which ``context_schema`` was called once; it warns.
 
     Raises:
         ValueError: When a name is missing or reserved.
@@ -150,10 +151,10 @@ class Pregel(Threads, Drawn):
         """The graph as a picture shows it."""
         raise NotImplementedError("A graph without a builder has no picture.")
 
-    def copy(self, **changes: Any) -> Self:
+    def copy(self, update: dict[str, Any] | None = None, **changes: Any) -> Self:
         """The same graph with some attributes changed."""
         new = object.__new__(type(self))
-        new.__dict__.update(self.__dict__, **changes)
+        new.__dict__.update(self.__dict__, **(update or {}), **changes)
         return new
 
     def with_config(self, config: dict[str, Any] | None = None, **kwargs: Any) -> Self:  # type: ignore[override]

@@ -17,6 +17,7 @@ from langgraph_nb.pregel.compile_actors import Channels, actor_of, built, plan_o
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.runnable import RunnableSurface
 from langgraph_nb.types import All, CachePolicy, RetryPolicy, StreamMode, ensure_valid_checkpointer
+from langgraph_nb.warnings import renamed
 
 
 class Parts(RunnableSurface[Any, Any]):
@@ -69,7 +70,10 @@ class Parts(RunnableSurface[Any, Any]):
         node_error_handler_map: Mapping[str, str] | None = None,
         name: str = "LangGraph",
         stream_transformers: Sequence[Any] | None = None,
+        **old: Any,
     ) -> None:
+        if old:
+            context_schema = context_schema or renamed(old, "Pregel()", "config_type").get("context_schema")
         self.nodes = built(nodes)
         self.channels = with_tasks(channels)
         self.input_channels, self.output_channels = input_channels, output_channels

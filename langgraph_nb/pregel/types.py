@@ -4,6 +4,7 @@ from warnings import warn
 
 from langgraph_nb.types import (
     All,
+    CachePolicy,
     PregelTask,
     RetryPolicy,
     StateSnapshot,
@@ -15,7 +16,7 @@ from langgraph_nb.types import (
 from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
 
 __all__ = [
-    "All", "StateUpdate", "PregelTask", "RetryPolicy", "StateSnapshot", "StreamMode", "StreamWriter",
+    "All", "StateUpdate", "CachePolicy", "PregelTask", "RetryPolicy", "StateSnapshot", "StreamMode", "StreamWriter",
     "default_retry_on",
 ]  # fmt: skip
 

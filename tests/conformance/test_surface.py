@@ -24,6 +24,16 @@ DELIBERATE: dict[str, str] = {
     "CompiledStateGraph.attach_": "steps of LangGraph's own compiler",
     "CompiledStateGraph needs builder, schema_to_mapper": "made by compile() alone",
     "PregelExecutableTask": "how LangGraph's own scheduler keeps a task",
+    "StateGraph.compile takes transformers": "event streams, version 3",
+    "MessageGraph.compile takes transformers": "event streams, version 3",
+    "Pregel.stream_events": "event streams, version 3",
+    "Pregel.astream_events": "LangChain's own method, found when it is asked for",
+    "CompiledStateGraph.stream_events": "event streams, version 3",
+    "CompiledStateGraph.astream_events": "LangChain's own method, found when it is asked for",
+    "PersistentDict": "pickles to a file; savers in files are databases here",
+    "InMemorySaver takes factory": "which dict to keep things in: for `PersistentDict`",
+    "MemorySaver takes factory": "which dict to keep things in: for `PersistentDict`",
+    "get_serializable_checkpoint_metadata": "metadata is serialised with its checkpoint",
     "F:": "a type variable of LangGraph's own",
     "ValueT:": "a type variable of LangGraph's own",
 }
@@ -31,31 +41,14 @@ DELIBERATE: dict[str, str] = {
 
 IN_PROGRESS: tuple[str, ...] = (
     # nodes that fail
-    "StateGraph.set_node_defaults", "MessageGraph.", "StateGraph.add_node takes",
-    "StateGraph.compile takes cache", "CachePolicy",
-    "TimeoutPolicy", "GraphDrained", "NodeError", "NodeTimeoutError", "RunControl", "BaseCache", "InMemoryCache",
+    "StateGraph.compile takes cache", "MessageGraph.compile takes cache", "BaseCache", "InMemoryCache",
     "CompiledStateGraph.clear_cache", "CompiledStateGraph.aclear_cache", "Pregel.clear_cache", "Pregel.aclear_cache",
-    # the runtime
-    "ExecutionInfo.patch", "Runtime.", "ServerInfo", "BaseUser", "GraphCallbackHandler", "GraphInterruptEvent",
-    "GraphLifecycle", "GraphResumeEvent", "get_async_graph_callback", "get_sync_graph_callback",
-    # Pregel
-    "IsLastStep", "RemainingSteps", "ManagedValue", "DeltaChannel", "NodeBuilder", "StreamProtocol", "PregelProtocol",
-    "Pregel needs", "Pregel takes", "Pregel.validate", "CompiledStateGraph.validate", "Pregel.stream_channels",
-    "CompiledStateGraph.stream_channels", "BaseCheckpointSaver.get_delta", "BaseCheckpointSaver.aget_delta",
-    "InMemorySaver", "MemorySaver", "CheckpointMetadata", "get_serializable_checkpoint_metadata", "PersistentDict",
-    # LangChain
-    *(f"{graph}.{method}"
-      for graph in ("Pregel", "CompiledStateGraph")
-      for method in ("InputType", "OutputType", "get_graph", "aget_graph", "get_input", "get_output", "get_context",
-                     "get_config", "config_schema", "astream_events", "stream_events", "copy")),
-    # subgraphs
-    *(f"{graph}.{method}"
-      for graph in ("Pregel", "CompiledStateGraph")
-      for method in ("get_subgraphs", "aget_subgraphs", "get_state", "aget_state", "update_state", "aupdate_state")),
-    # functions
-    "entrypoint", "task",
-    # what compile() takes
-    "StateGraph.compile takes",
+    # channels
+    "DeltaChannel", "BaseCheckpointSaver.get_delta", "BaseCheckpointSaver.aget_delta", "InMemorySaver.get_delta",
+    "InMemorySaver.aget_delta", "MemorySaver.get_delta", "MemorySaver.aget_delta",
+    "CheckpointMetadata has the optional key 'counters_since_delta_snapshot'",
+    # traces
+    "StateGraph.add_node takes trace_policy", "MessageGraph.add_node takes trace_policy",
 )  # fmt: skip
 """How facts begin that are being built. Who has built one takes its line out."""
 

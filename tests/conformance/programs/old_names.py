@@ -129,3 +129,16 @@ def _hash_equals(value: Any) -> str:
         return f"equal: {hash(value) == hash(copy.deepcopy(value))}"
     except TypeError:
         return "no hash"
+
+
+@program("A37", "C15", savers=PURE)
+def a_graph_is_what_the_protocol_says(lg: Namespace, run: Run) -> None:
+    protocol = importlib.import_module(f"{lg.package}.pregel.protocol")
+    app = lg.StateGraph(State).add_node(lg.adds("a")).add_edge(lg.START, "a").compile()
+    run.show("is one", [isinstance(app, protocol.PregelProtocol), isinstance({}, protocol.PregelProtocol)])
+    run.fails("TypeError", protocol.PregelProtocol)
+    told: list[Any] = []
+    stream = protocol.StreamProtocol(told.append, {"values"})
+    stream(((), "values", 1))
+    run.show("stream", [told, stream.modes])
+    run.show("a copy", app.copy(update={"stream_mode": "values"}).stream_mode)
