@@ -114,10 +114,12 @@ class SyncDriver(Driver):
                 kind = type(command)
                 if kind is RunTasks and self.stopped is None:
                     if len(command.tasks) == 1 and not (self.running or self.watches):  # type: ignore[union-attr]
-                        self.finished.append(self._inline(command))  # type: ignore[arg-type]
-                        while not self.queue.empty():  # tasks that it called told something
-                            yield self.queue.get()
-                        answer = self._taken()
+                        answer = self.told((self._inline(command),))  # type: ignore[arg-type]
+                        if not self.queue.empty():  # tasks that it called told something
+                            self.finished.extend(answer.finished)
+                            while not self.queue.empty():
+                                yield self.queue.get()
+                            answer = self._taken()
                     else:
                         answer = yield from self._start(command)  # type: ignore[arg-type]
                 elif kind is Emit:
@@ -275,7 +277,7 @@ class SyncDriver(Driver):
 
     def _taken(self) -> TasksFinished:
         taken = super()._taken()
-        for finished in taken.finished:
+        for finished in taken.finished if self.ended else ():
             self.ended.pop(finished.task.path, None)
         return taken
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -39,9 +40,9 @@ class Driver:
         """Whether storing takes long enough to be done behind the run's back."""
         self.stamp = host.stamp or stamp_from_clock
         self.sleep: Callable[[float], Any] = host.sleep or sleep
-        host.driver = self
+        me = host.driver = weakref.ref(self)  # what runs on after the run is over does not keep it alive
         if host.listener is None:
-            host.listener = self._hear
+            host.listener = lambda namespace, event: _heard(me(), namespace, event)
 
     def _hear(self, namespace: Namespace, event: Event) -> None:
         """Take an event from inside of a task. Called from any thread."""
@@ -88,6 +89,12 @@ class Driver:
             if self.finished:
                 return self._taken(), None
         return None, error
+
+
+def _heard(driver: Driver | None, namespace: Namespace, event: Event) -> None:
+    """Have a run take an event, unless it is over."""
+    if driver is not None:
+        driver._hear(namespace, event)
 
 
 def awaitable(future: Future[Any], loop: asyncio.AbstractEventLoop) -> asyncio.Future[Any]:

@@ -94,7 +94,7 @@ class Host:
     """Told of all events, where the graph around wants to know."""
 
     driver: Any = field(default=None, compare=False, repr=False)
-    """What performs the run; it begins the tasks that code calls."""
+    """Gives what performs the run, while it does; it begins the tasks that code calls."""
 
     @property
     def emits_midway(self) -> bool:
