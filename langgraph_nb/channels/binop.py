@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 from collections.abc import Callable, Sequence
+from operator import add
 from typing import Annotated, Any, Generic, NotRequired, Required, Self, get_args, get_origin
 
 from langgraph_nb.channels.base import MISSING, Value, ValueChannel
@@ -99,7 +100,8 @@ class BinaryOperatorAggregate(ValueChannel[Value, Value], Generic[Value]):
         return True
 
     def after(self, values: Sequence[Value]) -> Value:
-        value, replaced = self.value, False
+        value: Any = self.value
+        replaced, joined = False, None
         for update in values:
             replaces, new = overwritten(update)
             if replaces and replaced:
@@ -112,5 +114,10 @@ class BinaryOperatorAggregate(ValueChannel[Value, Value], Generic[Value]):
             if replaces:
                 value, replaced = new, True
             elif not replaced:
-                value = update if value is MISSING else self.operator(value, update)
+                if type(update) is list and type(value) is list and self.operator is add:
+                    if value is not joined:  # what ``+`` gives, but many lists are joined without a copy for each
+                        value = joined = value.copy()
+                    value.extend(update)
+                else:
+                    value = update if value is MISSING else self.operator(value, update)
         return value  # type: ignore[no-any-return]

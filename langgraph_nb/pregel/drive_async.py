@@ -42,12 +42,15 @@ from langgraph_nb.pregel.events import (
     Drain,
     Event,
     Loaded,
+    Task,
     TaskFinished,
 )
 from langgraph_nb.pregel.host import Host, Namespace
 from langgraph_nb.pregel.request import RunClosed
 from langgraph_nb.pregel.workers import called, node_threads
 
+AT_ONCE = 100
+"""Tasks that are started before the loop goes round."""
 HEARTBEAT = 0.05
 """Seconds between two wake-ups of a kernel's loop: an interrupt only lands when the loop wakes."""
 
@@ -87,6 +90,8 @@ class AsyncDriver(Driver):
         self.tasks: dict[asyncio.Task[TaskFinished], Scope] = {}
         self.gate: asyncio.Semaphore | None = None
         """Lets as many of the step's tasks run at once as the caller allows."""
+        self.waiting: deque[tuple[RunTasks, Task]] = deque()
+        """The tasks that have not begun."""
         self.inbox: deque[Any] = deque()
         """What came from tasks: (namespace, event) and ``TaskFinished``."""
         self.wake = asyncio.Event()
@@ -376,8 +381,14 @@ class AsyncDriver(Driver):
         if not self.tasks:
             self._begin_step()
             self.gate = asyncio.Semaphore(limit) if limit else None
+        self.waiting.extend((command, task) for task in command.tasks)
+        self._start_some()
+
+    def _start_some(self) -> None:
+        """Start tasks. Of very many, the first may have ended before the last begin, and then take no room any more."""
         gate = self.gate
-        for task in command.tasks:
+        for _ in range(min(AT_ONCE, len(self.waiting))):
+            command, task = self.waiting.popleft()
             scope = Scope(self.host, task, command.state, command.journal)
             work = self._perform(scope) if gate is None else self._gated(gate, scope)
             running = self.loop.create_task(work, context=copy_context())
@@ -416,6 +427,10 @@ class AsyncDriver(Driver):
                 self.finished.append(item)
             if not (self.tasks if cancel else not self.finished):
                 return None
+            if self.waiting:
+                self._start_some()
+                await asyncio.sleep(0)
+                continue
             self.wake.clear()
             if cancel or self._deadline is None:
                 await self.wake.wait()
@@ -446,6 +461,7 @@ class AsyncDriver(Driver):
         return self._after_stop(command, error)
 
     def _cancel_all(self) -> None:
+        self.waiting.clear()
         for running in tuple(self.tasks):
             running.cancel()
 

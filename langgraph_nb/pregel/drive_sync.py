@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from asyncio import CancelledError
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextvars import Context, copy_context
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -44,6 +44,7 @@ from langgraph_nb.pregel.events import (
     Drain,
     Event,
     Loaded,
+    Task,
     TaskFinished,
     TasksFinished,
 )
@@ -266,13 +267,17 @@ class SyncDriver(Driver):
                 raise error
         return with_questions(finished, scope.called.values())
 
-    def _guarded(self, context: Context, scope: Scope) -> TaskFinished:
-        """A job for the workers: whatever ends the task is its result."""
+    def _guarded(self, around: Context, command: RunTasks, task: Task) -> TaskFinished:
+        """A job for the workers: whatever ends the task is its result.
+
+        What the task needs is made when it begins, so that of many that wait little is kept.
+        """
         try:
-            finished = context.run(self._perform, scope)
+            scope = Scope(self.host, task, command.state, command.journal)
+            finished = around.copy().run(self._perform, scope)
         except BaseException as error:  # KeyboardInterrupt that was raised in the worker, SystemExit
-            return TaskFinished(scope.task, error=error)
-        self.ended[scope.task.path] = finished
+            return TaskFinished(task, error=error)
+        self.ended[task.path] = finished
         return finished
 
     def _taken(self) -> TasksFinished:
@@ -283,13 +288,12 @@ class SyncDriver(Driver):
 
     def _start(self, command: RunTasks) -> Generator[tuple[Namespace, Event], None, TasksFinished]:
         __tracebackhide__ = True
-        scopes = [Scope(self.host, task, command.state, command.journal) for task in command.tasks]
-        jobs: list[Callable[[], Any]] = [partial(self._guarded, copy_context(), scope) for scope in scopes]
+        around = copy_context()
         if not self.running or self.workers is None:
             self._begin_step()
-            self.workers = Workers(self.host.max_concurrency, self.queue)
-        self.running += len(jobs)
-        self.workers.add(jobs)
+            self.workers = Workers(self._guarded, self.host.max_concurrency, self.queue)
+        self.running += len(command.tasks)
+        self.workers.add([(around, command, task) for task in command.tasks])
         return (yield from self._wait(False))
 
     def _wait(self, cancel: bool) -> Generator[tuple[Namespace, Event], None, TasksFinished]:

@@ -39,21 +39,25 @@ def called(function: Callable[..., Any], value: Any, injected: dict[str, Any]) -
 
 
 class Workers:
-    """Runs jobs in daemon threads and puts what they return into one queue.
+    """Does jobs in daemon threads and puts what comes of them into one queue.
 
-    A job must not raise; what it returns is what the reader gets.
+    Args:
+        do: Does a job, given as its arguments. It must not raise; what it returns is what the reader gets.
+        limit: How many may be done at once.
+        results: The queue.
     """
 
-    def __init__(self, limit: int | None, results: SimpleQueue[Any]) -> None:
+    def __init__(self, do: Callable[..., Any], limit: int | None, results: SimpleQueue[Any]) -> None:
         self.results = results
-        self._jobs: deque[Callable[[], Any]] = deque()
+        self._do = do
+        self._jobs: deque[tuple[Any, ...]] = deque()
         self._limit = min(limit or AT_MOST, AT_MOST)
         self._threads = 0
         """How many there are that will look for jobs."""
         self._ending = threading.Lock()
         self._busy: set[int] = set()
 
-    def add(self, jobs: list[Callable[[], Any]]) -> None:
+    def add(self, jobs: list[tuple[Any, ...]]) -> None:
         """Take jobs, to be done after those that wait, and begin with the first."""
         with self._ending:
             self._jobs.extend(jobs)
@@ -74,7 +78,7 @@ class Workers:
 
     def _work_on(self) -> None:
         me = threading.get_ident()
-        jobs, results, busy = self._jobs, self.results, self._busy
+        do, jobs, results, busy = self._do, self._jobs, self.results, self._busy
         while True:
             try:
                 job = jobs.popleft()
@@ -85,7 +89,7 @@ class Workers:
                     self._threads -= 1
                 return
             busy.add(me)
-            result = job()
+            result = do(*job)
             busy.discard(me)
             results.put(result)
 

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.rows import ROWS
+from tests.benchmarks.rows import GROWTH, ROWS
 
 ROOT = Path(__file__).resolve().parents[2]
 THEIRS, OURS = "langgraph", "langgraph_nb"
@@ -49,6 +49,9 @@ def main() -> int:
             print(text, flush=True)
     for worker in workers.values():
         worker.stop()
+    for result in growths(results):
+        results.append(result)
+        print(growth_line(result))
     if options.json:
         about = {"python": platform.python_version(), THEIRS: version(THEIRS), "rows": results}
         options.json.write_text(json.dumps(about, indent=2) + "\n")
@@ -122,7 +125,7 @@ def compare(name: str, workers: dict[str, Worker], rounds: int) -> dict[str, Any
     """A row's least costs for both packages, their ratios, and whether it reaches its goal."""
     row = next((row for row in ROWS if row.name == name), None)
     goal = row.goal if row else IMPORT_GOAL
-    kinds = ("cpu", "wall") if row and row.wall else ("cpu",)
+    kinds = ("bytes",) if row and row.bytes else ("cpu", "wall") if row and row.wall else ("cpu",)
     rounds_of: dict[str, list[Costs]] = {package: [] for package in workers}
     for _ in range(rounds + (name == IMPORT)):  # the first import may compile to bytecode
         for package, worker in workers.items():
@@ -132,7 +135,18 @@ def compare(name: str, workers: dict[str, Worker], rounds: int) -> dict[str, Any
             rounds_of[package].append(answer)
     least = {p: {k: min(r[k] for r in taken) for k in kinds} for p, taken in rounds_of.items()}
     ratio = {k: least[THEIRS][k] / least[OURS][k] for k in kinds}
-    return {"name": name, **least, "ratio": ratio, "goal": goal, "met": ratio["cpu"] >= goal}
+    return {"name": name, **least, "ratio": ratio, "goal": goal, "met": ratio[kinds[0]] >= goal}
+
+
+def growths(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How a unit's cost grows with the work, from rows that were measured."""
+    costs = {r["name"]: r for r in results if "error" not in r}
+    found = []
+    for more, less, limit in GROWTH:
+        if more in costs and less in costs:
+            grown = {package: costs[more][package]["cpu"] / costs[less][package]["cpu"] for package in (THEIRS, OURS)}
+            found.append({"name": f"{more} / {less}", **grown, "limit": limit, "met": grown[OURS] <= limit})
+    return found
 
 
 # -- showing ----------------------------------------------------------------------------------------------------------
@@ -143,12 +157,12 @@ def lines(result: dict[str, Any]) -> list[str]:
         return [f"{result['name']:<42} {result['error']}"]
     return [
         line(
-            result["name"] if kind == "cpu" else "",
+            result["name"] if kind != "wall" else "",
             "CPU" if kind == "cpu" else kind,
-            seconds(result[THEIRS][kind]),
-            seconds(result[OURS][kind]),
+            amount(kind, result[THEIRS][kind]),
+            amount(kind, result[OURS][kind]),
             f"{ratio:.1f}x",
-            f"{result['goal']:.0f}x {'ok' if result['met'] else 'MISSED'}" if result["goal"] and kind == "cpu" else "",
+            f"{result['goal']:.0f}x {'ok' if result['met'] else 'MISSED'}" if result["goal"] and kind != "wall" else "",
         )
         for kind, ratio in result["ratio"].items()
     ]
@@ -156,6 +170,17 @@ def lines(result: dict[str, Any]) -> list[str]:
 
 def line(name: str, kind: str, theirs: str, ours: str, ratio: str, goal: str) -> str:
     return f"{name:<42} {kind:<5} {theirs:>12} {ours:>13} {ratio:>8}   {goal}".rstrip()
+
+
+def growth_line(result: dict[str, Any]) -> str:
+    """The line of one of the ``growths``."""
+    verdict = "ok" if result["met"] else "MISSED"
+    grown = [f"{result[package]:.2f}" for package in (THEIRS, OURS)]
+    return line("  the same against 1,000" + result["name"][-6:], "times", *grown, "", f"{result['limit']} {verdict}")
+
+
+def amount(kind: str, value: float) -> str:
+    return f"{value / 1024:.1f} KiB" if kind == "bytes" else seconds(value)
 
 
 def seconds(value: float) -> str:

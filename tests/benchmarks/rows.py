@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import importlib
 import itertools
 import operator
 import tempfile
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -15,10 +18,13 @@ from typing import Annotated, Any, TypedDict
 STEPS = 300
 """Supersteps of a run. Enough for what a run costs by itself to vanish in them."""
 SENDS = 1000
+MANY_SENDS = 10_000
+RUNS = 1000
+"""Runs that are gathered, and threads that are paused."""
 NODES = 1000
 
 Batch = Callable[[], Any]
-"""Does some units of work; in rows that are ``asynchronous`` it is awaited."""
+"""Does some units of work; awaited in rows that are ``asynchronous``. In rows of ``bytes`` it returns how many."""
 
 
 class Library:
@@ -63,6 +69,8 @@ class Row:
     """Whether to show elapsed time too: there is waiting in it."""
     goal: float = 0.0
     """How many times less than LangGraph's it should cost."""
+    bytes: bool = False
+    """Whether the cost is memory, as the batch counts it."""
 
 
 class Count(TypedDict):
@@ -71,6 +79,10 @@ class Count(TypedDict):
 
 class Items(TypedDict):
     items: Annotated[list[int], operator.add]
+
+
+class Item(Items):
+    item: int
 
 
 def loop(lib: Library, asynchronous: bool) -> Any:
@@ -122,7 +134,7 @@ def one_node(lib: Library, asynchronous: bool) -> Any:
     return builder
 
 
-def fan_out(lib: Library, asynchronous: bool) -> Any:
+def fan_out(lib: Library, asynchronous: bool, sends: int = SENDS) -> Any:
     """A task for each of many items, gathered by a reducer."""
 
     def work(state: Any) -> Any:
@@ -131,11 +143,42 @@ def fan_out(lib: Library, asynchronous: bool) -> Any:
     async def awork(state: Any) -> Any:
         return {"items": [state["item"]]}
 
+    return spread_over(lib, awork if asynchronous else work, sends)
+
+
+def wide_fan_out(lib: Library, asynchronous: bool) -> Any:
+    return fan_out(lib, asynchronous, MANY_SENDS)
+
+
+def graph_fan_out(lib: Library, asynchronous: bool) -> Any:
+    """A run of a graph of two nodes for each of many items."""
+
+    def first(state: Any) -> Any:
+        return {"item": state["item"] + 1}
+
+    def second(state: Any) -> Any:
+        return {"items": [state["item"]]}
+
+    async def afirst(state: Any) -> Any:
+        return first(state)
+
+    async def asecond(state: Any) -> Any:
+        return second(state)
+
+    builder = lib.StateGraph(Item)
+    builder.add_node("first", afirst if asynchronous else first)
+    builder.add_node("second", asecond if asynchronous else second)
+    builder.add_edge(lib.START, "first")
+    builder.add_edge("first", "second")
+    return spread_over(lib, builder.compile(), SENDS)
+
+
+def spread_over(lib: Library, work: Any, sends: int) -> Any:
     def spread(state: Items) -> Any:
-        return [lib.Send("work", {"item": number}) for number in range(SENDS)]
+        return [lib.Send("work", {"item": number}) for number in range(sends)]
 
     builder = lib.StateGraph(Items)
-    builder.add_node("work", awork if asynchronous else work)
+    builder.add_node("work", work)
     builder.add_conditional_edges(lib.START, spread, ["work"])
     builder.add_edge("work", lib.END)
     return builder
@@ -169,7 +212,8 @@ Build = Callable[[Library, bool], Any]
 
 
 def running(
-    name: str, units: int, build: Build, *, saver: str = "", durability: str = "", runs: int = 1, goal: float = 0.0
+    name: str, units: int, build: Build, *, saver: str = "", durability: str = "", runs: int = 1, goal: float = 0.0,
+    async_goal: float = 0.0,
 ) -> list[Row]:
     """Two rows, sync and async, that run a graph.
 
@@ -181,6 +225,7 @@ def running(
         durability: For the run; ``""`` is the package's own.
         runs: Runs of a batch.
         goal: See ``Row``.
+        async_goal: The same for async, where it is another.
     """
 
     def preparing(asynchronous: bool) -> Callable[[Library, AsyncExitStack], Awaitable[Batch]]:
@@ -189,15 +234,16 @@ def running(
             if saver == "sqlite":
                 stored = await lib.sqlite(stack, asynchronous)
             graph = build(lib, asynchronous).compile(checkpointer=stored)
+            given: Any = {"items": []} if "items" in graph.channels else {"count": 0}
             more: dict[str, Any] = {"durability": durability} if durability else {}
 
             def batch() -> None:
                 for _ in range(runs):
-                    graph.invoke({"count": 0} if build is not fan_out else {"items": []}, lib.config(), **more)
+                    graph.invoke(given, lib.config(), **more)
 
             async def abatch() -> None:
                 for _ in range(runs):
-                    await graph.ainvoke({"count": 0} if build is not fan_out else {"items": []}, lib.config(), **more)
+                    await graph.ainvoke(given, lib.config(), **more)
 
             return abatch if asynchronous else batch
 
@@ -205,7 +251,8 @@ def running(
 
     on_disk = saver == "sqlite"
     return [
-        Row(f"{name}, {way}", units * runs, preparing(way == "async"), way == "async", wall=on_disk, goal=goal)
+        Row(f"{name}, {way}", units * runs, preparing(way == "async"), way == "async", wall=on_disk,
+            goal=async_goal or goal if way == "async" else goal)
         for way in ("sync", "async")
     ]
 
@@ -226,6 +273,32 @@ async def prepare_resume(lib: Library, stack: AsyncExitStack) -> Batch:
     return batch
 
 
+async def prepare_gathered(lib: Library, stack: AsyncExitStack) -> Batch:
+    graph = loop(lib, True).compile()
+
+    async def batch() -> None:
+        await asyncio.gather(*(graph.ainvoke({"count": STEPS - 5}, lib.config()) for _ in range(RUNS)))
+
+    return batch
+
+
+async def prepare_paused(lib: Library, stack: AsyncExitStack) -> Batch:
+    builder = asking(lib)
+
+    def batch() -> float:
+        gc.collect()
+        tracemalloc.start()
+        graph = builder.compile(checkpointer=lib.memory())
+        for _ in range(RUNS):
+            graph.invoke({"count": 0}, lib.config())
+        gc.collect()
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return kept / RUNS
+
+    return batch
+
+
 ROWS = [
     Row("build and compile, per node", NODES, prepare_compile),
     *running("superstep (conditional edge)", STEPS, loop, goal=15),
@@ -234,6 +307,15 @@ ROWS = [
     *running("superstep, memory", STEPS, loop, saver="memory"),
     *running("superstep, SQLite, durability sync", STEPS, loop, saver="sqlite", durability="sync", goal=4),
     *running("superstep, SQLite, durability async", STEPS, loop, saver="sqlite", durability="async"),
-    *running("1,000 Sends, per task", SENDS, fan_out),
+    *running("1,000 Sends, per task", SENDS, fan_out, goal=10, async_goal=20),
+    *running("10,000 Sends, per task", MANY_SENDS, wide_fan_out, goal=15, async_goal=30),
+    *running("1,000 Sends to a graph of 2 nodes, per task", SENDS, graph_fan_out, goal=15),
+    Row("1,000 gathered runs of 5 steps, per run", RUNS, prepare_gathered, asynchronous=True, goal=15),
     Row("interrupt and resume, memory", 50, prepare_resume),
+    Row("a paused thread in the memory saver", RUNS, prepare_paused, bytes=True, goal=3),
 ]
+
+GROWTH = [
+    (f"10,000 Sends, per task, {way}", f"1,000 Sends, per task, {way}", 1.3) for way in ("sync", "async")
+]
+"""(row, row of less work, how many times as much a unit of the first may cost us)"""

@@ -35,7 +35,9 @@ class Worker:
             self._run()
         gc.collect()
         wall, cpu = time.perf_counter(), time.process_time()
-        self._run()
+        kept = self._run()
+        if row.bytes:
+            return {"bytes": kept}
         return {"cpu": (time.process_time() - cpu) / row.units, "wall": (time.perf_counter() - wall) / row.units}
 
     def close(self) -> None:
@@ -46,12 +48,9 @@ class Worker:
     async def _prepared(self, row: Row) -> Batch:
         return await row.prepare(self._library, self._stack)
 
-    def _run(self) -> None:
+    def _run(self) -> Any:
         assert self._row is not None
-        if self._row.asynchronous:
-            self._loop.run(self._batch())
-        else:
-            self._batch()
+        return self._loop.run(self._batch()) if self._row.asynchronous else self._batch()
 
 
 def serve(package: str) -> None:
