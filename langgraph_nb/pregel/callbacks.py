@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+from asyncio import CancelledError
 from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import replace
 from functools import cache, partial
@@ -79,7 +80,8 @@ def _told(
     __tracebackhide__ = True
     begin, abegin = get_callback_manager_for_config, get_async_callback_manager_for_config
     start = CallSpec("on_chain_start", partial(_start_graph, begin, host), partial(_start_graph, abegin, host))
-    chain = host.run = yield Notify(start, request.input)
+    chain = yield Notify(start, request.input)
+    graph = host.run = GraphRun(chain)
     if RunResumed in request.watch:
         commands = lifecycle_told(commands, host, request.inside is None)
     try:
@@ -88,13 +90,31 @@ def _told(
         raise
     except BaseException as error:
         shown = GeneratorExit() if isinstance(error, RunClosed) else error
-        yield Notify(CallSpec("on_chain_error", chain.on_chain_error, None), shown)
+        for node in graph.cut_off():
+            yield Notify(_told_by(node.on_chain_error), CancelledError() if isinstance(error, Exception) else shown)
+        yield Notify(_told_by(chain.on_chain_error), shown)
         raise
     if outcome.paused and request.inside is not None:  # the node above asks in its place
-        yield Notify(CallSpec("on_chain_error", chain.on_chain_error, None), GraphInterrupt(outcome.interrupts))
+        yield Notify(_told_by(chain.on_chain_error), GraphInterrupt(outcome.interrupts))
     else:
-        yield Notify(CallSpec("on_chain_end", chain.on_chain_end, None), outcome.values)
+        yield Notify(_told_by(chain.on_chain_end), outcome.values)
     return outcome
+
+
+class GraphRun:
+    """The run of a graph that is under way."""
+
+    def __init__(self, manager: Any) -> None:
+        self.manager = manager
+        """LangChain's manager of its callbacks."""
+        self.run_id = manager.run_id
+        self.open: set[_Chain] = set()
+        """The attempts of nodes that have not ended."""
+
+    def cut_off(self) -> list[Any]:
+        """The managers of the attempts that will not report their end any more."""
+        chains, self.open = self.open, set()
+        return [chain.run for chain in chains if chain.run is not None]
 
 
 def _start_graph(manager_of: Callable[[Any], Any], host: Host, input: Any) -> Any:
@@ -148,6 +168,7 @@ class _Chain:
 
     def __init__(self, scope: Scope, around: Any) -> None:
         self.scope = scope
+        self.graph: GraphRun = scope.host.run
         self.around = around
         """The callbacks of the code that called the task; none if the graph runs it."""
         self.run: Any = None
@@ -159,10 +180,11 @@ class _Chain:
         """Report the beginning, and call the node inside of this run."""
         __tracebackhide__ = True
         scope, (spec, value, injected) = self.scope, wanted
-        above = self.around or scope.host.run.get_child(f"graph:step:{scope.task.step}")
+        above = self.around or self.graph.manager.get_child(f"graph:step:{scope.task.step}")
         manager = above.copy()
         self.tags = [*scope.config["tags"], *([TAG_HIDDEN] if scope.task.name == START else [])]
         manager.add_metadata(scope.config["metadata"])
+        self.graph.open.add(self)
         self.run = yield self._start(manager, scope.task.name, _arguments(spec, value) if scope.task.node else value)
         parts = _parts(spec)
         if spec.runnable is not None and spec.graph is None and self._taps():
@@ -213,6 +235,9 @@ class _Chain:
 
     def ends(self, error: BaseException | None) -> Generator[Call, Any, None]:
         """Report the end, and to event streams what came of it."""
+        if self not in self.graph.open:
+            return
+        self.graph.open.discard(self)
         if error is not None:
             yield _report(self.run.on_chain_error, error)
             return
@@ -231,8 +256,12 @@ class _Chain:
         return [handler for handler in heard if not getattr(handler, "hears_models_only", False)]
 
 
+def _told_by(method: Callable[[Any], Any]) -> CallSpec:
+    return CallSpec(method.__name__, method, None)
+
+
 def _report(method: Callable[[Any], Any], value: Any) -> Call:
-    return CallSpec(method.__name__, method, None), value, NOTHING
+    return _told_by(method), value, NOTHING
 
 
 def _arguments(spec: CallSpec, given: tuple[tuple[Any, ...], dict[str, Any]]) -> dict[str, Any]:

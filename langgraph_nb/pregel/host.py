@@ -69,7 +69,7 @@ class Host:
     observed: bool = False
     """Whether LangChain's callbacks are told of the run and its nodes (``pregel.callbacks``)."""
     run: Any = None
-    """Then: LangChain's manager of the callbacks of this run."""
+    """Then: the run as they know it (``pregel.callbacks.GraphRun``)."""
     silent: Any = None
     """Otherwise: the callback manager that code inside of nodes finds."""
     stamp: Callable[[int], Stamped] | None = None
