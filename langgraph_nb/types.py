@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import timedelta
@@ -124,8 +125,31 @@ class Send:
         return hash((self.node, self.arg, self.timeout))
 
 
+if TYPE_CHECKING:
+    from langchain_core.messages.tool import ToolOutputMixin as _ToolOutput
+else:
+
+    class _Base:
+        """Something other than ``object``, so that the bases below it can be changed."""
+
+    class _ToolOutput(_Base):
+        """LangChain's ``ToolOutputMixin``, once that is loaded: what a tool may return as it is."""
+
+
+_langchain_is_away = True
+
+
+def _join_langchain() -> None:
+    """Make commands results of LangChain's tools, if LangChain is there by now."""
+    global _langchain_is_away
+    loaded = getattr(sys.modules.get("langchain_core.messages.tool"), "ToolOutputMixin", None)
+    if loaded is not None:
+        _ToolOutput.__bases__ = (loaded,)
+        _langchain_is_away = False
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Command(Generic[N]):
+class Command(Generic[N], _ToolOutput):
     """Update the state and choose what runs next in one value; also the input that resumes a paused run.
 
     Args:
@@ -145,6 +169,10 @@ class Command(Generic[N]):
     goto: Send | Sequence[Send | N] | N = ()
 
     PARENT: ClassVar[Literal["__parent__"]] = "__parent__"
+
+    def __post_init__(self) -> None:
+        if _langchain_is_away:
+            _join_langchain()
 
     def __repr__(self) -> str:
         shown = ((key, _as_plain(getattr(self, key))) for key in ("graph", "update", "resume", "goto"))

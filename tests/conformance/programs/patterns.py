@@ -56,6 +56,25 @@ def a_tool_reports_what_it_does(lg: Namespace, run: Run) -> None:
     run.stream(calling(lg, run, search), {"seen": ["x"]}, thread(), stream_mode=["custom", "updates"])
 
 
+@program("A27", "A28")
+def a_tool_returns_a_command(lg: Namespace, run: Run) -> None:
+    @tool
+    def hand_over(text: str) -> Any:
+        """Hand over to another node."""
+        return lg.Command(goto="other", update={"seen": [text]})
+
+    call = {"type": "tool_call", "name": "hand_over", "id": "1", "args": {"text": "handed over"}}
+
+    def work(state: State) -> Any:
+        return [hand_over.invoke(call)]
+
+    async def awork(state: State) -> Any:
+        return [await hand_over.ainvoke(call)]
+
+    builder = lg.StateGraph(State).add_node("work", awork if lg.is_async else work).add_node(lg.adds("other"))
+    run.invoke(builder.add_edge(lg.START, "work").compile(checkpointer=run.saver), {"seen": []}, thread())
+
+
 @program("E9", savers=STORED)
 def a_node_that_catches_everything_answers_for_itself(lg: Namespace, run: Run) -> None:
     def careless(state: State) -> dict:
