@@ -156,8 +156,11 @@ def stored_metadata(config: Config) -> dict[str, Any]:
 
 
 def breakpoints(asked: All | Sequence[str] | None, default: All | Sequence[str]) -> Any:
+    """Where to pause: ``"*"`` or names; a single name may be given as it is."""
     chosen = default if asked is None else asked
-    return "*" if chosen == "*" else frozenset(chosen)
+    if isinstance(chosen, str):
+        return "*" if chosen == "*" else frozenset((chosen,))
+    return frozenset(chosen)
 
 
 def typed_context(context: Any, schema: Any) -> Any:

@@ -176,6 +176,40 @@ def a_model_a_prompt_a_tool_and_a_dict_are_nodes(lg: Namespace, run: Run) -> Non
     run.invoke(last, {"text": "generator"}, thread("generator"))
 
 
+@program("P1")
+def nodes_are_called_alone(lg: Namespace, run: Run) -> None:
+    def plain(state: Numbers) -> dict:
+        return {"numbers": [len(state["numbers"])]}
+
+    def asks_for_more(state: Numbers, config: RunnableConfig, runtime: lg.Runtime) -> dict:
+        run.show("config", [config.get("tags"), config.get("metadata"), config["configurable"].get("mine")])
+        return {"numbers": [1]}
+
+    inner = doubling(lg).compile()
+    graph = lg.StateGraph(Numbers).add_node("plain", lg.node(plain)).add_node("inner", inner)
+    graph.add_node("asks", lg.node(asks_for_more), metadata={"of": "node"}).add_node("chain", RunnableLambda(len) | str)
+    app = graph.add_edge(lg.START, "plain").add_edge("plain", "inner").compile(checkpointer=run.saver)
+    run.show("names", list(app.nodes))
+    run.show("plain", run.call(app.nodes["plain"], "invoke", {"numbers": [5, 6]}))
+    run.show("inner", run.call(app.nodes["inner"], "invoke", {"numbers": [4]}))
+    config = {"tags": ["t"], "metadata": {"more": 1}, "configurable": {"mine": 1}}
+    run.show("asks", run.call(app.nodes["asks"], "invoke", {"numbers": []}, config, runtime=lg.Runtime(context="mine")))
+    run.show("chain", run.call(app.nodes["chain"], "invoke", [1, 2, 3]))
+    run.show("metadata", [node.metadata for node in app.nodes.values()])
+
+
+@program("P2")
+def a_part_of_a_graph_runs(lg: Namespace, run: Run) -> None:
+    if run.saver is None:
+        return
+    names = ("first", "second", "third", "fourth")
+    graph = lg.StateGraph(Numbers).add_sequence([(name, lg.adds(name, "numbers")) for name in names])
+    app = graph.add_edge(lg.START, "first").compile(checkpointer=run.saver)
+    run.update_state(app, thread(), {"numbers": ["given"]}, as_node="first")
+    run.show("part", run.call(app, "invoke", None, thread(), interrupt_after="third"))
+    run.get_state(app, thread())
+
+
 class Inner(BaseModel):
     n: int = 3
 
