@@ -64,6 +64,9 @@ CONFIG_KEY_CHECKPOINTER = "__pregel_checkpointer"
 DEFAULT_RECURSION_LIMIT = int(os.environ.get("LANGGRAPH_DEFAULT_RECURSION_LIMIT", "10007"))
 """How many supersteps a run may take unless its config says."""
 
+DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT = int(os.environ.get("LANGGRAPH_DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT", "5000"))
+"""After how many supersteps the value of a delta channel is stored whole, however seldom it is written."""
+
 
 def __getattr__(name: str) -> Any:
     if name in ("Send", "Interrupt"):

@@ -5,7 +5,7 @@ The stored shapes are LangGraph's, so that its savers work with this engine and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NotRequired, TypedDict
 
 from langgraph_nb.records import record
 
@@ -31,6 +31,8 @@ class CheckpointMetadata(TypedDict, total=False):
     step: int
     parents: dict[str, str]
     run_id: str
+    counters_since_delta_snapshot: dict[str, tuple[int, int]]
+    """Delta channel -> (supersteps that wrote it, all supersteps) since its value was stored whole."""
 
 
 class Checkpoint(TypedDict):
@@ -53,6 +55,15 @@ class Checkpoint(TypedDict):
     versions_seen: dict[str, ChannelVersions]
     """Node -> the channel versions it last ran on."""
     updated_channels: list[str] | None
+
+
+class DeltaChannelHistory(TypedDict):
+    """What a delta channel's value is made again from."""
+
+    writes: list[PendingWrite]
+    """What was written to it on the way from the seed to the checkpoint asked for, the oldest first."""
+    seed: NotRequired[Any]
+    """The last value that was stored whole; none if it never was."""
 
 
 class CheckpointTuple(NamedTuple):

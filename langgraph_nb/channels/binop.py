@@ -21,13 +21,17 @@ _CONCRETE: dict[Any, type] = {
 }
 
 
-def initial_value(typ: Any) -> Any:
-    """What ``typ`` is when nothing is in it yet, or ``MISSING`` when it has no such value."""
+def initial_type(typ: Any) -> Any:
+    """The class to make a first value of: without metadata and arguments, and one that can be called."""
     while (origin := get_origin(typ)) is not None:
         typ = get_args(typ)[0] if origin in (Annotated, Required, NotRequired) else origin
-    typ = _CONCRETE.get(typ, typ)
+    return _CONCRETE.get(typ, typ)
+
+
+def initial_value(typ: Any) -> Any:
+    """What ``typ`` is when nothing is in it yet, or ``MISSING`` when it has no such value."""
     try:
-        return typ()
+        return initial_type(typ)()
     except Exception:  # a constructor of the user's that wants arguments, or no class at all
         return MISSING
 
@@ -44,6 +48,20 @@ def overwritten(update: Any) -> tuple[bool, Any]:
     if isinstance(update, dict) and update.get("type") == "__overwrite__" and "value" in update:
         return True, update["value"]
     return False, None
+
+
+def two_overwrites() -> InvalidUpdateError:
+    """The error of a superstep that replaces a value twice."""
+    return InvalidUpdateError(
+        with_code(
+            "Can receive only one Overwrite value per super-step.", ErrorCode.INVALID_CONCURRENT_GRAPH_UPDATE
+        )
+    )
+
+
+def whole(stored: Any) -> Any:
+    """The value of a stored form; LangGraph marks those of its delta channels by a class of its own."""
+    return stored.value if type(stored).__name__ == "_DeltaSnapshot" else stored
 
 
 def same_function(one: Any, other: Any) -> bool:
@@ -83,7 +101,7 @@ class BinaryOperatorAggregate(ValueChannel[Value, Value], Generic[Value]):
 
     def from_checkpoint(self, checkpoint: Value | Any) -> Self:
         new = self._empty()
-        new.value = initial_value(self.typ) if checkpoint is MISSING else checkpoint
+        new.value = initial_value(self.typ) if checkpoint is MISSING else whole(checkpoint)
         return new
 
     def _empty(self) -> Self:
@@ -105,12 +123,7 @@ class BinaryOperatorAggregate(ValueChannel[Value, Value], Generic[Value]):
         for update in values:
             replaces, new = overwritten(update)
             if replaces and replaced:
-                raise InvalidUpdateError(
-                    with_code(
-                        "Can receive only one Overwrite value per super-step.",
-                        ErrorCode.INVALID_CONCURRENT_GRAPH_UPDATE,
-                    )
-                )
+                raise two_overwrites()
             if replaces:
                 value, replaced = new, True
             elif not replaced:

@@ -35,6 +35,7 @@ from langgraph_nb.persistence import (
     Checkpoint,
     CheckpointMetadata,
     CheckpointTuple,
+    DeltaChannelHistory,
     PendingWrite,
     PutCheckpoint,
     PutWrites,
@@ -45,10 +46,11 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
 __all__ = [
-    "LATEST_VERSION", "WRITES_IDX_MAP", "BaseCheckpointSaver", "ChannelVersions", "Checkpoint", "CheckpointMetadata",
-    "CheckpointTuple", "EmptyChannelError", "JsonPlusSerializer", "PendingWrite", "PutCheckpoint", "PutWrites",
-    "SerializerProtocol", "StorageOp", "TransactionalSaver", "aapply_ops", "apply_ops", "copy_checkpoint",
-    "create_checkpoint", "empty_checkpoint", "get_checkpoint_id", "get_checkpoint_metadata", "writes_sort_key",
+    "LATEST_VERSION", "WRITES_IDX_MAP", "BaseCheckpointSaver", "ChannelVersions", "Checkpoint",
+    "CheckpointMetadata", "CheckpointTuple", "DeltaChannelHistory", "EmptyChannelError", "JsonPlusSerializer",
+    "PendingWrite", "PutCheckpoint", "PutWrites", "SerializerProtocol", "StorageOp", "TransactionalSaver",
+    "aapply_ops", "apply_ops", "copy_checkpoint", "create_checkpoint", "empty_checkpoint", "get_checkpoint_id",
+    "get_checkpoint_metadata", "writes_sort_key",
 ]  # fmt: skip
 
 V = TypeVar("V", int, float, str)
@@ -159,6 +161,34 @@ class BaseCheckpointSaver(Generic[V]):
                 self.put(op.config, op.checkpoint, op.metadata, op.new_versions)
             else:
                 self.put_writes(op.config, op.writes, op.task_id, op.task_path)
+
+    # -- delta channels --
+
+    def get_delta_channel_history(
+        self, *, config: RunnableConfig, channels: Sequence[str]
+    ) -> Mapping[str, DeltaChannelHistory]:
+        """What the values of delta channels at a checkpoint are made from.
+
+        Args:
+            config: Names the checkpoint.
+            channels: The channels.
+
+        Returns:
+            For each channel the last whole value among the checkpoint's ancestors, and what was written since.
+        """
+        walk = DeltaWalk(channels, self.get_tuple(config))
+        while walk.next is not None:
+            walk.step(self.get_tuple(walk.next))
+        return walk.found()
+
+    async def aget_delta_channel_history(
+        self, *, config: RunnableConfig, channels: Sequence[str]
+    ) -> Mapping[str, DeltaChannelHistory]:
+        """``get_delta_channel_history``, awaited."""
+        walk = DeltaWalk(channels, await self.aget_tuple(config))
+        while walk.next is not None:
+            walk.step(await self.aget_tuple(walk.next))
+        return walk.found()
 
     # -- whole threads --
 
@@ -318,6 +348,43 @@ class TransactionalSaver(BaseCheckpointSaver[int]):
         self.apply((PutWrites(config, tuple(writes), task_id, task_path),))
 
 
+class DeltaWalk:
+    """A walk from a checkpoint up its ancestors, that gathers what was written to delta channels.
+
+    Args:
+        channels: The channels.
+        start: The checkpoint.
+    """
+
+    def __init__(self, channels: Sequence[str], start: CheckpointTuple | None) -> None:
+        self.next: RunnableConfig | None = start.parent_config if start is not None and channels else None
+        """Names the ancestor to look at next; ``None`` at the end."""
+        self._writes: dict[str, list[PendingWrite]] = {channel: [] for channel in channels}
+        self._seeds: dict[str, Any] = {}
+
+    def step(self, ancestor: CheckpointTuple | None) -> None:
+        """Look at an ancestor."""
+        if ancestor is None:
+            self.next = None
+            return
+        values = ancestor.checkpoint["channel_values"]
+        for channel in self._writes.keys() - self._seeds.keys():
+            here = [write for write in ancestor.pending_writes or () if write[1] == channel]
+            self._writes[channel].extend(reversed(here))
+            if channel in values:
+                self._seeds[channel] = values[channel]
+        self.next = ancestor.parent_config if self._writes.keys() - self._seeds.keys() else None
+
+    def found(self) -> dict[str, DeltaChannelHistory]:
+        """What was gathered."""
+        found: dict[str, DeltaChannelHistory] = {}
+        for channel, writes in self._writes.items():
+            found[channel] = {"writes": writes[::-1]}
+            if channel in self._seeds:
+                found[channel]["seed"] = self._seeds[channel]
+        return found
+
+
 # -- any saver --------------------------------------------------------------------------------------------------------
 
 
@@ -377,6 +444,24 @@ async def alatest_before(saver: Any, config: Any, checkpoint_id: str) -> Checkpo
 
 def _named(checkpoint_id: str) -> RunnableConfig:
     return {"configurable": {"checkpoint_id": checkpoint_id}}
+
+
+def delta_history(saver: Any, config: Any, channels: Sequence[str]) -> Mapping[str, DeltaChannelHistory]:
+    """``get_delta_channel_history`` of any saver, also one that does not know it."""
+    kind = saver if hasattr(saver, "get_delta_channel_history") else None
+    walk = kind.get_delta_channel_history if kind else BaseCheckpointSaver.get_delta_channel_history.__get__(saver)
+    found: Mapping[str, DeltaChannelHistory] = walk(config=config, channels=channels)
+    return found
+
+
+async def adelta_history(
+    saver: Any, config: Any, channels: Sequence[str]
+) -> Mapping[str, DeltaChannelHistory]:
+    """``delta_history``, awaited."""
+    kind = saver if hasattr(saver, "aget_delta_channel_history") else None
+    walk = kind.aget_delta_channel_history if kind else BaseCheckpointSaver.aget_delta_channel_history.__get__(saver)
+    found: Mapping[str, DeltaChannelHistory] = await walk(config=config, channels=channels)
+    return found
 
 
 # -- checkpoints by hand ----------------------------------------------------------------------------------------------

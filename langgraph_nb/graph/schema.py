@@ -12,6 +12,7 @@ from typing import Annotated, Any, NotRequired, Required, get_args, get_origin, 
 
 from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.channels.binop import BinaryOperatorAggregate
+from langgraph_nb.channels.delta import DeltaChannel
 from langgraph_nb.channels.last_value import LastValue
 from langgraph_nb.constants import ROOT
 from langgraph_nb.managed.base import ManagedValueSpec, is_managed_value
@@ -134,7 +135,7 @@ def _annotated_channel(hint: Any) -> BaseChannel[Any, Any, Any] | None:
     typ, *metadata = get_args(hint)
     for given in metadata:
         if isinstance(given, BaseChannel):
-            return given.copy()
+            return given.of_type(_unwrapped(typ)) if isinstance(given, DeltaChannel) else given.copy()
         if isinstance(given, type) and issubclass(given, BaseChannel):
             return given(typ)
     return _reducer_channel(typ, metadata[-1]) if callable(metadata[-1]) else None

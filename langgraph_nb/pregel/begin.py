@@ -9,6 +9,7 @@ from langgraph_nb.errors import EmptyInputError, InvalidUpdateError, did_you_mea
 from langgraph_nb.graph.schema import update_items
 from langgraph_nb.persistence import CheckpointTuple, PutWrites
 from langgraph_nb.pregel.commands import Emit, LoadCheckpoint, Rewind
+from langgraph_nb.pregel.deltas import DeltaCount, load
 from langgraph_nb.pregel.events import Loaded, RunResumed, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.failures import name_task, with_handlers
 from langgraph_nb.pregel.next_tasks import next_tasks
@@ -26,9 +27,7 @@ def begin(run: Registers) -> Commands:
     saved = None
     if run.request.address is not None:
         inside = run.request.inside
-        loaded = yield LoadCheckpoint({"configurable": run.request.address}, inside.before if inside else None)
-        assert isinstance(loaded, Loaded)
-        saved = loaded.saved
+        saved = yield from load(run.plan, {"configurable": run.request.address}, inside.before if inside else None)
     restore(run, saved)
     given = run.request.input
     if saved is not None and run.request.inside is not None and not isinstance(given, Command):
@@ -71,6 +70,8 @@ def _goes_on(run: Registers, inside: Inside, saved: CheckpointTuple) -> bool:
 def restore(run: Registers, saved: CheckpointTuple | None) -> None:
     """Set the registers to a stored checkpoint."""
     run.state = ChannelState(run.plan, saved.checkpoint if saved else None, run.request.next_version, run.stores)
+    if run.plan.deltas and run.stores:
+        run.deltas = DeltaCount(run.plan, saved.metadata if saved else {})
     if saved is not None:
         run.step = saved.metadata.get("step", -2) + 1
         run.source = saved.metadata.get("source", "loop")

@@ -23,6 +23,14 @@ class LoadCheckpoint:
 
 
 @record
+class LoadDeltas:
+    """Read what the values of delta channels at a checkpoint are made from. Answer: ``DeltasLoaded``."""
+
+    config: dict[str, Any]
+    channels: tuple[str, ...]
+
+
+@record
 class Rewind:
     """Have graphs inside of tasks begin on what they were before this checkpoint. Answer: ``None``."""
 
@@ -92,5 +100,6 @@ class Notify:
 
 
 EngineCommand = (
-    AskDrain | LoadCheckpoint | Rewind | Stamp | RunTasks | WaitTasks | CancelTasks | Save | Flush | Emit | Notify
+    AskDrain | LoadCheckpoint | LoadDeltas | Rewind | Stamp | RunTasks | WaitTasks | CancelTasks | Save | Flush | Emit
+    | Notify
 )

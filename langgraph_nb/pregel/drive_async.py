@@ -15,7 +15,7 @@ from contextvars import Context, copy_context
 from functools import partial
 from typing import Any
 
-from langgraph_nb.checkpoint.base import aapply_ops, alatest_before
+from langgraph_nb.checkpoint.base import aapply_ops, adelta_history, alatest_before
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import NodeCancelledError
 from langgraph_nb.func.future import SyncAsyncFuture
@@ -30,6 +30,7 @@ from langgraph_nb.pregel.commands import (
     EngineCommand,
     Flush,
     LoadCheckpoint,
+    LoadDeltas,
     Notify,
     RunTasks,
     Save,
@@ -39,6 +40,7 @@ from langgraph_nb.pregel.commands import (
 from langgraph_nb.pregel.driver import GRACE, Driver, look_at
 from langgraph_nb.pregel.events import (
     Answer,
+    DeltasLoaded,
     Drain,
     Event,
     Loaded,
@@ -208,6 +210,8 @@ class AsyncDriver(Driver):
                     await aapply_ops(saver, ops)
                 else:
                     writer_of(saver).submit(ops)
+            case LoadDeltas(config, channels):
+                return DeltasLoaded(await adelta_history(saver, config, channels))
             case LoadCheckpoint(config, before):
                 if self.blocks:
                     await writer_of(saver).aflush(self.host.thread_id)

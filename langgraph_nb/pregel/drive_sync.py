@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from types import CoroutineType
 from typing import Any, TypeVar
 
-from langgraph_nb.checkpoint.base import apply_ops, latest_before
+from langgraph_nb.checkpoint.base import apply_ops, delta_history, latest_before
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import GraphInterrupt
 from langgraph_nb.graph.callables import CallSpec
@@ -32,6 +32,7 @@ from langgraph_nb.pregel.commands import (
     EngineCommand,
     Flush,
     LoadCheckpoint,
+    LoadDeltas,
     Notify,
     RunTasks,
     Save,
@@ -41,6 +42,7 @@ from langgraph_nb.pregel.commands import (
 from langgraph_nb.pregel.driver import GRACE, Driver, awaitable
 from langgraph_nb.pregel.events import (
     Answer,
+    DeltasLoaded,
     Drain,
     Event,
     Loaded,
@@ -145,6 +147,8 @@ class SyncDriver(Driver):
                     apply_ops(saver, ops)
                 else:
                     writer_of(saver).submit(ops)
+            case LoadDeltas(config, channels):
+                return DeltasLoaded(delta_history(saver, config, channels))
             case LoadCheckpoint(config, before):
                 if self.blocks:
                     writer_of(saver).flush(self.host.thread_id)

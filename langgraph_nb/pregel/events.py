@@ -6,6 +6,7 @@ shown the events that the engine emits. ``TaskFinished`` is both. All are immuta
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,7 +16,7 @@ from langgraph_nb.records import record
 
 if TYPE_CHECKING:
     from langgraph_nb.errors import NodeError
-    from langgraph_nb.persistence import CheckpointMetadata, CheckpointTuple
+    from langgraph_nb.persistence import CheckpointMetadata, CheckpointTuple, DeltaChannelHistory
     from langgraph_nb.types import Interrupt, TimeoutPolicy
 
 
@@ -91,6 +92,13 @@ class Loaded:
     """The stored checkpoint, or none."""
 
     saved: CheckpointTuple | None
+
+
+@record
+class DeltasLoaded:
+    """What was written to delta channels."""
+
+    histories: Mapping[str, DeltaChannelHistory]
 
 
 @record
@@ -236,7 +244,7 @@ class RunResumed:
     checkpoint_id: str
 
 
-Answer = Loaded | Stamped | TasksFinished | Drain | None
+Answer = Loaded | DeltasLoaded | Stamped | TasksFinished | Drain | None
 """What the engine is sent."""
 Event = (
     StepStarted | TaskCalled | TaskFinished | StepFinished | CheckpointMade | CustomData | MessageChunk | RunFinished

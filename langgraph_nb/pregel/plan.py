@@ -10,6 +10,8 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
 from langgraph_nb.channels.base import MISSING, BaseChannel
+from langgraph_nb.channels.binop import BinaryOperatorAggregate
+from langgraph_nb.channels.delta import DeltaChannel
 from langgraph_nb.channels.last_value import LastValue
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.managed.base import ManagedValueSpec
@@ -111,6 +113,10 @@ class Plan:
     """Channels that change when a task that they triggered has run."""
     finishing: tuple[str, ...]
     """Channels that may change when nothing is left to run."""
+    deltas: tuple[str, ...] = ()
+    """Delta channels."""
+    folding: tuple[str, ...] = ()
+    """Delta channels, and those that may have been delta channels when a checkpoint was stored."""
     make_output: Callable[[Values], Any] | None = None
     """Makes an instance of the output schema, where that is a class."""
     make_state: Callable[[Values], Any] | None = None
@@ -148,6 +154,8 @@ def kinds_of(
     """The fields of a plan that tell channels by how they behave."""
     plain = frozenset(n for n, c in channels.items() if type(c) is LastValue and n not in triggers)
     return {
+        "deltas": tuple(n for n, c in channels.items() if isinstance(c, DeltaChannel)),
+        "folding": tuple(n for n, c in channels.items() if isinstance(c, (DeltaChannel, BinaryOperatorAggregate))),
         "filled": tuple(n for n, c in channels.items() if c.is_available()),
         "signals": signals,
         "plain": plain,

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from langgraph_nb.persistence import Checkpoint, CheckpointMetadata, PutCheckpoint, StorageOp
 from langgraph_nb.pregel.called import Journal
 from langgraph_nb.pregel.commands import EngineCommand, Flush, Save, Stamp
+from langgraph_nb.pregel.deltas import DeltaCount, written_by
 from langgraph_nb.pregel.events import Answer, CheckpointMade, Stamped, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.pending import TaskRecord
 from langgraph_nb.pregel.plan import Plan
@@ -26,7 +27,7 @@ class Registers:
     __slots__ = (
         "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id",
         "parent_id", "records", "react", "prepared", "here", "asked", "signal", "resuming", "inside", "parents",
-        "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal", "drainable",
+        "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal", "drainable", "deltas",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, request: Request) -> None:
@@ -81,6 +82,8 @@ class Registers:
         """Under ``durability="exit"``: what to store if the run ended now."""
         self.saving = False
         """Whether a command that stores is under way; when it fails there is no use in storing more."""
+        self.deltas: DeltaCount | None = None
+        """When the values of delta channels were stored whole; of a graph that has some."""
         self.journal = Journal(request.inside.offered if request.inside is not None else None)
         """What is known of tasks that code calls."""
 
@@ -134,8 +137,9 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
     """Make a checkpoint of the channels, to be stored at once or with the next one."""
     stamped = yield Stamp(run.step)
     assert isinstance(stamped, Stamped)
+    whole = {} if run.deltas is None else _whole_deltas(run, run.deltas, source)
     op = PutCheckpoint(
-        run.at(run.stored_id), _snapshot(run, stamped), _metadata(run, source), _new_versions(run)
+        run.at(run.stored_id), _snapshot(run, stamped, whole), _metadata(run, source), _new_versions(run, whole)
     )
     if CheckpointMade in run.request.watch:
         run.lineage = _origin(run, source), run.stored_id, False
@@ -152,13 +156,20 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
         run.bundle.append(op)
 
 
-def _snapshot(run: Registers, stamped: Stamped) -> Checkpoint:
+def _whole_deltas(run: Registers, deltas: DeltaCount, source: str) -> dict[str, Any]:
+    """The values of delta channels that a checkpoint holds."""
+    begins = source in ("update", "fork") or run.request.durability == "exit"  # its parent has not all that was written
+    left_over = written_by(run.records, deltas.names) if source == "input" else ()
+    return deltas.due(run.state, run.react or (), begins, left_over)
+
+
+def _snapshot(run: Registers, stamped: Stamped, whole: dict[str, Any]) -> Checkpoint:
     state = run.state
     return {
         "v": CHECKPOINT_VERSION,
         "id": stamped.id,
         "ts": stamped.ts,
-        "channel_values": dict(state.stored),
+        "channel_values": {**state.stored, **whole},
         "channel_versions": dict(state.versions),
         "versions_seen": dict(state.seen),
         "updated_channels": sorted(run.react) if run.react is not None else None,
@@ -166,16 +177,17 @@ def _snapshot(run: Registers, stamped: Stamped) -> Checkpoint:
 
 
 def _metadata(run: Registers, source: str) -> Any:
-    return {**_origin(run, source), **run.request.metadata}
+    deltas: Any = {} if run.deltas is None else run.deltas.metadata()
+    return {**_origin(run, source), **deltas, **run.request.metadata}
 
 
 def _origin(run: Registers, source: Any) -> CheckpointMetadata:
     return {"source": source, "step": run.step, "parents": run.parents}
 
 
-def _new_versions(run: Registers) -> dict[str, Any]:
+def _new_versions(run: Registers, whole: dict[str, Any]) -> dict[str, Any]:
     versions = run.state.versions
-    return {name: versions[name] for name in run.state.changed}
+    return {name: versions[name] for name in (*run.state.changed, *whole)}
 
 
 def leave(run: Registers, error: BaseException | None = None, more: Sequence[StorageOp] = ()) -> Commands:

@@ -7,8 +7,9 @@ from typing import Any
 
 from langgraph_nb.persistence import CheckpointTuple
 from langgraph_nb.pregel.begin import apply_null_writes, missing_nodes, restore
-from langgraph_nb.pregel.commands import EngineCommand, LoadCheckpoint
-from langgraph_nb.pregel.events import Answer, Loaded, Task
+from langgraph_nb.pregel.commands import EngineCommand
+from langgraph_nb.pregel.deltas import completed, load
+from langgraph_nb.pregel.events import Answer, Task
 from langgraph_nb.pregel.failures import with_handlers
 from langgraph_nb.pregel.inner import KeptGraph, address_inside, kept_in
 from langgraph_nb.pregel.next_tasks import in_definition_order, in_write_order, next_tasks
@@ -33,11 +34,10 @@ def get_snapshot(
         recurse: Whether tasks that run a graph show its state, and not only where it is stored.
     """
     assert request.address is not None
-    loaded = yield LoadCheckpoint({"configurable": request.address})
-    assert isinstance(loaded, Loaded)
-    if loaded.saved is None:
+    saved = yield from load(graph.plan, {"configurable": request.address})
+    if saved is None:
         return StateSnapshot({}, (), config, None, None, None, (), ())
-    snapshot = snapshot_of(graph, loaded.saved, latest=request.address.get("checkpoint_id") is None)
+    snapshot = snapshot_of(graph, saved, latest=request.address.get("checkpoint_id") is None)
     if not recurse:
         return snapshot
     tasks = []
@@ -55,6 +55,11 @@ def _inner_snapshot(graph: KeptGraph, config: Any) -> Generator[EngineCommand, A
     return (yield from get_snapshot(graph, request, {"configurable": address}, recurse=True))
 
 
+def past_snapshot(graph: KeptGraph, saved: CheckpointTuple) -> Generator[EngineCommand, Answer, StateSnapshot]:
+    """The state at a stored checkpoint of a graph whose checkpoints do not hold all values."""
+    return snapshot_of(graph, (yield from completed(graph.plan, saved)))
+
+
 def snapshot_of(graph: KeptGraph, saved: CheckpointTuple, latest: bool = False) -> StateSnapshot:
     """What a stored checkpoint says.
 
@@ -65,7 +70,7 @@ def snapshot_of(graph: KeptGraph, saved: CheckpointTuple, latest: bool = False) 
             is what is really left to run. At an earlier one, ``next`` is what ran after it.
     """
     plan, address = graph.plan, saved.config["configurable"]
-    run = Registers(plan, Request(None, address, plan.stream_keys))
+    run = Registers(plan, Request(None, address, plan.stream_keys, next_version=_as_it_is))
     restore(run, saved)
     if latest:
         apply_null_writes(run)
@@ -90,6 +95,11 @@ def snapshot_of(graph: KeptGraph, saved: CheckpointTuple, latest: bool = False) 
         tasks=shown,
         interrupts=tuple(i for task in shown for i in task.interrupts),
     )
+
+
+def _as_it_is(highest: Any, _: None) -> Any:
+    """The version of what is only looked at; each saver counts in its own way."""
+    return highest
 
 
 def _apply_finished(

@@ -15,7 +15,7 @@ from langgraph_nb.pregel.nested import enclosing
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.results import adrain, drain
-from langgraph_nb.pregel.snapshots import get_snapshot, snapshot_of
+from langgraph_nb.pregel.snapshots import get_snapshot, past_snapshot, snapshot_of
 from langgraph_nb.pregel.updates import update, writers_only
 from langgraph_nb.types import StateSnapshot, StateUpdate
 
@@ -96,8 +96,12 @@ class Threads:
             limit: At most this many.
         """
         graph, host, request = self._bind_thread(config)
-        for saved in host.saver.list({"configurable": request.address}, filter=filter, before=before, limit=limit):
-            yield snapshot_of(graph, saved)
+        found = host.saver.list({"configurable": request.address}, filter=filter, before=before, limit=limit)
+        if graph.plan.folding:  # all first: a saver may not let itself be asked while it lists
+            for saved in list(found):
+                yield drain(drive_sync(past_snapshot(graph, saved), host))
+        else:
+            yield from (snapshot_of(graph, saved) for saved in found)
 
     async def aget_state_history(
         self,
@@ -110,6 +114,10 @@ class Threads:
         """``get_state_history``, to be iterated with ``async for``."""
         graph, host, request = self._bind_thread(config)
         found = host.saver.alist({"configurable": request.address}, filter=filter, before=before, limit=limit)
+        if graph.plan.folding:
+            for saved in [saved async for saved in found]:
+                yield await adrain(past_snapshot(graph, saved), host)
+            return
         async for saved in found:
             yield snapshot_of(graph, saved)
 

@@ -12,8 +12,9 @@ from langgraph_nb.errors import InvalidUpdateError, did_you_mean
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.persistence import CheckpointTuple, PutWrites
 from langgraph_nb.pregel.begin import apply_null_writes, input_writes, restore, shown_keys
-from langgraph_nb.pregel.commands import EngineCommand, LoadCheckpoint, RunTasks, WaitTasks
-from langgraph_nb.pregel.events import Answer, Loaded, Task, TasksFinished
+from langgraph_nb.pregel.commands import EngineCommand, RunTasks, WaitTasks
+from langgraph_nb.pregel.deltas import load
+from langgraph_nb.pregel.events import Answer, Task, TasksFinished
 from langgraph_nb.pregel.failures import with_handlers
 from langgraph_nb.pregel.next_tasks import in_write_order, next_tasks
 from langgraph_nb.pregel.pending import TaskRecord
@@ -54,9 +55,7 @@ def update(
         InvalidUpdateError: For an unknown ``as_node``, or when it is needed and not given.
     """
     run = Registers(plan, request)
-    loaded = yield LoadCheckpoint({"configurable": request.address or {}})
-    assert isinstance(loaded, Loaded)
-    saved = loaded.saved
+    saved = yield from load(plan, {"configurable": request.address or {}})
     restore(run, saved)
     if saved is not None:
         run.parents = saved.metadata.get("parents", {})
