@@ -33,7 +33,7 @@ from langgraph_nb.graph.validation import validate
 from langgraph_nb.graph.view import topology_of
 from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.records import record
-from langgraph_nb.types import All, CachePolicy, Checkpointer, RetryPolicy, ensure_valid_checkpointer
+from langgraph_nb.types import All, CachePolicy, Checkpointer, RetryPolicy, TracePolicy, ensure_valid_checkpointer
 from langgraph_nb.typing import ContextT, InputT, NodeInputT, OutputT, StateT
 from langgraph_nb.warnings import renamed
 
@@ -71,6 +71,7 @@ class NodeSpec:
     defer: bool = False
     policies: NodePolicies = NO_POLICIES
     is_error_handler: bool = False
+    trace_policy: TracePolicy | None = None
 
 
 @record
@@ -190,6 +191,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         error_handler: ErrorHandler[Any, ContextT] | None = None,
         destinations: dict[str, str] | tuple[str, ...] | None = None,
         timeout: Timeout = None,
+        trace_policy: TracePolicy | None = None,
         **old: Any,
     ) -> Self:
         """Add a node, named by its first argument or by the function's name.
@@ -206,6 +208,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
                 ``error: NodeError``, with what it raised; returns an update or a ``Command``.
             destinations: Where it may go by ``Command``; drawn, nothing more.
             timeout: How long an attempt may take: seconds, a ``timedelta``, or a ``TimeoutPolicy``. Async nodes only.
+            trace_policy: What tracers record of its input and output.
             old: ``retry`` and ``input``, which ``retry_policy`` and ``input_schema`` were called once; they warn.
 
         Returns:
@@ -229,7 +232,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         ends = destinations if destinations is not None else command_targets(code)
         handler = None if error_handler is None else self._add_handler(name, error_handler, schema)
         policies = NodePolicies.of(retry_policy, cache_policy, handler, timeout)
-        self.nodes[name] = NodeSpec(name, code, call_spec(code, name), schema, ends, metadata, defer, policies)
+        self.nodes[name] = NodeSpec(
+            name, code, call_spec(code, name), schema, ends, metadata, defer, policies, trace_policy=trace_policy
+        )
         return self
 
     def _add_handler(self, node: str, code: Any, schema: Schema) -> str:

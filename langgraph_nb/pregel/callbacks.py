@@ -24,6 +24,7 @@ from langgraph_nb.pregel.commands import EngineCommand, Notify
 from langgraph_nb.pregel.engine import run
 from langgraph_nb.pregel.events import Answer, RunResumed, TaskFinished
 from langgraph_nb.pregel.lifecycle import lifecycle_told
+from langgraph_nb.pregel.recorded import begin_recorded, end_recorded
 from langgraph_nb.pregel.request import Outcome, Request, RunClosed
 
 if TYPE_CHECKING:
@@ -185,7 +186,12 @@ class _Chain:
         self.tags = [*scope.config["tags"], *([TAG_HIDDEN] if scope.task.name == START else [])]
         manager.add_metadata(scope.config["metadata"])
         self.graph.open.add(self)
-        self.run = yield self._start(manager, scope.task.name, _arguments(spec, value) if scope.task.node else value)
+        given, policy = _arguments(spec, value) if scope.task.node else value, scope.node.trace
+        if policy is None:
+            self.run = yield self._start(manager, scope.task.name, given)
+        else:
+            manager.add_tags(self.tags)
+            self.run = yield from begin_recorded(policy, manager, scope.task.name, given)
         parts = _parts(spec)
         if spec.runnable is not None and spec.graph is None and self._taps():
             configs = [self._enter(place) for place in range(len(parts), 0, -1)][::-1]
@@ -243,7 +249,10 @@ class _Chain:
             return
         for tap in self._taps():
             yield CallSpec("tap_output_aiter", None, partial(_tapped, tap, self.run.run_id)), self.output, NOTHING
-        yield _report(self.run.on_chain_end, self.output)
+        if (policy := self.scope.node.trace) is None:
+            yield _report(self.run.on_chain_end, self.output)
+        else:
+            yield from end_recorded(policy, self.run, self.output)
 
     def _taps(self) -> list[Any]:
         """The event streams of LangChain that listen, where this is awaited: they want chunks."""

@@ -116,6 +116,7 @@ class _Compiler:
             error_handler=spec.policies.error_handler,
             timeout=spec.policies.timeout,
             metadata=spec.metadata,
+            trace=spec.trace_policy,
             managed=tuple(spec.schema.managed.items()),
             reads=self._reported(spec.schema.keys),
         )

@@ -16,7 +16,7 @@ from langgraph_nb.channels.last_value import LastValue
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.records import record
-from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy
+from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy, TracePolicy
 
 Write = tuple[str, Any]
 """(channel, value)"""
@@ -75,6 +75,8 @@ class NodePlan:
     then: tuple[CallSpec, ...] = ()
     """What is called after it, each with what the one before returned."""
     tags: tuple[str, ...] = ()
+    trace: TracePolicy | None = None
+    """What tracers record of it."""
 
 
 @record

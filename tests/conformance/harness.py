@@ -31,7 +31,7 @@ NAMES = {
     "func": "entrypoint task",
     "graph.ui": "delete_ui_message push_ui_message ui_message_reducer",
     "types": "CachePolicy Command GraphOutput Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter "
-    "StateUpdate TimeoutPolicy default_retry_on interrupt",
+    "StateUpdate TimeoutPolicy default_retry_on TracePolicy interrupt omit_payload",
     "errors": "EmptyInputError GraphDrained GraphInterrupt GraphRecursionError InvalidUpdateError NodeCancelledError "
     "NodeError NodeInterrupt NodeTimeoutError ParentCommand UnknownInterruptError is_invalid_resume",
     "config": "get_config get_store get_stream_writer",

@@ -47,8 +47,6 @@ IN_PROGRESS: tuple[str, ...] = (
     "DeltaChannel", "BaseCheckpointSaver.get_delta", "BaseCheckpointSaver.aget_delta", "InMemorySaver.get_delta",
     "InMemorySaver.aget_delta", "MemorySaver.get_delta", "MemorySaver.aget_delta",
     "CheckpointMetadata has the optional key 'counters_since_delta_snapshot'",
-    # traces
-    "StateGraph.add_node takes trace_policy", "MessageGraph.add_node takes trace_policy",
 )  # fmt: skip
 """How facts begin that are being built. Who has built one takes its line out."""
 
