@@ -14,6 +14,7 @@ from dataclasses import replace
 from types import FunctionType, MethodType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from langgraph_nb.pregel.runnable import RunnableSurface
 from langgraph_nb.records import record
 from langgraph_nb.types import Command
 
@@ -56,7 +57,7 @@ def call_spec(code: Any, name: str = "") -> CallSpec:
     name = name or name_of(code)
     code = coerced(code, name)
     if is_runnable(code):
-        graph = code if hasattr(code, "plan") else None
+        graph = code if is_graph(code) else None
         return CallSpec(name, code.invoke, code.ainvoke, ("config",), graph, code)
     if not callable(code):
         raise TypeError(f"Expected a Runnable, callable or dict. Instead got an unsupported type: {type(code)}")
@@ -94,7 +95,12 @@ def is_runnable(code: Any) -> bool:
     if type(code) is FunctionType:
         return False
     runnables = sys.modules.get("langchain_core.runnables.base")
-    return hasattr(code, "plan") or (runnables is not None and isinstance(code, runnables.Runnable))
+    return isinstance(code, RunnableSurface) or (runnables is not None and isinstance(code, runnables.Runnable))
+
+
+def is_graph(code: Any) -> bool:
+    """Whether it is a compiled graph."""
+    return isinstance(code, RunnableSurface) and hasattr(code, "plan")
 
 
 def is_async(code: Any) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any
 
-from langgraph_nb.graph.callables import CallSpec
+from langgraph_nb.graph.callables import CallSpec, is_graph
 
 _LOADS_NAME = frozenset(("LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_CLOSURE"))
 _LOADS_ATTRIBUTE = frozenset(("LOAD_ATTR", "LOAD_METHOD"))
@@ -30,7 +30,7 @@ def graph_of(*specs: CallSpec) -> Any:
     """
     candidates: list[Any] = [spec.graph or spec.sync or spec.coroutine for spec in specs]
     for code in candidates:  # grows while it is read
-        if hasattr(code, "plan"):
+        if is_graph(code):
             if code.checkpointer is not False:
                 return code
         else:

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin
 
 from langgraph_nb.constants import END, START
 from langgraph_nb.errors import did_you_mean
-from langgraph_nb.graph.callables import command_targets, is_runnable
+from langgraph_nb.graph.callables import command_targets, is_graph, is_runnable
 from langgraph_nb.graph.topology import Topology, TopologyEdge, TopologyNode
 from langgraph_nb.notebook import problems as say
 from langgraph_nb.notebook.drafts import Contribution, Draft
@@ -74,7 +74,7 @@ class BlueprintNode:
     @property
     def is_graph(self) -> bool:
         """Whether it is a graph itself."""
-        return hasattr(self.code, "plan")
+        return is_graph(self.code)
 
 
 @dataclass(frozen=True)
