@@ -28,34 +28,43 @@ def graph_of(*specs: CallSpec) -> Any:
         >>> graph_of(call_spec(lambda state: graph.invoke(state))) is graph
         True
     """
-    candidates: list[Any] = [spec.graph or spec.sync or spec.coroutine for spec in specs]
+    candidates: list[Any] = []
+    for code in (spec.graph or spec.sync or spec.coroutine for spec in specs):
+        candidates += code, *_named(code)
     for code in candidates:  # grows while it is read
-        if is_graph(code):
-            if code.checkpointer is not False:
-                return code
-        else:
+        if not is_graph(code):
             candidates.extend(_parts(code))
+        elif code.checkpointer is not False:
+            return code
     return None
 
 
 def _parts(code: Any) -> Iterator[Any]:
-    """What this code is made of: the steps of a chain, what a function of a chain or a function names."""
+    """The steps of a chain, and what a function names that is a step of one."""
     owner = getattr(code, "__self__", None)
-    if hasattr(owner, "invoke"):  # a chain is called by a method of it
-        yield from getattr(owner, "steps", ())
-        yield from getattr(owner, "deps", ())
+    chain = owner if _is_chain(owner) else code
+    yield from getattr(chain, "steps", ())
+    yield from getattr(chain, "deps", ())
+
+
+def _is_chain(owner: Any) -> bool:
+    """Whether code is a method of a chain: what is called of LangChain's is the method ``invoke``."""
+    return hasattr(owner, "invoke")
+
+
+def _named(code: Any) -> Iterator[Any]:
+    """What a function names; not what the functions name that it calls."""
+    if _is_chain(getattr(code, "__self__", None)):
         return
-    yield from getattr(code, "steps", ())
-    yield from getattr(code, "deps", ())
     while isinstance(code, functools.partial):
         code = code.func
     function = inspect.unwrap(code) if callable(code) else code
     function = getattr(function, "__func__", function)
     if isinstance(function, FunctionType):
-        yield from _named(function)
+        yield from _values(function)
 
 
-def _named(function: FunctionType) -> Iterator[Any]:
+def _values(function: FunctionType) -> Iterator[Any]:
     """The values of the names that a function uses and does not make, and of their attributes that it uses."""
     closure = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     known = {**function.__globals__}

@@ -63,7 +63,7 @@ def _goes_on(run: Registers, inside: Inside, saved: CheckpointTuple) -> bool:
         return False
     if not inside.remembers:
         return True
-    same_task = saved.metadata.get("parents") == run.parents
+    same_task = inside.surely and saved.metadata.get("parents") == run.parents
     return inside.again and (same_task or bool(next_tasks(run.state, None, run.step, run.seed)))
 
 

@@ -15,7 +15,7 @@ from langgraph_nb.constants import NS_SEP, PUSH, RETURN
 from langgraph_nb.errors import GraphInterrupt
 from langgraph_nb.persistence import PutWrites, StorageOp
 from langgraph_nb.pregel.commands import Emit, EngineCommand, RunTasks, Save
-from langgraph_nb.pregel.events import Answer, Task, TaskCalled, TaskFinished, TasksFinished
+from langgraph_nb.pregel.events import Answer, Earlier, Task, TaskCalled, TaskFinished, TasksFinished
 from langgraph_nb.pregel.failures import is_signal, name_task
 from langgraph_nb.pregel.pending import TaskRecord, known_result, storable_writes, with_answers
 
@@ -87,6 +87,8 @@ def call(
         if known := known_result(task, record):
             return known
         task = with_answers(task, journal.known)
+    elif task.earlier is not None:
+        task = replace(task, earlier=Earlier(surely=False))
     answer = yield RunTasks((task,), state, journal)
     assert isinstance(answer, TasksFinished)
     finished = answer.finished[0]

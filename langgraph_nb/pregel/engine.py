@@ -170,7 +170,7 @@ def _chosen(tasks: tuple[Task, ...], names: Any) -> bool:
 def _begun_before(run: Registers, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
     """The tasks as they go on: with the answers that were given to them, or to graphs inside of them."""
     inside, records = run.inside, run.records
-    known = [(task, Earlier([inside[task.path]] if task.path in inside else [])) for task in tasks]
+    known = [(task, Earlier(answer=[inside[task.path]] if task.path in inside else [])) for task in tasks]
     return tuple(
         replace(task, resume=tuple(records[task.id].answers) if task.id in records else (), earlier=earlier)
         for task, earlier in known

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Earlier:
     """What is known of a task that may have begun before: it is in the first step of a run that goes on."""
 
+    surely: bool = True
+    """Whether it would have; a task that code calls may be called for the first time."""
     answer: list[Any] = field(default_factory=list, hash=False)
     """The answer for a graph inside of it that asked. Who takes it takes it away."""
 

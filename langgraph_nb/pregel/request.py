@@ -23,6 +23,8 @@ class Inside:
     """Whether all calls by its node share what is stored, so that it may be of an earlier task."""
     again: bool = False
     """Whether its task may have begun before."""
+    surely: bool = False
+    """Whether it has, if all goes as it did."""
     rewound: bool = False
     """Whether the outermost graph went back in time: then it begins, on what there was then."""
     before: str | None = None
