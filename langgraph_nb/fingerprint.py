@@ -6,7 +6,6 @@ What a cache asks for: the input of a node, as a key. Nothing that is made here 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from hashlib import blake2b
 from typing import Any
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes)
@@ -22,6 +21,8 @@ def default_cache_key(*args: Any, **kwargs: Any) -> str | bytes:
         >>> default_cache_key({"a": 1, "b": [2]}) == default_cache_key({"b": [2], "a": 1})
         True
     """
+    from hashlib import blake2b  # loads OpenSSL, which importing a graph's words does not need
+
     return blake2b(_encoded((args, kwargs)), digest_size=16).hexdigest()
 
 

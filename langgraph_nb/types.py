@@ -6,35 +6,34 @@ import sys
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import timedelta
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NamedTuple, final, overload
 from warnings import warn
 
 from typing_extensions import TypeVar
 
 from langgraph_nb.fingerprint import default_cache_key
-from langgraph_nb.parts import (
-    CheckpointPayload,
-    CheckpointStreamPart,
-    CheckpointTask,
-    CustomStreamPart,
-    DebugPayload,
-    DebugStreamPart,
-    GraphOutput,
-    MessagesStreamPart,
-    StreamPart,
-    TaskPayload,
-    TaskResultPayload,
-    TasksStreamPart,
-    UpdatesStreamPart,
-    ValuesStreamPart,
-)
 from langgraph_nb.scope import require_scope
 from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
+    from langgraph_nb.parts import (
+        CheckpointPayload,
+        CheckpointStreamPart,
+        CheckpointTask,
+        CustomStreamPart,
+        DebugPayload,
+        DebugStreamPart,
+        GraphOutput,
+        MessagesStreamPart,
+        StreamPart,
+        TaskPayload,
+        TaskResultPayload,
+        TasksStreamPart,
+        UpdatesStreamPart,
+        ValuesStreamPart,
+    )
     from langgraph_nb.persistence import CheckpointMetadata
 
 __all__ = [
@@ -207,6 +206,8 @@ class Overwrite:
 
 def interrupt_id(task_id: str, index: int) -> str:
     """The id of the question that a task asks as its ``index``-th: 32 hex digits, the same in every attempt."""
+    from hashlib import blake2b  # loads OpenSSL, which importing a graph's words does not need
+
     return blake2b(f"{task_id}?{index}".encode(), digest_size=16).hexdigest()
 
 
@@ -529,3 +530,12 @@ class StateSnapshot(NamedTuple):
     """The tasks of the step that follows, with what is known of their results."""
     interrupts: tuple[Interrupt, ...]
     """The questions that wait for an answer."""
+
+
+def __getattr__(name: str) -> Any:
+    """The shapes of what streams say, loaded when somebody asks for one."""
+    if name in __all__:
+        from langgraph_nb import parts
+
+        return getattr(parts, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import uuid4
 from warnings import warn
 
 from typing_extensions import TypedDict  # the one that Pydantic takes before Python 3.12
@@ -106,6 +105,8 @@ def _without_last_clear(messages: list[BaseMessage], first: int) -> list[BaseMes
 
 def _as_messages(given: Messages) -> list[BaseMessage]:
     """A list of message objects, each with an id. Chunks become the messages that they are parts of."""
+    from uuid import uuid4
+
     from langchain_core.messages import BaseMessageChunk, convert_to_messages, message_chunk_to_message
 
     listed = given if isinstance(given, list) else [given]

@@ -31,6 +31,8 @@ class Parts(RunnableSurface[Any, Any]):
     """
 
     plan: Plan
+    config: dict[str, Any] | None
+    """What every run's config starts from."""
     stream_mode: StreamMode = "values"
     """What ``stream`` yields when it is not told."""
     context_schema: Any = None
