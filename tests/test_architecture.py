@@ -31,7 +31,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("engine", ("pregel",)),
     ("storage", ("checkpoint", "store", "cache")),
     ("drivers", ("pregel.drive_*", "pregel.timeouts", "pregel.signs_of_life",
-                 "pregel.call", "pregel.call_threads", "pregel.host", "pregel.helper_loop",
+                 "pregel.call", "pregel.call_threads", "pregel.called_*", "pregel.host", "pregel.helper_loop",
                  "pregel.workers", "pregel.nested", "pregel.callbacks", "pregel.driver", "pregel.stamps",
                  "pregel.recorded", "pregel.lifecycle", "pregel.source")),
     ("streaming", ("stream",)),

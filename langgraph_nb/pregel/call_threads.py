@@ -34,6 +34,10 @@ class CalledJob(SyncAsyncFuture[Any]):
         self._context = copy_context()
         self._claim = threading.Lock()
 
+    def submit(self) -> None:
+        """Have the task run soon."""
+        self._threads.submit(self)
+
     def claim(self) -> bool:
         """Whether the task is for the one that asks to run."""
         return self._claim.acquire(blocking=False) and self.set_running_or_notify_cancel()

@@ -18,11 +18,11 @@ from typing import Any
 from langgraph_nb.checkpoint.base import aapply_ops, adelta_history, alatest_before
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import NodeCancelledError
-from langgraph_nb.func.future import SyncAsyncFuture
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel.call import Scope, task_steps
 from langgraph_nb.pregel.callbacks import observed_steps
-from langgraph_nb.pregel.called import namespace_around, returned, with_questions
+from langgraph_nb.pregel.called import Calling
+from langgraph_nb.pregel.called_async import AsyncCalls
 from langgraph_nb.pregel.commands import (
     AskDrain,
     CancelTasks,
@@ -37,7 +37,7 @@ from langgraph_nb.pregel.commands import (
     Stamp,
     WaitTasks,
 )
-from langgraph_nb.pregel.driver import GRACE, Driver, look_at
+from langgraph_nb.pregel.driver import GRACE, Driver
 from langgraph_nb.pregel.events import (
     Answer,
     DeltasLoaded,
@@ -97,8 +97,8 @@ class AsyncDriver(Driver):
         self.inbox: deque[Any] = deque()
         """What came from tasks: (namespace, event) and ``TaskFinished``."""
         self.wake = asyncio.Event()
-        self.gates: dict[int, asyncio.Semaphore] = {}
-        """How deep calls of tasks are nested -> what limits them; callers take no place from what they call."""
+        self.calls: AsyncCalls | None = None
+        """The tasks that tasks call."""
         self.waits_for_all = False
         """Whether tasks are cancelled because one failed; not, because nobody wants their results."""
         self.loop = asyncio.get_running_loop()
@@ -182,7 +182,7 @@ class AsyncDriver(Driver):
                         return event
                     answer = self._taken()
                 else:
-                    answer = await self._store(command)
+                    answer = await self.store(command)
             except BaseException as raised:  # the run is told, so that it can leave things in order
                 answer, error = await self._interrupted(command, raised)
             command = None
@@ -198,7 +198,7 @@ class AsyncDriver(Driver):
 
         return self.loop.create_task(beat())
 
-    async def _store(self, command: EngineCommand) -> Answer:
+    async def store(self, command: EngineCommand) -> Answer:
         saver = self.host.saver
         match command:
             case Stamp(step):
@@ -231,9 +231,9 @@ class AsyncDriver(Driver):
 
     def _direct(self, command: RunTasks) -> InContext:
         scope = Scope(self.host, command.tasks[0], command.state, command.journal)
-        return InContext(self._perform(scope), copy_context())
+        return InContext(self.perform(scope), copy_context())
 
-    async def _perform(self, scope: Scope) -> TaskFinished:
+    async def perform(self, scope: Scope) -> TaskFinished:
         """Run a task's steps on the loop."""
         __tracebackhide__ = True
         scope.enter()
@@ -244,7 +244,7 @@ class AsyncDriver(Driver):
                 wanted = send(answer)
             except StopIteration as stop:
                 finished: TaskFinished = stop.value
-                return await self._settle(scope, finished) if scope.called else finished
+                return await self.calls.settle(scope, finished) if scope.called and self.calls else finished
             try:
                 if isinstance(wanted, tuple):
                     answer = await self._call(scope, *wanted)
@@ -256,7 +256,8 @@ class AsyncDriver(Driver):
             except asyncio.CancelledError as error:
                 current = asyncio.current_task()
                 if current is not None and current.cancelling():
-                    await self._cancel_called(scope)
+                    if scope.called and self.calls:
+                        await self.calls.cancel(scope)
                     raise
                 send, answer = steps.throw, error
 
@@ -282,103 +283,11 @@ class AsyncDriver(Driver):
                 raise
             return await future
 
-    # -- tasks that code calls ----------------------------------------------------------------------------------------
-
-    def begin(self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished]) -> Any:
-        """Begin a task that a running task calls. Returns a future of the loop, or to sync code in a thread its own."""
-        context = copy_context()
-        if asyncio._get_running_loop() is self.loop:
-            return self._begin(scope, commands, context)
-        future: SyncAsyncFuture[Any] = SyncAsyncFuture()
-        scope.called[future] = None
-        self.loop.call_soon_threadsafe(self._begin_for, future, scope, commands, context)
-        return future
-
-    def _begin(
-        self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished], context: Context
-    ) -> asyncio.Task[Any]:
-        running = self.loop.create_task(self._call_task(scope, commands), context=context)
-        scope.called[running] = None
-        return running
-
-    def _begin_for(
-        self,
-        future: SyncAsyncFuture[Any],
-        scope: Scope,
-        commands: Generator[EngineCommand, Answer, TaskFinished],
-        context: Context,
-    ) -> None:
-        """Begin a task for code in a thread. Who cancels its future cancels the task."""
-        if not future.cancelled():
-            _chain(self._begin(scope, commands, context), future)
-        scope.called.pop(future, None)
-
-    async def _call_task(self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished]) -> Any:
-        """Perform the commands of a call. Returns the value of the task."""
-        __tracebackhide__ = True
-        running: Any = asyncio.current_task()
-        try:
-            finished = await self._perform_call(scope, commands)
-            scope.call_ended(running, finished)
-            return returned(finished)
-        except BaseException:  # for the caller; who does not ask for it does not want to know
-            running.add_done_callback(look_at)
-            raise
-
-    async def _perform_call(
-        self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished]
-    ) -> TaskFinished:
-        __tracebackhide__ = True
-        host, answer = self.host, None
-        assert host.listener is not None
-        while True:
-            try:
-                command = commands.send(answer)
-            except StopIteration as stop:
-                finished: TaskFinished = stop.value
-                return finished
-            answer = None
-            if type(command) is RunTasks:
-                inner = Scope(host, command.tasks[0], command.state, command.journal)
-                inner.callbacks = scope.callbacks
-                gate = self._gate(scope)
-                ended = await (self._perform(inner) if gate is None else self._gated(gate, inner))
-                answer = self.told((ended,))
-            elif type(command) is Emit:
-                host.listener(host.namespace, command.event)
-            else:
-                await self._store(command)
-
-    def _gate(self, scope: Scope) -> asyncio.Semaphore | None:
-        """What limits how many of the tasks run at once that are called at the depth of this one's."""
-        limit = self.host.max_concurrency
-        if not limit:
-            return None
-        depth = len(namespace_around(scope.task, ()))
-        if depth not in self.gates:
-            self.gates[depth] = asyncio.Semaphore(limit)
-        return self.gates[depth]
-
-    async def _settle(self, scope: Scope, finished: TaskFinished) -> TaskFinished:
-        """Wait for the tasks that a task called; if it failed, cancel them."""
-        if finished.error is not None:
-            await self._cancel_called(scope)
-            return finished
-        while running := [future for future, end in scope.called.items() if end is None and not future.done()]:
-            await asyncio.wait([asyncio.wrap_future(future, loop=self.loop) for future in running])
-        for future, end in tuple(scope.called.items()):
-            if end is None and not future.cancelled() and (error := future.exception()):
-                raise error  # it could not be stored
-        return with_questions(finished, scope.called.values())
-
-    async def _cancel_called(self, scope: Scope) -> None:
-        """Cancel the tasks that a task called, and give them a little time to end."""
-        running = [future for future, end in tuple(scope.called.items()) if end is None and not future.done()]
-        for future in running:
-            future.cancel()
-        on_loop = [future for future in running if isinstance(future, asyncio.Task)]
-        if on_loop:
-            await asyncio.wait(on_loop, timeout=GRACE)
+    def begin(self, scope: Scope, commands: Calling) -> Any:
+        """Begin a task that a running task calls. Returns its future."""
+        if self.calls is None:
+            self.calls = AsyncCalls(self)
+        return self.calls.begin(scope, commands)
 
     def _start(self, command: RunTasks) -> None:
         limit = self.host.max_concurrency
@@ -394,14 +303,14 @@ class AsyncDriver(Driver):
         for _ in range(min(AT_ONCE, len(self.waiting))):
             command, task = self.waiting.popleft()
             scope = Scope(self.host, task, command.state, command.journal)
-            work = self._perform(scope) if gate is None else self._gated(gate, scope)
+            work = self.perform(scope) if gate is None else self.gated(gate, scope)
             running = self.loop.create_task(work, context=copy_context())
             self.tasks[running] = scope
             running.add_done_callback(self._ended)
 
-    async def _gated(self, gate: asyncio.Semaphore, scope: Scope) -> TaskFinished:
+    async def gated(self, gate: asyncio.Semaphore, scope: Scope) -> TaskFinished:
         async with gate:
-            return await self._perform(scope)
+            return await self.perform(scope)
 
     def _ended(self, running: asyncio.Task[TaskFinished]) -> None:
         scope = self.tasks.pop(running, None)
@@ -483,21 +392,9 @@ class AsyncDriver(Driver):
             self.tasks.clear()
 
 
-def _chain(running: asyncio.Task[Any], future: SyncAsyncFuture[Any]) -> None:
-    """Have a future for threads follow a task of the loop, and the task follow it when it is cancelled."""
-
-    def ended(_: asyncio.Task[Any]) -> None:
-        if running.cancelled():
-            future.cancel()
-        elif future.set_running_or_notify_cancel():
-            if error := running.exception():
-                future.set_exception(error)
-            else:
-                future.set_result(running.result())
-
-    def cancelled(_: Any) -> None:
-        if future.cancelled() and not running.get_loop().is_closed():
-            running.get_loop().call_soon_threadsafe(running.cancel)
-
-    running.add_done_callback(ended)
-    future.add_done_callback(cancelled)
+def _called(function: Callable[..., Any], value: Any, injected: dict[str, Any]) -> Any:
+    """Call a node in a thread. A future cannot carry ``StopIteration``."""
+    try:
+        return function(value, **injected)
+    except StopIteration as error:
+        raise RuntimeError("A node raised StopIteration.") from error

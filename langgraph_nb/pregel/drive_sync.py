@@ -6,25 +6,22 @@ so does one that may emit events on the way. Async nodes run on the helper loop.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from asyncio import CancelledError
 from collections.abc import Generator
 from contextvars import Context, copy_context
-from functools import partial
 from queue import Empty, SimpleQueue
 from types import CoroutineType
 from typing import Any, TypeVar
 
 from langgraph_nb.checkpoint.base import apply_ops, delta_history, latest_before
 from langgraph_nb.checkpoint.writer import writer_of
-from langgraph_nb.errors import GraphInterrupt
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel import helper_loop
 from langgraph_nb.pregel.call import Scope, task_steps
-from langgraph_nb.pregel.call_threads import CalledJob, CallThreads
 from langgraph_nb.pregel.callbacks import observed_steps
-from langgraph_nb.pregel.called import namespace_around, returned, with_questions
+from langgraph_nb.pregel.called import Calling
+from langgraph_nb.pregel.called_sync import SyncCalls
 from langgraph_nb.pregel.commands import (
     AskDrain,
     CancelTasks,
@@ -39,7 +36,7 @@ from langgraph_nb.pregel.commands import (
     Stamp,
     WaitTasks,
 )
-from langgraph_nb.pregel.driver import GRACE, Driver, awaitable
+from langgraph_nb.pregel.driver import GRACE, Driver
 from langgraph_nb.pregel.events import (
     Answer,
     DeltasLoaded,
@@ -88,10 +85,8 @@ class SyncDriver(Driver):
         """What runs on the helper loop."""
         self.cancelling = False
         """Whether tasks are told to end."""
-        self.calls: dict[int, CallThreads] = {}
-        """How deep calls of tasks are nested -> the threads for them; under a limit, callers take none from called."""
-        self.let_go = False
-        """Whether nobody waits any more for tasks that still run."""
+        self.calls: SyncCalls | None = None
+        """The tasks that tasks call."""
 
     def _hear(self, namespace: Namespace, event: Event) -> None:
         self.queue.put((namespace, event))
@@ -131,11 +126,11 @@ class SyncDriver(Driver):
                 elif kind is RunTasks or kind is WaitTasks or kind is CancelTasks:
                     answer = yield from self._wait(kind is CancelTasks)
                 else:
-                    answer = self._store(command)
+                    answer = self.store(command)
             except BaseException as raised:  # the run is told, so that it can leave things in order
                 answer, error = self._interrupted(command, raised)
 
-    def _store(self, command: EngineCommand) -> Answer:
+    def store(self, command: EngineCommand) -> Answer:
         saver = self.host.saver
         match command:
             case Stamp(step):
@@ -168,9 +163,9 @@ class SyncDriver(Driver):
     def _inline(self, command: RunTasks) -> TaskFinished:
         __tracebackhide__ = True
         scope = Scope(self.host, command.tasks[0], command.state, command.journal)
-        return copy_context().run(self._perform, scope)
+        return copy_context().run(self.perform, scope)
 
-    def _perform(self, scope: Scope) -> TaskFinished:
+    def perform(self, scope: Scope) -> TaskFinished:
         """Run a task's steps in this thread."""
         __tracebackhide__ = True
         scope.enter()
@@ -181,7 +176,7 @@ class SyncDriver(Driver):
                 wanted = send(answer)
             except StopIteration as stop:
                 finished: TaskFinished = stop.value
-                return self._settle(scope, finished) if scope.called else finished
+                return self.calls.settle(scope, finished) if scope.called and self.calls else finished
             try:
                 answer = self._call(*wanted) if isinstance(wanted, tuple) else self.sleep(wanted)
                 send = steps.send
@@ -213,63 +208,11 @@ class SyncDriver(Driver):
         finally:
             self.awaited.discard(call)
 
-    # -- tasks that code calls ----------------------------------------------------------------------------------------
-
-    def begin(self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished]) -> Any:
-        """Begin a task that a running task calls, soon and in another thread, or when its result is asked for."""
-        depth = len(namespace_around(scope.task, ())) if self.host.max_concurrency else 0
-        threads = self.calls.get(depth)
-        if threads is None:
-            threads = self.calls.setdefault(depth, CallThreads(self.host.max_concurrency))
-        job = CalledJob(threads, partial(self._call_task, scope, commands))
-        scope.called[job] = None
-        threads.submit(job)
-        loop = asyncio._get_running_loop()
-        return job if loop is None else awaitable(job, loop)
-
-    def _call_task(
-        self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished], job: CalledJob
-    ) -> Any:
-        """Perform the commands of a call in this thread. Returns the value of the task."""
-        __tracebackhide__ = True
-        finished = self._perform_call(scope, commands)
-        scope.call_ended(job, finished)
-        return returned(finished)
-
-    def _perform_call(self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished]) -> TaskFinished:
-        __tracebackhide__ = True
-        host, answer = self.host, None
-        assert host.listener is not None
-        while True:
-            try:
-                command = commands.send(answer)
-            except StopIteration as stop:
-                finished: TaskFinished = stop.value
-                return finished
-            answer = None
-            if type(command) is RunTasks:
-                inner = Scope(host, command.tasks[0], command.state, command.journal)
-                inner.callbacks = scope.callbacks
-                answer = self.told((self._perform(inner),))
-            elif self.let_go:
-                raise KeyboardInterrupt
-            elif type(command) is Emit:
-                host.listener(host.namespace, command.event)
-            else:
-                self._store(command)
-
-    def _settle(self, scope: Scope, finished: TaskFinished) -> TaskFinished:
-        """See to it that the tasks have ended that a task called; those of one that failed do not begin any more."""
-        called = tuple(scope.called)
-        for job in called if finished.error is not None else ():
-            job.cancel()
-        for job in called:
-            job.finish()
-        broken = (job.exception() for job in called if job in scope.called and not job.cancelled())
-        for error in broken:  # it could not be stored, or was interrupted
-            if not isinstance(error, GraphInterrupt) and finished.error is None:
-                raise error
-        return with_questions(finished, scope.called.values())
+    def begin(self, scope: Scope, commands: Calling) -> Any:
+        """Begin a task that a running task calls. Returns its future."""
+        if self.calls is None:
+            self.calls = SyncCalls(self)
+        return self.calls.begin(scope, commands)
 
     def _guarded(self, around: Context, command: RunTasks, task: Task) -> TaskFinished:
         """A job for the workers: whatever ends the task is its result.
@@ -278,7 +221,7 @@ class SyncDriver(Driver):
         """
         try:
             scope = Scope(self.host, task, command.state, command.journal)
-            finished = around.copy().run(self._perform, scope)
+            finished = around.copy().run(self.perform, scope)
         except BaseException as error:  # KeyboardInterrupt that was raised in the worker, SystemExit
             return TaskFinished(task, error=error)
         self.ended[task.path] = finished
@@ -337,7 +280,8 @@ class SyncDriver(Driver):
         """
         if isinstance(error, GeneratorExit):
             error = RunClosed()
-        self._stop_calls()
+        if self.calls is not None:
+            self.calls.stop()
         if not self.running and not self.finished:
             return None, error
         try:
@@ -345,16 +289,6 @@ class SyncDriver(Driver):
         except KeyboardInterrupt:  # asked again: the first one is on its way, only the waiting ends here
             pass
         return self._after_stop(command, error)
-
-    def _stop_calls(self) -> None:
-        """Stop the tasks that were called; what could be stored by then stays."""
-        if not self.calls:
-            return
-        self.let_go = True
-        for threads in self.calls.values():
-            threads.stop(KeyboardInterrupt)
-        for threads in self.calls.values():
-            threads.wait(GRACE)
 
     def _cancel(self, workers: Workers) -> None:
         """Begin no more tasks, and cancel those that are awaited."""

@@ -10,9 +10,9 @@ import asyncio
 import time
 import weakref
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any
 
+from langgraph_nb.pregel.called import Calling
 from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, Rewind, RunTasks, WaitTasks
 from langgraph_nb.pregel.events import Answer, Event, TaskFinished, TasksFinished
 from langgraph_nb.pregel.host import Host, Namespace, Travel
@@ -47,6 +47,24 @@ class Driver:
     def _hear(self, namespace: Namespace, event: Event) -> None:
         """Take an event from inside of a task. Called from any thread."""
         raise NotImplementedError
+
+    def tell(self, event: Event) -> None:
+        """Tell the listener of something that happens inside of a task."""
+        assert self.host.listener is not None
+        self.host.listener(self.host.namespace, event)
+
+    def until_run(self, commands: Calling) -> RunTasks | TaskFinished:
+        """Perform the commands of a call until it wants its task run, or has its result."""
+        while True:
+            try:
+                command = next(commands)
+            except StopIteration as stop:
+                finished: TaskFinished = stop.value
+                return finished
+            if isinstance(command, RunTasks):
+                return command
+            assert isinstance(command, Emit)
+            self.tell(command.event)
 
     def _taken(self) -> TasksFinished:
         """The tasks to tell the run of."""
@@ -95,13 +113,6 @@ def _heard(driver: Driver | None, namespace: Namespace, event: Event) -> None:
     """Have a run take an event, unless it is over."""
     if driver is not None:
         driver._hear(namespace, event)
-
-
-def awaitable(future: Future[Any], loop: asyncio.AbstractEventLoop) -> asyncio.Future[Any]:
-    """A future of the loop that follows one of a thread."""
-    wrapped = asyncio.wrap_future(future, loop=loop)
-    wrapped.add_done_callback(look_at)
-    return wrapped
 
 
 def look_at(future: asyncio.Future[Any]) -> None:

@@ -21,7 +21,9 @@ from langgraph_nb.checkpoint.base import apply_ops
 from langgraph_nb.constants import START
 from langgraph_nb.persistence import PutWrites, StorageOp
 from langgraph_nb.pregel.call import Scope
-from langgraph_nb.pregel.call_threads import CalledJob
+from langgraph_nb.pregel.call_threads import CalledJob, CallThreads
+from langgraph_nb.pregel.called import Calling
+from langgraph_nb.pregel.called_sync import SyncCalls
 from langgraph_nb.pregel.commands import EngineCommand, Flush, LoadCheckpoint, RunTasks, Save, Stamp
 from langgraph_nb.pregel.drive_sync import SyncDriver
 from langgraph_nb.pregel.events import Answer, Event, Loaded, Stamped, Task, TaskFinished, TasksFinished
@@ -131,7 +133,7 @@ class SimulatedDriver(SyncDriver):
 
     # -- storage ------------------------------------------------------------------------------------------------------
 
-    def _store(self, command: EngineCommand) -> Answer:
+    def store(self, command: EngineCommand) -> Answer:
         world, saver = self.world, self.host.saver
         match command:
             case Stamp(step):
@@ -144,7 +146,7 @@ class SimulatedDriver(SyncDriver):
             case Flush():
                 world.flush(saver)
             case _:
-                return super()._store(command)
+                return super().store(command)
         return None
 
     def _save(self, ops: tuple[StorageOp, ...], wait: bool) -> None:
@@ -191,7 +193,7 @@ class SimulatedDriver(SyncDriver):
         where = f"{self.where(task)}, {task.name}"
         if task.name != START:
             world.note(f"{where} begins [{task.id}]")
-        finished = copy_context().run(self._perform, scope)
+        finished = copy_context().run(self.perform, scope)
         if task.name != START and self.host.saver is not None and world.fault(where, "crash when it has ended"):
             world.crash(self.host.saver)
         return finished
@@ -202,14 +204,11 @@ class SimulatedDriver(SyncDriver):
             return super()._on_helper_loop(coroutine)
         return self.world.loop.run_until_complete(self.world.loop.create_task(coroutine))
 
-    def begin(self, scope: Scope, commands: Generator[EngineCommand, Answer, TaskFinished]) -> Any:
+    def begin(self, scope: Scope, commands: Calling) -> Any:
         """A task that sync code calls is run when its result is asked for; with it, others that wait may come first."""
-        if asyncio._get_running_loop() is not None:
-            return super().begin(scope, commands)
-        calls: Any = _Calls(self.world)
-        job = CalledJob(calls, partial(self._call_task, scope, commands))
-        scope.called[job] = None
-        return job
+        if self.calls is None:
+            self.calls = _Calls(self)
+        return self.calls.begin(scope, commands)
 
     # -- ending early -------------------------------------------------------------------------------------------------
 
@@ -220,11 +219,18 @@ class SimulatedDriver(SyncDriver):
         return super()._interrupted(command, error)
 
 
-class _Calls:
+class _Calls(SyncCalls):
+    """Called tasks of a simulated run."""
+
+    def _threads(self, scope: Scope) -> CallThreads:
+        return super()._threads(scope) if asyncio._get_running_loop() is not None else _NoThreads(None)
+
+
+class _NoThreads(CallThreads):
     """In the place of threads for called tasks: nobody but the caller runs them."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def submit(self, job: CalledJob) -> None:
+        """It waits for the caller."""
 
     def help(self, job: CalledJob) -> None:
         if job.claim():
