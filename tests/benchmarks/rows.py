@@ -37,6 +37,8 @@ class Library:
         self.Command, self.Send, self.interrupt = types.Command, types.Send, types.interrupt
         graph = importlib.import_module(f"{package}.graph")
         self.StateGraph, self.START, self.END = graph.StateGraph, graph.START, graph.END
+        func = importlib.import_module(f"{package}.func")
+        self.task, self.entrypoint = func.task, func.entrypoint
 
     def memory(self) -> Any:
         return importlib.import_module(f"{self.package}.checkpoint.memory").InMemorySaver()
@@ -299,6 +301,34 @@ async def prepare_paused(lib: Library, stack: AsyncExitStack) -> Batch:
     return batch
 
 
+async def prepare_tasks(lib: Library, stack: AsyncExitStack) -> Batch:
+    @lib.task
+    def add(count: int) -> int:
+        return count + 1
+
+    @lib.entrypoint()
+    def workflow(count: int) -> int:
+        for _ in range(STEPS):
+            count = add(count).result()
+        return count
+
+    return lambda: workflow.invoke(0, lib.config())
+
+
+async def prepare_awaited_tasks(lib: Library, stack: AsyncExitStack) -> Batch:
+    @lib.task
+    async def add(count: int) -> int:
+        return count + 1
+
+    @lib.entrypoint()
+    async def workflow(count: int) -> int:
+        for _ in range(STEPS):
+            count = await add(count)
+        return count
+
+    return lambda: workflow.ainvoke(0, lib.config())
+
+
 ROWS = [
     Row("build and compile, per node", NODES, prepare_compile),
     *running("superstep (conditional edge)", STEPS, loop, goal=15),
@@ -313,6 +343,8 @@ ROWS = [
     Row("1,000 gathered runs of 5 steps, per run", RUNS, prepare_gathered, asynchronous=True, goal=15),
     Row("interrupt and resume, memory", 50, prepare_resume),
     Row("a paused thread in the memory saver", RUNS, prepare_paused, bytes=True, goal=3),
+    Row("functional task, sync", STEPS, prepare_tasks, goal=10),
+    Row("functional task, async", STEPS, prepare_awaited_tasks, asynchronous=True, goal=10),
 ]
 
 GROWTH = [

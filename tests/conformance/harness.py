@@ -27,8 +27,8 @@ THEIRS, OURS = "langgraph", "langgraph_nb"
 SAVERS = ("none", "memory", "sqlite")
 NAMES = {
     "graph": "START END MessageGraph MessagesState StateGraph add_messages",
-    "graph.message": "REMOVE_ALL_MESSAGES",
     "func": "entrypoint task",
+    "graph.message": "REMOVE_ALL_MESSAGES",
     "graph.ui": "delete_ui_message push_ui_message ui_message_reducer",
     "types": "CachePolicy Command GraphOutput Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter "
     "StateUpdate TimeoutPolicy default_retry_on TracePolicy interrupt omit_payload",
@@ -85,6 +85,32 @@ class Namespace:
         function.__name__ = name
         return self.node(function)
 
+    def waits(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that is written as a generator of the futures that it waits for: one, or a list of them."""
+        if not self.is_async:
+
+            @functools.wraps(function)
+            def code(*args: Any, **kwargs: Any) -> Any:
+                return _run_steps(function(*args, **kwargs))
+
+            return code
+
+        @functools.wraps(function)
+        async def acode(*args: Any, **kwargs: Any) -> Any:
+            steps, answer, error = function(*args, **kwargs), None, None
+            while True:
+                try:
+                    wanted = steps.throw(error) if error else steps.send(answer)
+                except StopIteration as stop:
+                    return stop.value
+                answer, error = None, None
+                try:
+                    answer = await (asyncio.gather(*wanted) if isinstance(wanted, list) else wanted)
+                except Exception as raised:
+                    error = raised
+
+        return acode
+
     def asks(self, model: Any, name: str = "model") -> Callable[..., Any]:
         """A node that calls a chat model with ``state["messages"]`` and returns its answer."""
 
@@ -97,6 +123,21 @@ class Namespace:
         chosen = acall if self.is_async else call
         chosen.__name__ = name
         return chosen
+
+
+def _run_steps(steps: Any) -> Any:
+    """Run a generator that yields the futures it waits for."""
+    answer, error = None, None
+    while True:
+        try:
+            wanted = steps.throw(error) if error else steps.send(answer)
+        except StopIteration as stop:
+            return stop.value
+        answer, error = None, None
+        try:
+            answer = [future.result() for future in wanted] if isinstance(wanted, list) else wanted.result()
+        except Exception as raised:
+            error = raised
 
 
 @dataclass(frozen=True)
@@ -169,12 +210,12 @@ class Run:
     # -- calls --------------------------------------------------------------------------------------------------------
 
     def invoke(self, app: Any, value: Any, config: Any = None, **options: Any) -> Any:
-        return self.show("invoke", self.call(app, "invoke", value, self._ordered(config, options), **options))
+        return self.show("invoke", self.call(app, "invoke", value, self._ordered(app, config, options), **options))
 
     def stream(self, app: Any, value: Any, config: Any = None, **options: Any) -> list[Any]:
         """All chunks. Those before an error are recorded too."""
         chunks: list[Any] = []
-        config = self._ordered(config, options)
+        config = self._ordered(app, config, options)
         try:
             if self._is_async:
                 self._runner.run(_collect(app.astream(value, config, **options), chunks))
@@ -227,12 +268,14 @@ class Run:
             return found
         return list(getattr(app, name)(*args, **options))
 
-    def _ordered(self, config: Any, options: dict[str, Any]) -> Any:
+    def _ordered(self, app: Any, config: Any, options: dict[str, Any]) -> Any:
         """``config`` with one worker: which parallel task finishes first is chance, and a stream shows it.
 
-        LangGraph waits for custom data, tokens and what graphs inside say in a worker of its own, so there one worker
-        would wait for ever.
+        LangGraph waits for custom data, tokens, what workflows tell and what graphs inside say in a worker of its own,
+        so there one worker would wait for ever.
         """
+        if app.stream_eager:
+            return config
         modes = options.get("stream_mode", ())
         if options.get("subgraphs") or STREAMS_FROM_INSIDE.intersection([modes] if isinstance(modes, str) else modes):
             return config
