@@ -6,7 +6,17 @@ from typing import Any
 
 from langgraph_nb.constants import PUSH
 from langgraph_nb.persistence import PutCheckpoint, StorageOp
-from langgraph_nb.pregel.commands import CancelTasks, Emit, Flush, LoadCheckpoint, RunTasks, Save, Stamp, WaitTasks
+from langgraph_nb.pregel.commands import (
+    CancelTasks,
+    Emit,
+    Flush,
+    LoadCheckpoint,
+    Rewind,
+    RunTasks,
+    Save,
+    Stamp,
+    WaitTasks,
+)
 from langgraph_nb.pregel.engine import run
 from langgraph_nb.pregel.events import Loaded, RunFinished, Stamped, StepFinished, StepStarted, Task, TaskFinished
 from langgraph_nb.pregel.events import TasksFinished as Finished
@@ -30,7 +40,7 @@ class ByHand:
 
     def __init__(self, graph: Any, input: Any, saved: Any = None, stores: bool = False, **request: Any) -> None:
         self.plan = graph.plan
-        address = ADDRESS if stores or saved is not None else None
+        address = request.pop("address", ADDRESS if stores or saved is not None else None)
         request.setdefault("output_keys", self.plan.output_keys)
         self.saved = saved
         self.words: list[str] = []
@@ -102,6 +112,8 @@ def words_of(command: Any) -> str:
     match command:
         case LoadCheckpoint():
             return "load"
+        case Rewind(before):
+            return f"rewind to before {before}"
         case Stamp(step):
             return f"stamp {step}"
         case RunTasks(tasks):
