@@ -54,6 +54,7 @@ UPWARD = {
     ("graph.state", "pregel.compiled"): "compile() makes the façade, when it is called",
     ("func.entrypoints", "pregel.compile_entrypoint"): "decorating a function makes the plan",
     ("func.entrypoints", "pregel.main"): "decorating a function makes the façade",
+    ("pregel.drawn", "notebook.shown"): "what a notebook shows of a graph, when it asks",
     ("pregel.drawable", "notebook.picture.png"): "draw_mermaid_png() draws our picture, when it is called",
     ("pregel", "pregel.main"): "LangGraph's path of the name Pregel, found when it is asked for",
 }

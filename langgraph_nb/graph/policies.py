@@ -80,15 +80,16 @@ def nodes_with_defaults(builder: StateGraph[Any, Any, Any, Any]) -> dict[str, No
         schema = builder.schema(builder.state_schema)
         nodes[DEFAULT_HANDLER] = handler_spec(DEFAULT_HANDLER, defaults.error_handler, schema)
         defaults = replace(defaults, error_handler=DEFAULT_HANDLER)
-    for_handlers = replace(defaults, error_handler=None, cache_policy=None)
-    filled = {
-        name: replace(spec, policies=spec.policies.over(for_handlers if spec.is_error_handler else defaults))
-        for name, spec in nodes.items()
-    }
-    for name, spec in filled.items():
+    if defaults != NO_POLICIES:
+        for_handlers = replace(defaults, error_handler=None, cache_policy=None)
+        nodes = {
+            name: replace(spec, policies=spec.policies.over(for_handlers if spec.is_error_handler else defaults))
+            for name, spec in nodes.items()
+        }
+    for name, spec in nodes.items():
         if spec.policies.timeout is not None and not awaits(spec.code):
             raise sync_timeout_unsupported(name)
-    return filled
+    return nodes
 
 
 def sync_timeout_unsupported(name: str, kind: str = "Node") -> ValueError:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.channels.last_value import LastValueAfterFinish
 from langgraph_nb.constants import BRANCH_TO, END, START
+from langgraph_nb.graph.topology import Topology
 from langgraph_nb.pregel.described import Described
 from langgraph_nb.pregel.plan import Plan, Write
 from langgraph_nb.types import All
@@ -63,6 +65,20 @@ class Drawn(Described):
     def ways(self) -> Ways:
         """Where nodes may go beside their edges. A graph that was put together by hand knows of nothing."""
         return {}
+
+    def topology(self, xray: bool = False) -> Topology:
+        """The graph as a picture shows it."""
+        from langgraph_nb.pregel.drawable import DrawableGraph
+
+        graph = self.get_graph(xray=xray)
+        assert isinstance(graph, DrawableGraph)
+        return replace(graph.topology(), name=self.get_name())
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        """What a notebook shows of the graph."""
+        from langgraph_nb.notebook.shown import picture
+
+        return picture(self.topology())
 
     def get_graph(self, config: RunnableConfig | None = None, *, xray: int | bool = False) -> Graph:
         """The graph as langchain-core's ``Graph``: ``draw_mermaid()``, ``draw_ascii()``, ``draw_mermaid_png()``, …

@@ -13,7 +13,6 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
 from langgraph_nb.constants import STRICT_RESUME
-from langgraph_nb.graph.topology import Topology
 from langgraph_nb.pregel.actors import ChannelWriteEntry, NodeBuilder
 from langgraph_nb.pregel.audience import connect, listen_to_models, reported_keys, source_of, view_of
 from langgraph_nb.pregel.binding import (
@@ -146,10 +145,6 @@ class Pregel(Threads, Drawn):
         if not suffix:
             return name
         return name + suffix.title() if name[0].isupper() else f"{name}_{suffix.lower()}"
-
-    def topology(self, xray: bool = False) -> Topology:
-        """The graph as a picture shows it."""
-        raise NotImplementedError("A graph without a builder has no picture.")
 
     def copy(self, update: dict[str, Any] | None = None, **changes: Any) -> Self:
         """The same graph with some attributes changed."""

@@ -11,8 +11,10 @@ import pytest
 from langchain_core.runnables.graph import MermaidDrawMethod
 from typing_extensions import TypedDict
 
+from langgraph_nb.channels import EphemeralValue, LastValue
 from langgraph_nb.graph import END, START, StateGraph
 from langgraph_nb.notebook.picture import layout, png
+from langgraph_nb.pregel import NodeBuilder, Pregel
 from langgraph_nb.pregel.drawable import DrawableGraph
 
 
@@ -113,3 +115,17 @@ def test_the_font_of_matplotlib_will_do(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(png, "_writes", lambda fonts: fonts is not None)
     assert size(drawn().draw_mermaid_png()) == size(drawn().draw_mermaid_png(background_color="#eee"))
     png._fonts.cache_clear()
+
+
+def test_a_graph_shows_itself_in_a_notebook_without_the_extension() -> None:
+    shown = built()._repr_mimebundle_(include=None, exclude=None)
+    assert shown["image/svg+xml"].startswith("<svg ")
+    assert "only" in shown["text/plain"]
+
+
+def test_a_graph_that_was_put_together_by_hand_has_a_picture() -> None:
+    actor = NodeBuilder().subscribe_only("a").do(str.upper).write_to("b")
+    channels = {"a": EphemeralValue(str), "b": LastValue(str)}
+    graph = Pregel(nodes={"one": actor}, channels=channels, input_channels="a", output_channels="b", name="by hand")
+    assert graph.topology().name == "by hand"
+    assert [(edge.source, edge.target) for edge in graph.topology().edges] == [(START, "one"), ("one", END)]
