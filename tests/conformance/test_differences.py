@@ -5,6 +5,7 @@
 
 import operator
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -550,6 +551,43 @@ def a_timeout_in_a_sync_invoke(lg: Namespace, run: Run) -> Any:
 
     app = lg.StateGraph(State).add_node(start, timeout=60).add_edge(lg.START, "start").compile()
     return run.invoke(app, {"seen": []})
+
+
+@differs(theirs=Refused("RuntimeError", "In an sync context"), ours=3)
+def async_tasks_in_a_sync_workflow(lg: Namespace, run: Run) -> Any:
+    @lg.task
+    async def add(x: int) -> int:
+        return x + 1
+
+    @lg.entrypoint()
+    def flow(x: int) -> int:
+        return add(add(x).result()).result()
+
+    return run.invoke(flow, 1)
+
+
+@differs(theirs=["one?"], ours=["one?", "two?"])
+def questions_of_tasks_that_run_together(lg: Namespace, run: Run) -> Any:
+    ask = lg.task(lambda about: lg.interrupt(about), name="ask")
+
+    @lg.entrypoint(checkpointer=run.saver)
+    def flow(x: int) -> Any:
+        return [future.result() for future in [ask("one?"), ask("two?")]]
+
+    return [question.value for question in run.invoke(flow, 1, thread())["__interrupt__"]]
+
+
+@differs(theirs=["flow", "late"], ours=["late", "flow"])
+def a_task_that_nobody_waits_for(lg: Namespace, run: Run) -> Any:
+    returned = threading.Event()
+    late = lg.task(lambda: returned.wait(0.3), name="late")
+
+    @lg.entrypoint()
+    def flow(x: int) -> int:
+        late()
+        return x
+
+    return [name for chunk in run.stream(flow, 1) for name in chunk]
 
 
 # -- the tests ---------------------------------------------------------------------------------------------------------
