@@ -12,10 +12,11 @@ from warnings import warn
 from typing_extensions import TypedDict  # the one that Pydantic takes before Python 3.12
 
 from langgraph_nb.graph.state import StateGraph
+from langgraph_nb.scope import require_scope
 from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
 
 if TYPE_CHECKING:
-    from langchain_core.messages import AnyMessage, BaseMessage
+    from langchain_core.messages import AnyMessage, BaseMessage, BaseMessageChunk, MessageLikeRepresentation
 else:
 
     class AnyMessage:
@@ -28,7 +29,7 @@ else:
             return handler.generate_schema(messages.AnyMessage)
 
 
-__all__ = ["REMOVE_ALL_MESSAGES", "MessageGraph", "MessagesState", "add_messages"]
+__all__ = ["REMOVE_ALL_MESSAGES", "MessageGraph", "MessagesState", "add_messages", "push_message"]
 
 REMOVE_ALL_MESSAGES = "__remove_all__"
 """As the id of a ``RemoveMessage``: remove all messages before it."""
@@ -159,3 +160,40 @@ class MessageGraph(StateGraph[Any, Any, Any, Any]):
         text += "Please use StateGraph with a `messages` key instead."
         warn(text, LangGraphDeprecatedSinceV10, stacklevel=2)
         super().__init__(Annotated[list[AnyMessage], add_messages])  # type: ignore[arg-type]
+
+
+def push_message(
+    message: MessageLikeRepresentation | BaseMessageChunk, *, state_key: str | None = "messages"
+) -> AnyMessage:
+    """Say a message before the node ends: the ``messages`` stream has it at once, the state when the node ends.
+
+    Args:
+        message: With an id, in any form that langchain-core understands.
+        state_key: The key of the state that it is written to; ``None`` to write it nowhere.
+
+    Returns:
+        The message.
+
+    Raises:
+        ValueError: For a message without an id.
+        RuntimeError: Outside of a running node.
+
+    Example:
+        >>> from langgraph_nb.graph import START
+        >>> def work(state):
+        ...     push_message({"role": "ai", "content": "One moment.", "id": "1"})
+        ...     return {"messages": [("ai", "Done.")]}
+        >>> graph = StateGraph(MessagesState).add_node(work).add_edge(START, "work").compile()
+        >>> [message.content for message in graph.invoke({"messages": []})["messages"]]
+        ['One moment.', 'Done.']
+    """
+    from langchain_core.messages import convert_to_messages
+
+    scope = require_scope("push_message()")
+    said: AnyMessage = convert_to_messages([message])[0]  # type: ignore[assignment]
+    if said.id is None:
+        raise ValueError("Message ID is required")
+    scope.say(said)
+    if state_key:
+        scope.write(state_key, said)
+    return said

@@ -214,6 +214,11 @@ class Scope:
         """Write to the state, before what the node returns."""
         self.sent.append((key, value))
 
+    def say(self, message: Any) -> None:
+        """Tell the ``messages`` stream of a message at once, whether it was told before or not."""
+        for hearer in self.host.hearers:
+            hearer.told(self, message)
+
     def interrupt(self, value: Any, response_schema: Any) -> Any:
         """Answer from what was given on resuming, or pause the task."""
         __tracebackhide__ = True

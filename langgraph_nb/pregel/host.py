@@ -25,6 +25,8 @@ class Hearer(Protocol):
 
     def returned(self, scope: Any, result: Any) -> None: ...
 
+    def told(self, scope: Any, message: Any) -> None: ...
+
 
 @dataclass(slots=True)
 class Travel:

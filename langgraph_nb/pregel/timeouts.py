@@ -121,6 +121,9 @@ class Pulse:
     def returned(self, scope: Any, result: Any) -> None:
         self._touch()
 
+    def told(self, scope: Any, message: Any) -> None:
+        self._touch()
+
 
 async def _wait(work: asyncio.Task[Any], seconds: float) -> None:
     await asyncio.wait((work,), timeout=seconds)

@@ -120,6 +120,10 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         for message in _messages_in(result):
             self._emit_new(place, message, scope.config["callbacks"].inheritable_metadata)
 
+    def told(self, scope: Scope, message: BaseMessage) -> None:
+        """A node wants this message heard."""
+        self._emit((scope.host.namespace, scope.task), message, scope.config["metadata"])
+
     def _emit_new(self, place: Place, message: BaseMessage, metadata: dict[str, Any]) -> None:
         if message.id is None or message.id not in self.seen:
             self._emit(place, message, metadata)

@@ -28,7 +28,7 @@ SAVERS = ("none", "memory", "sqlite")
 NAMES = {
     "graph": "START END MessageGraph MessagesState StateGraph add_messages",
     "func": "entrypoint task",
-    "graph.message": "REMOVE_ALL_MESSAGES",
+    "graph.message": "REMOVE_ALL_MESSAGES push_message",
     "graph.ui": "delete_ui_message push_ui_message ui_message_reducer",
     "types": "CachePolicy Command GraphOutput Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter "
     "StateUpdate TimeoutPolicy default_retry_on TracePolicy interrupt omit_payload",

@@ -96,6 +96,23 @@ def two_nodes_write_one_plain_key(lg: Namespace, run: Run) -> None:
         run.raises("InvalidUpdateError", run.invoke, app, {"seen": ["again"]}, thread())
 
 
+@program("G8", savers=PURE)
+def errors_name_the_page_about_them(lg: Namespace, run: Run) -> None:
+    def writes(value: Any) -> Any:
+        return lg.node(lambda state: value)
+
+    alone = lg.StateGraph(State).add_node("a", writes(5)).add_edge(lg.START, "a").compile()
+    run.says("InvalidUpdateError", run.invoke, alone, {"seen": []})
+    builder = lg.StateGraph(State).add_edge(lg.START, "x").add_edge(lg.START, "y")
+    both = builder.add_node("x", writes({"way": "x"})).add_node("y", writes({"way": "y"})).compile()
+    run.says("InvalidUpdateError", run.invoke, both, {"seen": []})
+    loop = build(lg, "a").add_edge("a", "a").compile()
+    run.says("GraphRecursionError", run.invoke, loop, {"seen": []}, {"recursion_limit": 3})
+    twice = lg.StateGraph(State).add_edge(lg.START, "x").add_edge(lg.START, "y")
+    twice.add_node("x", writes({"seen": lg.Overwrite([1])})).add_node("y", writes({"seen": lg.Overwrite([2])}))
+    run.says("InvalidUpdateError", run.invoke, twice.compile(), {"seen": []})
+
+
 @program("A30", "G8")
 def the_recursion_limit(lg: Namespace, run: Run) -> None:
     builder = build(lg, "a", "b").add_edge("a", "b").add_edge("b", "a")

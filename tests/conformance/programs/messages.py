@@ -113,3 +113,24 @@ def a_message_reducer_that_fails_stops_the_run(lg: Namespace, run: Run) -> None:
 
     app = lg.StateGraph(lg.MessagesState).add_node(remove).add_edge(lg.START, "remove").compile(checkpointer=run.saver)
     run.raises("ValueError", run.invoke, app, {"messages": "hi"}, thread())
+
+
+@program("A9", "F3")
+def a_message_is_said_before_its_node_ends(lg: Namespace, run: Run) -> None:
+    @lg.node
+    def work(state: Any) -> dict:
+        lg.push_message({"role": "ai", "content": "one moment", "id": "m1"})
+        lg.push_message(AIMessage("unkept", id="m2"), state_key=None)
+        lg.push_message(AIMessage("again", id="m1"))
+        return {"messages": [AIMessage("done", id="m3")]}
+
+    @lg.node
+    def nameless(state: Any) -> dict:
+        run.raises("ValueError", lg.push_message, AIMessage("without an id"))
+        return {}
+
+    builder = lg.StateGraph(lg.MessagesState).add_sequence([("work", work), ("nameless", nameless)])
+    app = builder.add_edge(lg.START, "work").compile(checkpointer=run.saver)
+    chunks = run.stream(app, {"messages": []}, thread(), stream_mode=["messages", "updates"])
+    run.show("said", [chunk[0].content for mode, chunk in chunks if mode == "messages"])
+    run.invoke(app, {"messages": []}, thread("2"))
