@@ -58,7 +58,12 @@ class Checkpoint(TypedDict):
 
 
 class DeltaChannelHistory(TypedDict):
-    """What a delta channel's value is made again from."""
+    """What a delta channel's value is made again from.
+
+    Example:
+        >>> DeltaChannelHistory(seed=[1], writes=[("task", "numbers", 2)])["seed"]
+        [1]
+    """
 
     writes: list[PendingWrite]
     """What was written to it on the way from the seed to the checkpoint asked for, the oldest first."""
