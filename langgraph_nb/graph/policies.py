@@ -41,6 +41,8 @@ class NodePolicies:
         timeout: Timeout,
     ) -> NodePolicies:
         """From the forms in which they can be given."""
+        if not retry_policy and cache_policy is None and error_handler is None and timeout is None:
+            return NO_POLICIES
         retries = (retry_policy,) if isinstance(retry_policy, RetryPolicy) else tuple(retry_policy or ())
         return cls(retries, cache_policy, error_handler, TimeoutPolicy.coerce(timeout))
 

@@ -145,7 +145,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.channels: dict[str, BaseChannel[Any, Any, Any]] = {}
         self.managed: dict[str, ManagedValueSpec] = {}
         self.compiled = False
-        self.node_defaults = NodePolicies()
+        self.node_defaults = NO_POLICIES
         """What is done about nodes that do not say otherwise."""
         self.schemas: dict[int, Schema] = {}
         """What is known of each schema, by its identity; annotations cannot always be hashed."""

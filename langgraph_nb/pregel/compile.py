@@ -82,7 +82,8 @@ class _Compiler:
         return ROOT if ROOT in keys else keys
 
     def _channels(self) -> dict[str, BaseChannel[Any, Any, Any]]:
-        channels: dict[str, BaseChannel[Any, Any, Any]] = dict(self.builder.channels)
+        given = emptied(self.builder.channels)
+        channels: dict[str, BaseChannel[Any, Any, Any]] = {}
         channels[START] = EphemeralValue(self.builder.input_schema)
         channels[TASKS] = Topic(Send)
         for name, spec in self.specs.items():
@@ -90,7 +91,9 @@ class _Compiler:
         for join, (starts, end) in self.joins.items():
             barrier = NamedBarrierValueAfterFinish if self.specs[end].defer else NamedBarrierValue
             channels[join] = barrier(str, set(starts))
-        return emptied(channels)
+        for key, channel in channels.items():
+            channel.key = key
+        return given | channels
 
     def _start(self) -> NodePlan:
         return NodePlan(

@@ -135,7 +135,7 @@ def triggers_of(nodes: Iterable[NodePlan]) -> dict[str, tuple[str, ...]]:
     """Channel -> the nodes that it makes run."""
     triggered: dict[str, list[str]] = {}
     for node in nodes:
-        for channel in dict.fromkeys(node.triggers):
+        for channel in node.triggers if len(node.triggers) == 1 else dict.fromkeys(node.triggers):
             triggered.setdefault(channel, []).append(node.name)
     return {channel: tuple(names) for channel, names in triggered.items()}
 
@@ -154,15 +154,16 @@ def kinds_of(
     signals: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """The fields of a plan that tell channels by how they behave."""
-    plain = frozenset(n for n, c in channels.items() if type(c) is LastValue and n not in triggers)
+    boxed = [(name, channel) for name, channel in channels.items() if name not in signals]
+    plain = frozenset(n for n, c in boxed if type(c) is LastValue and n not in triggers)
     return {
-        "deltas": tuple(n for n, c in channels.items() if isinstance(c, DeltaChannel)),
-        "folding": tuple(n for n, c in channels.items() if isinstance(c, (DeltaChannel, BinaryOperatorAggregate))),
-        "filled": tuple(n for n, c in channels.items() if c.is_available()),
+        "deltas": tuple(n for n, c in boxed if isinstance(c, DeltaChannel)),
+        "folding": tuple(n for n, c in boxed if isinstance(c, (DeltaChannel, BinaryOperatorAggregate))),
+        "filled": tuple(n for n, c in boxed if c.is_available()),
         "signals": signals,
         "plain": plain,
         "unboxed": signals | plain,
-        "forgetful": frozenset(n for n, c in channels.items() if c.forgets) - signals,
-        "consumed": frozenset(n for n, c in channels.items() if c.consumed),
-        "finishing": tuple(n for n, c in channels.items() if c.finishes),
+        "forgetful": frozenset(n for n, c in boxed if c.forgets),
+        "consumed": frozenset(n for n, c in boxed if c.consumed),
+        "finishing": tuple(n for n, c in boxed if c.finishes),
     }
