@@ -19,6 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 THEIRS, OURS = "langgraph", "langgraph_nb"
 IMPORT = "import of .graph"
 IMPORT_GOAL = 10.0
+BARE = "bare"
+BARE_MORE = 1.25
+"""How much more than without a graph a unit may cost."""
 QUIET = {"LANGSMITH_TRACING": "false", "LANGCHAIN_TRACING_V2": "false"}
 
 Costs = dict[str, float]
@@ -133,9 +136,12 @@ def compare(name: str, workers: dict[str, Worker], rounds: int) -> dict[str, Any
             if "error" in answer:
                 return {"name": name, "error": f"{package}: {answer['error']}"}
             rounds_of[package].append(answer)
+        if row and row.bare:
+            rounds_of.setdefault(BARE, []).append(workers[OURS].measure(row.bare.name))
     least = {p: {k: min(r[k] for r in taken) for k in kinds} for p, taken in rounds_of.items()}
     ratio = {k: least[THEIRS][k] / least[OURS][k] for k in kinds}
-    return {"name": name, **least, "ratio": ratio, "goal": goal, "met": ratio[kinds[0]] >= goal}
+    met = ratio[kinds[0]] >= goal and (BARE not in least or least[OURS]["cpu"] <= least[BARE]["cpu"] * BARE_MORE)
+    return {"name": name, **least, "ratio": ratio, "goal": goal, "met": met}
 
 
 def growths(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -155,6 +161,10 @@ def growths(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def lines(result: dict[str, Any]) -> list[str]:
     if "error" in result:
         return [f"{result['name']:<42} {result['error']}"]
+    return [*compared(result), *beside_bare(result)]
+
+
+def compared(result: dict[str, Any]) -> list[str]:
     return [
         line(
             result["name"] if kind != "wall" else "",
@@ -166,6 +176,15 @@ def lines(result: dict[str, Any]) -> list[str]:
         )
         for kind, ratio in result["ratio"].items()
     ]
+
+
+def beside_bare(result: dict[str, Any]) -> list[str]:
+    """How much more than without a graph it costs."""
+    if BARE not in result:
+        return []
+    bare, ours = result[BARE]["cpu"], result[OURS]["cpu"]
+    goal = f"at most {BARE_MORE}x {'ok' if ours <= bare * BARE_MORE else 'MISSED'}"
+    return [line("  beside the bare model", "CPU", seconds(bare), seconds(ours), f"{ours / bare:.2f}x", goal)]
 
 
 def line(name: str, kind: str, theirs: str, ours: str, ratio: str, goal: str) -> str:

@@ -21,6 +21,7 @@ SENDS = 1000
 MANY_SENDS = 10_000
 RUNS = 1000
 """Runs that are gathered, and threads that are paused."""
+TOKENS = 800
 NODES = 1000
 
 Batch = Callable[[], Any]
@@ -73,6 +74,8 @@ class Row:
     """How many times less than LangGraph's it should cost."""
     bytes: bool = False
     """Whether the cost is memory, as the batch counts it."""
+    bare: Row | None = None
+    """The same without a graph; a unit may cost a quarter more than there."""
 
 
 class Count(TypedDict):
@@ -259,6 +262,64 @@ def running(
     ]
 
 
+def model() -> Any:
+    """A chat model that streams words, each and each space a token."""
+    from langchain_core.language_models import GenericFakeChatModel
+    from langchain_core.messages import AIMessage
+
+    return GenericFakeChatModel(messages=itertools.repeat(AIMessage("word " * (TOKENS // 2))))
+
+
+def talking(lib: Library, asynchronous: bool) -> Any:
+    """A node that asks a model."""
+    talks = model()
+
+    def talk(state: Count) -> Any:
+        return {"count": len(talks.invoke("hi").content)}
+
+    async def atalk(state: Count) -> Any:
+        return {"count": len((await talks.ainvoke("hi")).content)}
+
+    builder = lib.StateGraph(Count)
+    builder.add_node("talk", atalk if asynchronous else talk)
+    builder.add_edge(lib.START, "talk")
+    return builder
+
+
+def exhausting(stream: Callable[[], Any], asynchronous: bool) -> Batch:
+    """A batch that takes all that a stream gives."""
+
+    def batch() -> None:
+        for _ in stream():
+            pass
+
+    async def abatch() -> None:
+        async for _ in stream():
+            pass
+
+    return abatch if asynchronous else batch
+
+
+def streaming(name: str, units: int, build: Build, mode: str, *, goal: float, bare: bool = False) -> list[Row]:
+    """Two rows, sync and async, that stream a graph in a mode; ``bare`` ones beside the model's own stream."""
+
+    def row(way: str, asynchronous: bool) -> Row:
+        async def prepare(lib: Library, stack: AsyncExitStack) -> Batch:
+            graph = build(lib, asynchronous).compile()
+            stream = graph.astream if asynchronous else graph.stream
+            return exhausting(lambda: stream({"count": 0}, lib.config(), stream_mode=mode), asynchronous)
+
+        async def prepare_bare(lib: Library, stack: AsyncExitStack) -> Batch:
+            talks = model()
+            stream = talks.astream if asynchronous else talks.stream
+            return exhausting(lambda: stream("hi"), asynchronous)
+
+        beside = Row(f"{name}, {way}, bare model", units, prepare_bare, asynchronous) if bare else None
+        return Row(f"{name}, {way}", units, prepare, asynchronous, goal=goal, bare=beside)
+
+    return [row("sync", False), row("async", True)]
+
+
 async def prepare_compile(lib: Library, stack: AsyncExitStack) -> Batch:
     return lambda: chain(lib).compile()
 
@@ -345,6 +406,9 @@ ROWS = [
     Row("a paused thread in the memory saver", RUNS, prepare_paused, bytes=True, goal=3),
     Row("functional task, sync", STEPS, prepare_tasks, goal=10),
     Row("functional task, async", STEPS, prepare_awaited_tasks, asynchronous=True, goal=10),
+    *streaming("stream of updates, per superstep", STEPS, loop, "updates", goal=10),
+    *streaming("stream of values, per superstep", STEPS, loop, "values", goal=10),
+    *streaming("streamed token", TOKENS, talking, "messages", goal=1, bare=True),
 ]
 
 GROWTH = [

@@ -55,7 +55,7 @@ class Worker:
 
 def serve(package: str) -> None:
     answer: dict[str, Any]
-    rows = {row.name: row for row in ROWS}
+    rows = {row.name: row for row in [*ROWS, *(row.bare for row in ROWS if row.bare)]}
     worker = Worker(package)
     for line in sys.stdin:
         try:
