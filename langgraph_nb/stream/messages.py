@@ -48,8 +48,8 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         self.inside = inside
         self.places: dict[str, Place] = {}
         """Checkpoint namespace -> the task that has it, of the tasks under way."""
-        self.open: dict[UUID, tuple[Place, dict[str, Any]]] = {}
-        """Model calls under way: run id -> (place, metadata)."""
+        self.open: dict[int, tuple[Place, dict[str, Any]]] = {}
+        """Model calls under way: run id -> (place, metadata). Ids as numbers: their hash costs nothing."""
         self.seen: set[str] = set()
         """Ids of messages that were told, or that were there before."""
 
@@ -79,7 +79,7 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
             return
         if named := [tag for tag in tags or () if not tag.startswith("seq:step")]:
             metadata = {**metadata, "tags": named}
-        self.open[run_id] = place, metadata
+        self.open[run_id.int] = place, metadata
 
     def _place(self, namespace: str) -> Place | None:
         known = self.places.get(namespace)
@@ -90,12 +90,12 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         return known
 
     def on_llm_new_token(self, token: Any, *, chunk: Any = None, run_id: UUID, **kwargs: Any) -> None:
-        if run_id in self.open and isinstance(chunk, ChatGenerationChunk):
-            place, metadata = self.open[run_id]
-            self._emit(place, chunk.message, metadata)
+        known = self.open.get(run_id.int)
+        if known is not None and isinstance(chunk, ChatGenerationChunk):
+            self._emit(known[0], chunk.message, known[1])
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
-        known = self.open.pop(run_id, None)
+        known = self.open.pop(run_id.int, None)
         if known is not None and response.generations and response.generations[0]:
             place, metadata = known
             generation = response.generations[0][0]
@@ -103,7 +103,7 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
                 self._emit_new(place, generation.message, metadata)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
-        self.open.pop(run_id, None)
+        self.open.pop(run_id.int, None)
 
     # -- nodes --------------------------------------------------------------------------------------------------------
 

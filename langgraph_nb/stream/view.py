@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from langgraph_nb.constants import INTERRUPT, START
@@ -50,6 +50,8 @@ class View:
         check_modes([*_listed(modes), *_listed(printed)])
         if version not in VERSIONS:
             raise ValueError(f"Unknown version {version!r} of the stream's format. {did_you_mean(version, VERSIONS)}")
+        self._bare = isinstance(modes, str) and not (printed or inside or version == "v2" or modes == "debug")
+        """Whether chunks are yielded as they are."""
         self._shape = self._part if version == "v2" else self._tuple if inside or self.several else _bare
         wanted = self.shown | self.printed
         self._debugs = "debug" in wanted
@@ -62,18 +64,20 @@ class View:
         """The kinds of events that it is made from."""
         return frozenset().union(*(NEEDS[mode] for mode in self._modes))
 
-    def chunks(self, namespace: Namespace, event: Event) -> Iterator[Any]:
+    def chunks(self, namespace: Namespace, event: Event) -> Iterable[Any]:
         """What an event looks like to the caller. What is to be printed of it is printed."""
-        if namespace != self.own and not self.inside:  # somebody else wants to know of that graph
-            return
-        if namespace and type(event) is RunFinished:  # where a graph inside of a node pauses, the one around it does
-            return
         projections = self._projections.get(namespace)
         if projections is None:
+            if namespace != self.own and not self.inside:  # somebody else wants to know of that graph
+                return ()
             projections = self._projections[namespace] = self._projections_of(self.sources[namespace])
-        if type(event) is CustomData:
-            namespace = namespace_around(event.task, namespace)
-        for mode, project in projections.get(type(event), ()):
+        found = projections.get(type(event), ())
+        if len(found) == 1 and self._bare:
+            return found[0][1](event)
+        return self._shaped(namespace, event, found)
+
+    def _shaped(self, namespace: Namespace, event: Event, found: Iterable[tuple[str, Projection]]) -> Iterator[Any]:
+        for mode, project in found:
             for chunk in project(event):
                 if mode in self.printed:
                     self._print(namespace, mode, chunk)

@@ -21,7 +21,7 @@ SENDS = 1000
 MANY_SENDS = 10_000
 RUNS = 1000
 """Runs that are gathered, and threads that are paused."""
-TOKENS = 800
+TOKENS = 2000
 NODES = 1000
 
 Batch = Callable[[], Any]

@@ -11,7 +11,7 @@ from tests.benchmarks.__main__ import THEIRS, compare, lines
 from tests.benchmarks.rows import ROWS, Library, Row
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*ROWS, *(row.bare for row in ROWS if row.bare)], ids=lambda row: row.name)
 def test_a_workload_runs_on_our_engine(row: Row) -> None:
     with asyncio.Runner() as loop:
         stack = AsyncExitStack()
@@ -47,6 +47,18 @@ def test_the_least_of_the_rounds_is_compared_and_the_goal_checked() -> None:
     missed = compare(row.name, {THEIRS: Scripted(40e-6), "langgraph_nb": Scripted(4e-6)}, rounds=1)  # type: ignore[dict-item]
     (text,) = lines(missed)
     assert "40.0 µs" in text and "10.0x" in text and text.endswith("15x MISSED")
+
+
+def test_what_runs_in_a_graph_is_shown_beside_what_does_not() -> None:
+    row = next(row for row in ROWS if row.bare)
+
+    def shown(bare: float) -> tuple[bool, str]:
+        workers = {THEIRS: Scripted(9e-6), "langgraph_nb": Scripted(6e-6, bare)}
+        result = compare(row.name, workers, rounds=1)  # type: ignore[arg-type]
+        return result["met"], lines(result)[-1]
+
+    assert shown(5e-6)[0] and shown(5e-6)[1].endswith("1.20x   at most 1.25x ok")
+    assert not shown(4e-6)[0] and shown(4e-6)[1].endswith("1.50x   at most 1.25x MISSED")
 
 
 def test_a_row_that_breaks_says_whose_fault_it_is() -> None:
