@@ -9,7 +9,7 @@ from langgraph_nb.constants import INTERRUPT, START
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.pregel.called import namespace_around
 from langgraph_nb.pregel.events import CheckpointMade, CustomData, Event, RunFinished, StepStarted
-from langgraph_nb.pregel.source import Coerce, Source
+from langgraph_nb.pregel.source import Source
 from langgraph_nb.stream.projections import NEEDS, Projection, check_modes, projection
 
 VERSIONS = ("v1", "v2")
@@ -70,13 +70,15 @@ class View:
         if projections is None:
             if namespace != self.own and not self.inside:  # somebody else wants to know of that graph
                 return ()
-            projections = self._projections[namespace] = self._projections_of(self.sources[namespace])
+            projections = self._projections[namespace] = self._projections_of(namespace)
         found = projections.get(type(event), ())
         if len(found) == 1 and self._bare:
             return found[0][1](event)
         return self._shaped(namespace, event, found)
 
     def _shaped(self, namespace: Namespace, event: Event, found: Iterable[tuple[str, Projection]]) -> Iterator[Any]:
+        if type(event) is CustomData:
+            namespace = namespace_around(event.task, namespace)
         for mode, project in found:
             for chunk in project(event):
                 if mode in self.printed:
@@ -91,10 +93,12 @@ class View:
         for _ in self.chunks(namespace, event):
             pass
 
-    def _projections_of(self, source: Source) -> dict[type, list[tuple[str, Projection]]]:
+    def _projections_of(self, namespace: Namespace) -> dict[type, list[tuple[str, Projection]]]:
         """Kind of event -> the projections that it is for."""
-        projections = [(mode, projection(mode, source)) for mode in self._modes]
-        return {kind: [pair for pair in projections if kind in NEEDS[pair[0]]] for kind in self.needs}
+        projections = [(mode, projection(mode, self.sources[namespace])) for mode in self._modes]
+        # where a graph inside of a node pauses, the one around it does
+        kinds = self.needs - {RunFinished} if namespace else self.needs
+        return {kind: [pair for pair in projections if kind in NEEDS[pair[0]]] for kind in kinds}
 
     def _debug_chunks(self, namespace: Namespace, event: Any, payload: dict[str, Any]) -> Iterator[Any]:
         """A chunk of ``tasks`` or ``checkpoints`` with what it is, and when it was."""
@@ -120,31 +124,32 @@ class View:
 
     def _part(self, namespace: Namespace, mode: str, chunk: Any) -> dict[str, Any]:
         """A chunk in the form of ``version="v2"``, its values as instances of the graph's schema."""
-        own, source = self.sources[self.own], self.sources[namespace]
         if mode == "values":
-            asked: tuple[Any, ...] = ()
-            if isinstance(chunk, dict):
-                asked = chunk.get(INTERRUPT, ())
-                chunk = {key: value for key, value in chunk.items() if key != INTERRUPT}
-                chunk = source.output(chunk) if own.output and source.output else chunk
-            return {"type": mode, "ns": namespace, "data": chunk, "interrupts": asked}
-        if own.state and source.state:
-            if mode == "checkpoints":
-                chunk = _with_instance(chunk, source.state)
-            elif mode == "debug" and chunk["type"] == "checkpoint":
-                chunk = {**chunk, "payload": _with_instance(chunk["payload"], source.state)}
+            return {"type": mode, "ns": namespace, **self._values_part(namespace, chunk)}
+        if mode == "checkpoints":
+            chunk = self._with_instance(namespace, chunk)
+        elif mode == "debug" and chunk["type"] == "checkpoint":
+            chunk = {**chunk, "payload": self._with_instance(namespace, chunk["payload"])}
         return {"type": mode, "ns": namespace, "data": chunk}
+
+    def _values_part(self, namespace: Namespace, values: Any) -> dict[str, Any]:
+        """Values as an instance, and what is asked apart from them."""
+        if not isinstance(values, dict):
+            return {"data": values, "interrupts": ()}
+        coerce = self.sources[self.own].output and self.sources[namespace].output
+        data = {key: value for key, value in values.items() if key != INTERRUPT}
+        return {"data": coerce(data) if coerce else data, "interrupts": values.get(INTERRUPT, ())}
+
+    def _with_instance(self, namespace: Namespace, payload: dict[str, Any]) -> dict[str, Any]:
+        """A checkpoint with its values as an instance. Before the input is taken in there may be too few for one."""
+        coerce = self.sources[self.own].state and self.sources[namespace].state
+        if not coerce or START in payload["next"] or not isinstance(payload["values"], dict):
+            return payload
+        return {**payload, "values": coerce(payload["values"])}
 
 
 def _bare(namespace: Namespace, mode: str, chunk: Any) -> Any:
     return chunk
-
-
-def _with_instance(payload: dict[str, Any], coerce: Coerce) -> dict[str, Any]:
-    """A checkpoint with its values as an instance. Before the input is taken in there may be too few for one."""
-    if START in payload["next"] or not isinstance(payload["values"], dict):
-        return payload
-    return {**payload, "values": coerce(payload["values"])}
 
 
 def _listed(modes: Modes) -> tuple[str, ...]:

@@ -312,3 +312,4 @@ def tokens_of_called_tasks(lg: Namespace, run: Run) -> None:
 
     run.stream(flow, "go", thread(), stream_mode=["messages", "custom"])
     run.stream(flow, "go", thread("2"), stream_mode=["messages", "updates"], subgraphs=True)
+    run.stream(flow, "go", thread("3"), stream_mode=["custom", "updates", "values"], subgraphs=True, version="v2")
