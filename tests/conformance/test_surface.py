@@ -43,10 +43,6 @@ IN_PROGRESS: tuple[str, ...] = (
     # nodes that fail
     "StateGraph.compile takes cache", "MessageGraph.compile takes cache", "BaseCache", "InMemoryCache",
     "CompiledStateGraph.clear_cache", "CompiledStateGraph.aclear_cache", "Pregel.clear_cache", "Pregel.aclear_cache",
-    # channels
-    "DeltaChannel", "BaseCheckpointSaver.get_delta", "BaseCheckpointSaver.aget_delta", "InMemorySaver.get_delta",
-    "InMemorySaver.aget_delta", "MemorySaver.get_delta", "MemorySaver.aget_delta",
-    "CheckpointMetadata has the optional key 'counters_since_delta_snapshot'",
 )  # fmt: skip
 """How facts begin that are being built. Who has built one takes its line out."""
 
