@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from langgraph_nb.func.future import SyncAsyncFuture
 from langgraph_nb.pregel.call import Scope
 from langgraph_nb.pregel.called import Calling, namespace_around, returned, with_questions
-from langgraph_nb.pregel.commands import Emit, RunTasks
+from langgraph_nb.pregel.commands import Emit, EngineCommand, RunTasks
 from langgraph_nb.pregel.driver import GRACE, look_at
 from langgraph_nb.pregel.events import Answer, TaskFinished
 
@@ -32,7 +32,7 @@ class AsyncCalls:
 
     def begin(self, scope: Scope, commands: Calling) -> Any:
         """Begin a task. Returns a future of the loop, or to sync code in a thread its own."""
-        first = self.driver.until_run(commands)
+        first = self.driver.until_wait(commands)
         if asyncio._get_running_loop() is self.driver.loop:
             return self._begin(scope, commands, first, copy_context())
         future: SyncAsyncFuture[Any] = SyncAsyncFuture()
@@ -41,7 +41,7 @@ class AsyncCalls:
         return future
 
     def _begin(
-        self, scope: Scope, commands: Calling, first: RunTasks | TaskFinished, context: Context
+        self, scope: Scope, commands: Calling, first: EngineCommand | TaskFinished, context: Context
     ) -> asyncio.Task[Any]:
         running = self.driver.loop.create_task(self._value(scope, commands, first), context=context)
         scope.called[running] = None
@@ -52,7 +52,7 @@ class AsyncCalls:
         future: SyncAsyncFuture[Any],
         scope: Scope,
         commands: Calling,
-        first: RunTasks | TaskFinished,
+        first: EngineCommand | TaskFinished,
         context: Context,
     ) -> None:
         """Begin a task for code in a thread. Who cancels its future cancels the task."""
@@ -60,7 +60,7 @@ class AsyncCalls:
             _chain(self._begin(scope, commands, first, context), future)
         scope.called.pop(future, None)
 
-    async def _value(self, scope: Scope, commands: Calling, first: RunTasks | TaskFinished) -> Any:
+    async def _value(self, scope: Scope, commands: Calling, first: EngineCommand | TaskFinished) -> Any:
         """What a task returns, after it was run."""
         __tracebackhide__ = True
         running: Any = asyncio.current_task()
@@ -72,24 +72,27 @@ class AsyncCalls:
             running.add_done_callback(look_at)
             raise
 
-    async def _perform(self, scope: Scope, commands: Calling, first: RunTasks) -> TaskFinished:
+    async def _perform(self, scope: Scope, commands: Calling, command: EngineCommand) -> TaskFinished:
         __tracebackhide__ = True
-        driver, gate = self.driver, self._gate(scope) if self.limit else None
-        inner = Scope(driver.host, first.tasks[0], first.state, first.journal)
-        inner.callbacks = scope.callbacks
-        ended = await (driver.perform(inner) if gate is None else driver.gated(gate, inner))
-        answer: Answer = driver.told((ended,))
+        driver = self.driver
+        answer: Answer
         while True:
+            if isinstance(command, RunTasks):
+                inner = Scope(driver.host, command.tasks[0], command.state, command.journal)
+                inner.callbacks = scope.callbacks
+                gate = self._gate(scope) if self.limit else None
+                ended = await (driver.perform(inner) if gate is None else driver.gated(gate, inner))
+                answer = driver.told((ended,))
+            elif isinstance(command, Emit):
+                driver.tell(command.event)
+                answer = None
+            else:
+                answer = await driver.store(command)
             try:
                 command = commands.send(answer)
             except StopIteration as stop:
                 finished: TaskFinished = stop.value
                 return finished
-            if isinstance(command, Emit):
-                driver.tell(command.event)
-            else:
-                await driver.store(command)
-            answer = None
 
     def _gate(self, scope: Scope) -> asyncio.Semaphore:
         depth = len(namespace_around(scope.task, ()))

@@ -15,7 +15,7 @@ from langgraph_nb.errors import GraphInterrupt
 from langgraph_nb.pregel.call import Scope
 from langgraph_nb.pregel.call_threads import CalledJob, CallThreads
 from langgraph_nb.pregel.called import Calling, namespace_around, returned, with_questions
-from langgraph_nb.pregel.commands import Emit, RunTasks
+from langgraph_nb.pregel.commands import Emit, EngineCommand, RunTasks
 from langgraph_nb.pregel.driver import GRACE, look_at
 from langgraph_nb.pregel.events import Answer, TaskFinished
 
@@ -36,7 +36,7 @@ class SyncCalls:
 
     def begin(self, scope: Scope, commands: Calling) -> Any:
         """Begin a task. Returns its future; to code on an event loop, one of the loop."""
-        first = self.driver.until_run(commands)
+        first = self.driver.until_wait(commands)
         job = CalledJob(self._threads(scope), partial(self._value, scope, commands, first))
         if isinstance(first, TaskFinished):
             job.claim()
@@ -52,32 +52,34 @@ class SyncCalls:
         threads = self.threads.get(depth)
         return self.threads.setdefault(depth, CallThreads(self.limit)) if threads is None else threads
 
-    def _value(self, scope: Scope, commands: Calling, first: RunTasks | TaskFinished, job: CalledJob) -> Any:
+    def _value(self, scope: Scope, commands: Calling, first: EngineCommand | TaskFinished, job: CalledJob) -> Any:
         """What a task returns, after it was run in this thread."""
         __tracebackhide__ = True
-        finished = self._perform(scope, commands, first) if isinstance(first, RunTasks) else first
+        finished = first if isinstance(first, TaskFinished) else self._perform(scope, commands, first)
         scope.call_ended(job, finished)
         return returned(finished)
 
-    def _perform(self, scope: Scope, commands: Calling, first: RunTasks) -> TaskFinished:
+    def _perform(self, scope: Scope, commands: Calling, command: EngineCommand) -> TaskFinished:
         __tracebackhide__ = True
-        driver, host = self.driver, self.driver.host
-        inner = Scope(host, first.tasks[0], first.state, first.journal)
-        inner.callbacks = scope.callbacks
-        answer: Answer = driver.told((driver.perform(inner),))
+        driver = self.driver
+        answer: Answer
         while True:
+            if isinstance(command, RunTasks):
+                inner = Scope(driver.host, command.tasks[0], command.state, command.journal)
+                inner.callbacks = scope.callbacks
+                answer = driver.told((driver.perform(inner),))
+            elif self.let_go:
+                raise KeyboardInterrupt
+            elif isinstance(command, Emit):
+                driver.tell(command.event)
+                answer = None
+            else:
+                answer = driver.store(command)
             try:
                 command = commands.send(answer)
             except StopIteration as stop:
                 finished: TaskFinished = stop.value
                 return finished
-            if self.let_go:
-                raise KeyboardInterrupt
-            if isinstance(command, Emit):
-                driver.tell(command.event)
-            else:
-                driver.store(command)
-            answer = None
 
     def settle(self, scope: Scope, finished: TaskFinished) -> TaskFinished:
         """See to it that what a task called has ended; of one that failed, what has not begun does not."""

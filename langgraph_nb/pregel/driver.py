@@ -53,17 +53,16 @@ class Driver:
         assert self.host.listener is not None
         self.host.listener(self.host.namespace, event)
 
-    def until_run(self, commands: Calling) -> RunTasks | TaskFinished:
-        """Perform the commands of a call until it wants its task run, or has its result."""
+    def until_wait(self, commands: Calling) -> EngineCommand | TaskFinished:
+        """Perform the commands of a call until one may have to be waited for, or the result is there."""
         while True:
             try:
                 command = next(commands)
             except StopIteration as stop:
                 finished: TaskFinished = stop.value
                 return finished
-            if isinstance(command, RunTasks):
+            if not isinstance(command, Emit):
                 return command
-            assert isinstance(command, Emit)
             self.tell(command.event)
 
     def _taken(self) -> TasksFinished:
