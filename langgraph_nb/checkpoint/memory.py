@@ -1,16 +1,18 @@
 """A saver that keeps threads in this process: for tests, notebooks and examples. Nothing outlives the process.
 
 Values are kept serialised, so what a node changes in place later does not change history. A checkpoint holds, for each
-channel, the bytes of the value at that point; channels that did not change share the bytes with the parent's.
+channel, the bytes of the value at that point; channels that did not change share the bytes with the parent's. What is
+past, and mostly never looked at again, is packed: objects take several times the room of what they say.
 """
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Iterator, Sequence
+import marshal
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from operator import itemgetter
+from operator import attrgetter
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -39,17 +41,52 @@ _Write = tuple[tuple[str, int], tuple[str, str, Typed]]
 
 
 @dataclass(slots=True)
+class _Rest:
+    """What of a checkpoint is not shared with others."""
+
+    head: Typed
+    metadata: Typed
+    writes: dict[tuple[str, int], tuple[str, str, Typed]] = field(default_factory=dict)
+    """(task id, index) -> (task path, channel, value)"""
+
+
+@dataclass(slots=True)
 class _Saved:
     """One checkpoint."""
 
     parent_id: str | None
     run_id: str | None
-    head: Typed
-    metadata: Typed
     values: dict[str, Typed]
     """Channel -> its value. Shared with other checkpoints, never changed."""
-    writes: dict[tuple[str, int], tuple[str, str, Typed]] = field(default_factory=dict)
-    """(task id, index) -> (task path, channel, value)"""
+    kept: _Rest | bytes
+    """The rest, or that packed."""
+
+    @property
+    def rest(self) -> _Rest:
+        """The rest, to look at."""
+        if type(self.kept) is not bytes:
+            return self.kept  # type: ignore[return-value]
+        head, metadata, writes = marshal.loads(self.kept)
+        return _Rest(head, metadata, dict(writes))
+
+    def unpack(self) -> _Rest:
+        """The rest, to change."""
+        self.kept = rest = self.rest
+        return rest
+
+    def copy(self) -> _Saved:
+        """The same, to be changed by itself."""
+        kept = self.kept if isinstance(self.kept, bytes) else replace(self.kept, writes=self.kept.writes.copy())
+        return replace(self, kept=kept)
+
+    def pack(self) -> None:
+        """Make it small."""
+        if type(self.kept) is _Rest:
+            rest = self.kept
+            try:
+                self.kept = marshal.dumps((rest.head, rest.metadata, tuple(rest.writes.items())))
+            except ValueError:  # a name is of a class of its own
+                pass
 
 
 @dataclass(slots=True)
@@ -64,6 +101,19 @@ class _Space:
 
 Key = tuple[str, str]
 """(thread id, namespace)"""
+
+
+class _Found:
+    """A checkpoint as it was when it was looked for; made under the lock, read without."""
+
+    __slots__ = ("key", "checkpoint_id", "saved", "rest", "writes")
+
+    def __init__(self, key: Key, checkpoint_id: str, saved: _Saved) -> None:
+        self.key = key
+        self.checkpoint_id = checkpoint_id
+        self.saved = saved
+        self.rest = rest = saved.rest
+        self.writes = sorted(rest.writes.items(), key=_in_order) if rest.writes else ()
 
 
 class InMemorySaver(TransactionalSaver):
@@ -117,23 +167,26 @@ class InMemorySaver(TransactionalSaver):
         if new.parent_id is not None:
             parent = staged.get((thread_id, ns, new.parent_id)) or self._find((thread_id, ns), new.parent_id)
         values = new.kept(parent.values if parent else None, _itself)
-        return _Saved(new.parent_id, new.run_id, new.head, new.metadata, values)
+        return _Saved(new.parent_id, new.run_id, values, _Rest(new.head, new.metadata))
 
     def _store_checkpoint(self, where: Address, saved: _Saved) -> None:
         space = self._space(where)
         checkpoint_id = where[2]
         if replaced := space.saved.get(checkpoint_id):
-            saved.writes = replaced.writes
+            saved.unpack().writes = replaced.rest.writes
         elif space.early_writes:
-            saved.writes = space.early_writes.pop(checkpoint_id, saved.writes)
+            rest = saved.unpack()
+            rest.writes = space.early_writes.pop(checkpoint_id, rest.writes)
         space.saved[checkpoint_id] = saved
+        if saved.parent_id is not None and (past := space.saved.get(saved.parent_id)):
+            past.pack()
         space.latest = max(space.latest, checkpoint_id)
 
     def _store_writes(self, new: ReadyWrites) -> None:
         space = self._space(new.address)
         checkpoint_id = new.address[2]
         saved = space.saved.get(checkpoint_id)
-        held = space.early_writes.setdefault(checkpoint_id, {}) if saved is None else saved.writes
+        held = space.early_writes.setdefault(checkpoint_id, {}) if saved is None else saved.unpack().writes
         for index, channel, value in new.writes:
             if index < 0 or (new.task_id, index) not in held:
                 held[new.task_id, index] = new.task_path, channel, value
@@ -158,8 +211,8 @@ class InMemorySaver(TransactionalSaver):
                 return None
             checkpoint_id = get_checkpoint_id(config) or space.latest
             saved = space.saved.get(checkpoint_id)
-            writes = sorted(saved.writes.items(), key=_in_order) if saved and saved.writes else ()
-        return None if saved is None else self._tuple(key, checkpoint_id, saved, writes)
+            found = None if saved is None else _Found(key, checkpoint_id, saved)
+        return None if found is None else self._tuple(found)
 
     def list(
         self,
@@ -172,27 +225,27 @@ class InMemorySaver(TransactionalSaver):
         chosen = Choice(config, before)
         with self._lock:
             found = [
-                (checkpoint_id, key, saved, sorted(saved.writes.items(), key=_in_order))
+                _Found(key, checkpoint_id, saved)
                 for key, space in self._spaces.items()
                 if chosen.space(*key)
                 for checkpoint_id, saved in space.saved.items()
                 if chosen.checkpoint(checkpoint_id)
             ]
-        found.sort(key=itemgetter(0), reverse=True)
-        hits = (f for f in found if not filter or matches(self.serde.loads_typed(f[2].metadata), filter))
-        for checkpoint_id, key, saved, writes in islice(hits, limit):
-            yield self._tuple(key, checkpoint_id, saved, writes)
+        found.sort(key=attrgetter("checkpoint_id"), reverse=True)
+        hits = (f for f in found if not filter or matches(self.serde.loads_typed(f.rest.metadata), filter))
+        for hit in islice(hits, limit):
+            yield self._tuple(hit)
 
-    def _tuple(self, key: Key, checkpoint_id: str, saved: _Saved, writes: Iterable[_Write]) -> CheckpointTuple:
-        loads = self.serde.loads_typed
-        checkpoint: Checkpoint = loads(saved.head)
+    def _tuple(self, found: _Found) -> CheckpointTuple:
+        loads, saved, key = self.serde.loads_typed, found.saved, found.key
+        checkpoint: Checkpoint = loads(found.rest.head)
         checkpoint["channel_values"] = {c: loads(v) for c, v in saved.values.items()}
         return CheckpointTuple(
-            address(*key, checkpoint_id),
+            address(*key, found.checkpoint_id),
             checkpoint,
-            loads(saved.metadata),
+            loads(found.rest.metadata),
             address(*key, saved.parent_id) if saved.parent_id else None,
-            [(task_id, channel, loads(value)) for (task_id, _), (_, channel, value) in writes],
+            [(task_id, channel, loads(value)) for (task_id, _), (_, channel, value) in found.writes],
         )
 
     # -- whole threads --
@@ -216,7 +269,7 @@ class InMemorySaver(TransactionalSaver):
             self.delete_thread(target_thread_id)
             for key in self._keys_of(source_thread_id):
                 space = self._spaces[key]
-                copied = {i: replace(s, writes=s.writes.copy()) for i, s in space.saved.items()}
+                copied = {i: s.copy() for i, s in space.saved.items()}
                 early = {i: w.copy() for i, w in space.early_writes.items()}
                 self._spaces[target_thread_id, key[1]] = _Space(copied, space.latest, early)
 

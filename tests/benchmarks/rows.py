@@ -20,8 +20,11 @@ STEPS = 300
 SENDS = 1000
 MANY_SENDS = 10_000
 RUNS = 1000
-"""Runs that are gathered, and threads that are paused."""
+"""Runs that are gathered."""
 TOKENS = 2000
+PAUSED = 300
+"""Threads that wait."""
+TURN = {"messages": [{"role": "user", "content": "What do you know about the weather in the mountains?"}]}
 NODES = 1000
 
 Batch = Callable[[], Any]
@@ -40,6 +43,7 @@ class Library:
         self.StateGraph, self.START, self.END = graph.StateGraph, graph.START, graph.END
         func = importlib.import_module(f"{package}.func")
         self.task, self.entrypoint = func.task, func.entrypoint
+        self.MessagesState = graph.MessagesState
 
     def memory(self) -> Any:
         return importlib.import_module(f"{self.package}.checkpoint.memory").InMemorySaver()
@@ -345,21 +349,48 @@ async def prepare_gathered(lib: Library, stack: AsyncExitStack) -> Batch:
     return batch
 
 
-async def prepare_paused(lib: Library, stack: AsyncExitStack) -> Batch:
-    builder = asking(lib)
+def approving(lib: Library) -> Any:
+    """A chat whose answers wait for approval."""
 
-    def batch() -> float:
-        gc.collect()
-        tracemalloc.start()
-        graph = builder.compile(checkpointer=lib.memory())
-        for _ in range(RUNS):
-            graph.invoke({"count": 0}, lib.config())
-        gc.collect()
-        kept, _ = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        return kept / RUNS
+    def reply(state: Any) -> Any:
+        return {"messages": [{"role": "ai", "content": f"This is what I found, in {len(state['messages'])} messages."}]}
 
-    return batch
+    def approve(state: Any) -> Any:
+        lib.interrupt("Send it?")
+        return {}
+
+    builder = lib.StateGraph(lib.MessagesState)
+    builder.add_node("reply", reply)
+    builder.add_node("approve", approve)
+    builder.add_edge(lib.START, "reply")
+    builder.add_edge("reply", "approve")
+    return builder
+
+
+def pausing(build: Callable[[Library], Any], given: Any, turns: int) -> Callable[[Library, AsyncExitStack], Any]:
+    """What a thread keeps that waits for an answer, after some turns."""
+
+    async def prepare(lib: Library, stack: AsyncExitStack) -> Batch:
+        builder = build(lib)
+
+        def batch() -> float:
+            gc.collect()
+            tracemalloc.start()
+            graph = builder.compile(checkpointer=lib.memory())
+            for _ in range(PAUSED):
+                config = lib.config()
+                for turn in range(turns):
+                    if turn:
+                        graph.invoke(lib.Command(resume=True), config)
+                    graph.invoke(given, config)
+            gc.collect()
+            kept, _ = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            return kept / PAUSED
+
+        return batch
+
+    return prepare
 
 
 async def prepare_tasks(lib: Library, stack: AsyncExitStack) -> Batch:
@@ -403,12 +434,13 @@ ROWS = [
     *running("1,000 Sends to a graph of 2 nodes, per task", SENDS, graph_fan_out, goal=15),
     Row("1,000 gathered runs of 5 steps, per run", RUNS, prepare_gathered, asynchronous=True, goal=15),
     Row("interrupt and resume, memory", 50, prepare_resume),
-    Row("a paused thread in the memory saver", RUNS, prepare_paused, bytes=True, goal=3),
     Row("functional task, sync", STEPS, prepare_tasks, goal=10),
     Row("functional task, async", STEPS, prepare_awaited_tasks, asynchronous=True, goal=10),
     *streaming("stream of updates, per superstep", STEPS, loop, "updates", goal=10),
     *streaming("stream of values, per superstep", STEPS, loop, "values", goal=10),
     *streaming("streamed token", TOKENS, talking, "messages", goal=1, bare=True),
+    Row("a paused thread, memory: one number", PAUSED, pausing(asking, {"count": 0}, 1), bytes=True),
+    Row("a paused thread, memory: 5 turns of a chat", PAUSED, pausing(approving, TURN, 5), bytes=True, goal=3),
 ]
 
 GROWTH = [

@@ -286,7 +286,7 @@ class Session:
         self.answered: set[str] = set()
         """The questions that were ever answered: of a task that has not finished, they may be shown or not."""
         self.stale = -1
-        """The step in which one answer was given to a graph inside; LangGraph takes it again, as long as it lasts."""
+        """The step in which an answer was given without naming its question; LangGraph may take it again in this step."""
         self.differs = False
         """Whether something was done that LangGraph does otherwise: see ``tests/conformance/differences.md``."""
         self.unsettled = False
@@ -366,7 +366,7 @@ class Session:
             if question in self.chosen:
                 thread.answers.setdefault(path, []).append(act.answer)
                 self.answered.add(question)
-                if thread is not self.now and not act.several:
+                if not act.several:
                     self.stale = len(self.history)
                 if thread is self.now:
                     thread.questions[path].remove(question)

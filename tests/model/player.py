@@ -44,6 +44,8 @@ class Player:
         self.StateGraph = importlib.import_module(f"{package}.graph").StateGraph
         self.runner, self.saver, self.world = runner, saver, World([])
         self.app = self.build(graph, "").compile(checkpointer=saver)
+        self.durability = {"durability": "sync"} if saver is not None and package == "langgraph" else {}
+        """LangGraph shares the set of a join with the checkpoint that it is about to store; what gets there is chance."""
         self.config: dict[str, Any] = {"configurable": {"thread_id": thread}, "max_concurrency": 1}
 
     # -- building -----------------------------------------------------------------------------------------------------
@@ -116,6 +118,7 @@ class Player:
     def run(self, act: Any, how: How, seen: Seen) -> None:
         config: Any = {**(self.at(act) if isinstance(act, Travel) else self.config), "recursion_limit": how.limit}
         options: dict[str, Any] = {"interrupt_before": list(how.before), "interrupt_after": list(how.after)}
+        options |= self.durability
         seen.chunks = []
         try:
             given = self.given(act)
