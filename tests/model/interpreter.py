@@ -286,7 +286,7 @@ class Session:
         self.answered: set[str] = set()
         """The questions that were ever answered: of a task that has not finished, they may be shown or not."""
         self.stale = -1
-        """The step in which an answer was given without naming its question; LangGraph may take it again in this step."""
+        """The step in which an answer was given without naming its question; LangGraph may take it again there."""
         self.differs = False
         """Whether something was done that LangGraph does otherwise: see ``tests/conformance/differences.md``."""
         self.unsettled = False

@@ -45,7 +45,7 @@ class Player:
         self.runner, self.saver, self.world = runner, saver, World([])
         self.app = self.build(graph, "").compile(checkpointer=saver)
         self.durability = {"durability": "sync"} if saver is not None and package == "langgraph" else {}
-        """LangGraph shares the set of a join with the checkpoint that it is about to store; what gets there is chance."""
+        """LangGraph shares the set of a join with the checkpoint that is being stored; what gets there is chance."""
         self.config: dict[str, Any] = {"configurable": {"thread_id": thread}, "max_concurrency": 1}
 
     # -- building -----------------------------------------------------------------------------------------------------
