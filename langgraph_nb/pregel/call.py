@@ -320,8 +320,6 @@ def task_steps(scope: Scope) -> TaskSteps:
                 if not scope.is_addressed(above.args[0].graph):
                     raise
                 result = replace(above.args[0], graph=None)
-            for hearer in host.hearers:
-                hearer.returned(scope, result)
             writes = node.write(result)
             if scope.sent:
                 writes = [*scope.sent, *writes]
@@ -336,6 +334,8 @@ def task_steps(scope: Scope) -> TaskSteps:
                     value = branch.input(values, result)
                     chosen = yield spec, value, scope.injected(spec) if spec.injects else _NOTHING
                     writes.extend(branch.route(chosen))
+            for hearer in host.hearers:
+                hearer.returned(scope, result)
             return TaskFinished(task, tuple(writes))
         except GraphInterrupt as question:
             asked = tuple(question.args[0])

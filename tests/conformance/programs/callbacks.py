@@ -279,6 +279,28 @@ def callbacks_hear_of_tasks_and_actors(lg: Namespace, run: Run) -> None:
         run.show("drawn", app.get_graph().draw_mermaid())
 
 
+@program("F3", "A21")
+def tokens_of_models_in_routers_and_beside_callbacks(lg: Namespace, run: Run) -> None:
+    talk = model("hello you")
+
+    def where(state: Any) -> str:
+        talk.invoke("where to?")
+        return lg.END
+
+    async def awhere(state: Any) -> str:
+        await talk.ainvoke("where to?")
+        return lg.END
+
+    inner = lg.StateGraph(lg.MessagesState).add_node(lg.asks(talk)).add_edge(lg.START, "model").compile()
+    graph = lg.StateGraph(lg.MessagesState).add_node("inner", inner).add_edge(lg.START, "inner")
+    app = graph.add_conditional_edges("inner", awhere if lg.is_async else where).compile(checkpointer=run.saver)
+    heard = Recorder()
+    for name, options in (("alone", {}), ("with what is inside", {"subgraphs": True})):
+        run.stream(app, {"messages": [("user", "hi")]}, thread(name), stream_mode="messages", **options)
+    run.stream(app, {"messages": [("user", "hi")]}, thread("3") | {"callbacks": [heard]}, stream_mode="messages")
+    run.show("heard", [entry[:4] for entry in heard.heard if entry[0] in ("chain", "model")])
+
+
 @program("F11")
 def event_streams(lg: Namespace, run: Run) -> None:
     app = everything(lg).compile(checkpointer=run.saver)
