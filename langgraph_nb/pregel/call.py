@@ -274,7 +274,7 @@ class Scope:
 
     def call_ended(self, future: Any, finished: TaskFinished) -> None:
         """Take note that a task that it called has ended. Those that asked are kept, for it has to ask in turn."""
-        if finished.interrupts:
+        if finished.paused:
             self.called[future] = finished
         else:
             self.called.pop(future, None)

@@ -110,7 +110,7 @@ def returned(finished: TaskFinished) -> Any:
     __tracebackhide__ = True
     if finished.error is not None:
         raise finished.error
-    if finished.interrupts:
+    if finished.paused:
         raise GraphInterrupt(finished.interrupts)
     return next((value for channel, value in finished.writes if channel == RETURN), None)
 
@@ -119,8 +119,10 @@ def with_questions(finished: TaskFinished, called: Iterable[TaskFinished | None]
     """The end of a caller, who asks what the tasks asked that it called, in the order of its calls."""
     if finished.error is not None:
         return finished
-    questions = {question.id: question for end in called if end is not None for question in end.interrupts}
+    ends = [end for end in called if end is not None]
+    questions = {question.id: question for end in ends for question in end.interrupts}
     if not questions:
-        return finished
+        stopped = any(end.breakpoint for end in ends) and not finished.paused
+        return replace(finished, writes=(), breakpoint=True) if stopped else finished
     questions.update((question.id, question) for question in finished.interrupts)
-    return replace(finished, writes=(), interrupts=tuple(questions.values()))
+    return replace(finished, writes=(), interrupts=tuple(questions.values()), breakpoint=False)

@@ -459,7 +459,7 @@ def _preview(value: Any) -> str:
 def _end_of(event: TaskFinished) -> NodeStatus:
     if event.error is not None:
         return "failed"
-    return "paused" if event.interrupts else "cached" if event.cached else "done"
+    return "paused" if event.paused else "cached" if event.cached else "done"
 
 
 def _messages_in(input: Any) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.errors import UnknownInterruptError
+from langgraph_nb.func import entrypoint, task
 from langgraph_nb.graph.callables import call_spec
 from langgraph_nb.graph.inside import graph_of
 from langgraph_nb.pregel.inner import graphs_in, node_path, without_ids
@@ -93,6 +95,25 @@ def test_a_question_that_was_answered_does_not_come_again(way: Way) -> None:
         assert answered not in {question.id for question in asked}
         seen |= {question.id for question in asked}
     assert (len(seen), result["seen"]) == (4, ["x?", "y?", "x?", "y?"])
+
+
+def test_a_task_that_calls_a_graph_stops_where_the_graph_stops() -> None:
+    inner = chain("a", "b").compile(interrupt_before=["b"])
+
+    @task
+    def called(item: str) -> Any:
+        return inner.invoke({"seen": [item]})["seen"]
+
+    @entrypoint(checkpointer=InMemorySaver())
+    def flow(item: str) -> Any:
+        first, second = called(item), called(item * 2)
+        return [first.result(), second.result()]
+
+    flow.invoke("x", thread())
+    assert flow.get_state(thread()).next == ("flow",)
+    while flow.get_state(thread()).next:
+        result = flow.invoke(None, thread())
+    assert result == [["x", "a", "b"], ["xx", "a", "b"]]
 
 
 def test_strict_answers_are_refused_before_anything_is_stored(way: Way) -> None:
