@@ -38,7 +38,10 @@ NAMES = {
     "constants": "TAG_NOSTREAM",
     "callbacks": "GraphCallbackHandler",
     "runtime": "RunControl Runtime get_runtime",
-    "channels": "EphemeralValue LastValue",
+    "channels": "AnyValue BinaryOperatorAggregate DeltaChannel EphemeralValue LastValue Topic UntrackedValue",
+    "channels.base": "BaseChannel",
+    "managed": "IsLastStep RemainingSteps",
+    "managed.base": "ManagedValue",
     "checkpoint.memory": "InMemorySaver",
     "pregel": "NodeBuilder Pregel",
     "store.base": "BaseStore GetOp Item ListNamespacesOp MatchCondition NOT_PROVIDED PutOp SearchItem SearchOp "
@@ -64,6 +67,10 @@ class Namespace:
         if name not in MODULE_OF:
             raise AttributeError(f"No program uses {name!r} yet. Add it to harness.NAMES with its module.")
         return getattr(importlib.import_module(f"{self.package}.{MODULE_OF[name]}"), name)
+
+    def lookup(self, module: str, name: str) -> Any:
+        """A name whose module is not the same in both packages, or has a twin."""
+        return getattr(importlib.import_module(f"{self.package}.{module}"), name)
 
     def node(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """``function`` as it is, or in async mode as a coroutine function with the same signature."""
