@@ -161,12 +161,14 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         return known
 
     def _without_managed(self, source: Any) -> None:
-        managed = () if source is self.state_schema else self.schema(source).managed
-        if managed:
+        if source is self.state_schema:
+            return
+        if managed := read_schema(source).managed:
             raise ValueError(
                 f"Invalid managed channels detected in {getattr(source, '__name__', '')}: {', '.join(managed)}."
                 " Managed channels are not permitted in Input/Output schema."
             )
+        self.schema(source)
 
     def _declare(self, schema: Schema) -> Schema:
         for key, channel in schema.channels.items():

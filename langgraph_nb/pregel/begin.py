@@ -220,7 +220,8 @@ def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
         yield from _obey(run, command, by_path, given.own)
     if apply_null_writes(run):
         run.prepared = None
-    run.resuming = run.reported = True
+    run.resuming = True
+    run.note_reported(run.plan.key_set)
     if RunResumed in run.request.watch:
         yield Emit(RunResumed(str(run.checkpoint_id)))
     if StepFinished in run.request.watch:

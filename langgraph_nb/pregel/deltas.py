@@ -112,9 +112,9 @@ class DeltaCount:
                 self.counters[name] = updates, steps
         return values
 
-    def metadata(self) -> dict[str, Counters]:
+    def metadata(self) -> dict[str, Any]:
         """What a checkpoint's metadata tells of it."""
-        return {COUNTERS: dict(self.counters)} if self.counters else {}
+        return {COUNTERS: {name: list(counts) for name, counts in self.counters.items()}} if self.counters else {}
 
 
 def written_by(records: Mapping[str, TaskRecord], names: Iterable[str]) -> set[str]:

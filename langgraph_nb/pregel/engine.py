@@ -54,7 +54,7 @@ from langgraph_nb.pregel.failures import (
     with_handlers,
 )
 from langgraph_nb.pregel.next_tasks import in_write_order, next_tasks
-from langgraph_nb.pregel.pending import storable_writes
+from langgraph_nb.pregel.pending import storable_writes, tracked
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, keep, leave
 from langgraph_nb.pregel.reports import tell_checkpoint
@@ -130,7 +130,7 @@ def _supersteps(run: Registers) -> Ending:
         if run.asked:
             return (yield from _pause(run, tasks, results))
         run.react = run.state.apply([(t, results[t.path].writes) for t in in_write_order(tasks)])
-        if not run.reported:
+        if run.fleeting or not run.reported:
             run.note_reported(run.react)
         if StepFinished in run.request.watch:
             yield Emit(run.step_finished(run.react))
@@ -275,6 +275,8 @@ def _stored(run: Registers, ended: tuple[TaskFinished, ...]) -> list[PutWrites]:
     """What is stored of tasks that ended."""
     here = run.at(run.checkpoint_id)
     kept = [(f.task, storable_writes(f, handled_by(run.plan, f) is not None)) for f in ended]
+    if untracked := run.plan.untracked:
+        kept = [(task, tracked(writes, untracked)) for task, writes in kept if writes]
     return [PutWrites(here, writes, task.id, task.place) for task, writes in kept if writes]
 
 
@@ -300,7 +302,7 @@ def _pause(run: Registers, tasks: tuple[Task, ...], results: Results) -> Ending:
     done = [(t, results[t.path].writes) for t in in_write_order(tasks) if not results[t.path].paused]
     if any(writes for _, writes in done):
         react = run.state.apply(done, advance=False)
-        if not run.reported:
+        if run.fleeting or not run.reported:
             run.note_reported(react)
         if StepFinished in run.request.watch:
             yield Emit(run.step_finished(react))
@@ -311,4 +313,6 @@ def _end(run: Registers, status: Any, interrupts: tuple[Interrupt, ...] = (), br
     values = run.values()
     if RunFinished in run.request.watch:
         yield Emit(RunFinished(status, values, interrupts, breakpoint, run.seed.partition("\0")[0]))
+    if run.fleeting and not interrupts:
+        values = run.last
     return Outcome(values if run.reported else None, interrupts, status == "interrupted")

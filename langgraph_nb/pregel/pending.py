@@ -6,7 +6,7 @@ Pure reading of a saver's pending writes, and the rules by which an answer finds
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from langgraph_nb.constants import ERROR, ERROR_SOURCE, INTERRUPT, NO_WRITES, RE
 from langgraph_nb.errors import UnknownInterruptError
 from langgraph_nb.persistence import PendingWrite
 from langgraph_nb.pregel.events import Task, TaskFinished
-from langgraph_nb.types import Interrupt, interrupt_id
+from langgraph_nb.types import Interrupt, Send, interrupt_id
 
 NULL_TASK_ID = "00000000-0000-0000-0000-000000000000"
 """Owner of the writes that a ``Command`` given as input makes."""
@@ -169,6 +169,19 @@ def with_answers(task: Task, records: dict[str, TaskRecord]) -> Task:
     """The task, carrying the answers that it was given."""
     record = records.get(task.id)
     return replace(task, resume=tuple(record.answers)) if record and record.answers else task
+
+
+def tracked(writes: Iterable[tuple[str, Any]], untracked: Container[str]) -> tuple[tuple[str, Any], ...]:
+    """The writes without those of which nothing is to be stored, also not on its way to a task."""
+    kept = tuple((channel, tracked_send(value, untracked)) for channel, value in writes if channel not in untracked)
+    return kept or ((NO_WRITES, None),)
+
+
+def tracked_send(value: Any, untracked: Container[str]) -> Any:
+    """A ``Send`` without what it takes along of untracked channels; any other value as it is."""
+    if not isinstance(value, Send) or not isinstance(value.arg, dict):
+        return value
+    return Send(value.node, {k: v for k, v in value.arg.items() if k not in untracked}, timeout=value.timeout)
 
 
 def storable_writes(finished: TaskFinished, handled: bool = False) -> tuple[tuple[str, Any], ...]:

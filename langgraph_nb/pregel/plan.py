@@ -13,6 +13,7 @@ from langgraph_nb.channels.base import MISSING, BaseChannel
 from langgraph_nb.channels.binop import BinaryOperatorAggregate
 from langgraph_nb.channels.delta import DeltaChannel
 from langgraph_nb.channels.last_value import LastValue
+from langgraph_nb.channels.untracked_value import UntrackedValue
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.records import record
@@ -117,6 +118,8 @@ class Plan:
     """Channels that may change when nothing is left to run."""
     deltas: tuple[str, ...] = ()
     """Delta channels."""
+    untracked: frozenset[str] = frozenset()
+    """Channels of which nothing is stored, in whatever form."""
     folding: tuple[str, ...] = ()
     """Delta channels, and those that may have been delta channels when a checkpoint was stored."""
     make_output: Callable[[Values], Any] | None = None
@@ -157,6 +160,7 @@ def kinds_of(
     boxed = [(name, channel) for name, channel in channels.items() if name not in signals]
     plain = frozenset(n for n, c in boxed if type(c) is LastValue and n not in triggers)
     return {
+        "untracked": frozenset(n for n, c in boxed if isinstance(c, UntrackedValue)),
         "deltas": tuple(n for n, c in boxed if isinstance(c, DeltaChannel)),
         "folding": tuple(n for n, c in boxed if isinstance(c, (DeltaChannel, BinaryOperatorAggregate))),
         "filled": tuple(n for n, c in boxed if c.is_available()),

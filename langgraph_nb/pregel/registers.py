@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, Literal
 
+from langgraph_nb.constants import TASKS
 from langgraph_nb.persistence import Checkpoint, CheckpointMetadata, PutCheckpoint, StorageOp
 from langgraph_nb.pregel.called import Journal
 from langgraph_nb.pregel.commands import EngineCommand, Flush, Save, Stamp
 from langgraph_nb.pregel.deltas import DeltaCount, written_by
 from langgraph_nb.pregel.events import Answer, CheckpointMade, Stamped, StepFinished, Task, TaskFinished
-from langgraph_nb.pregel.pending import TaskRecord
+from langgraph_nb.pregel.pending import TaskRecord, tracked_send
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.state import ChannelState, read_values
@@ -28,6 +29,7 @@ class Registers:
         "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id",
         "parent_id", "records", "react", "prepared", "here", "asked", "signal", "resuming", "inside", "parents",
         "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal", "drainable", "deltas",
+        "fleeting", "last",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, request: Request) -> None:
@@ -82,6 +84,11 @@ class Registers:
         """Under ``durability="exit"``: what to store if the run ended now."""
         self.saving = False
         """Whether a command that stores is under way; when it fails there is no use in storing more."""
+        keys = (request.output_keys,) if isinstance(request.output_keys, str) else request.output_keys
+        self.fleeting = bool(plan.forgetful) and not plan.forgetful.isdisjoint(keys)
+        """Whether some of what the run reports lasts for a superstep only, and has to be noted when it is there."""
+        self.last: Any = None
+        """What was there when the run last had something to report, where that is fleeting."""
         self.deltas: DeltaCount | None = None
         """When the values of delta channels were stored whole; of a graph that has some."""
         self.journal = Journal(request.inside.offered if request.inside is not None else None)
@@ -94,7 +101,10 @@ class Registers:
     def note_reported(self, react: frozenset[str]) -> None:
         """Take note of whether a step wrote what the run reports."""
         keys = self.request.output_keys
-        self.reported = self.reported or not react.isdisjoint((keys,) if isinstance(keys, str) else keys)
+        if not react.isdisjoint((keys,) if isinstance(keys, str) else keys):
+            self.reported = True
+            if self.fleeting:
+                self.last = self.values()
 
     def step_finished(self, react: frozenset[str]) -> StepFinished:
         """The event that reports the state as it is."""
@@ -169,11 +179,17 @@ def _snapshot(run: Registers, stamped: Stamped, whole: dict[str, Any]) -> Checkp
         "v": CHECKPOINT_VERSION,
         "id": stamped.id,
         "ts": stamped.ts,
-        "channel_values": {**state.stored, **whole},
+        "channel_values": {**state.stored, **whole, **_tracked_sends(run)},
         "channel_versions": dict(state.versions),
         "versions_seen": dict(state.seen),
         "updated_channels": sorted(run.react) if run.react is not None else None,
     }
+
+
+def _tracked_sends(run: Registers) -> dict[str, Any]:
+    """The tasks that wait, without what they take along of untracked channels."""
+    waiting = run.state.stored.get(TASKS) if run.plan.untracked else None
+    return {TASKS: [tracked_send(send, run.plan.untracked) for send in waiting]} if waiting else {}
 
 
 def _metadata(run: Registers, source: str) -> Any:

@@ -34,7 +34,7 @@ class ChannelState:
 
     __slots__ = (
         "plan", "channels", "values", "tracks", "versions", "seen", "highest", "next_version", "stored", "changed",
-        "live_forgetful", "raised", "stop",
+        "live_forgetful", "raised", "stop", "gaps",
     )  # fmt: skip
 
     def __init__(
@@ -65,6 +65,8 @@ class ChannelState:
         """The signals that are up; kept only where there are versions, as what was just written tells it otherwise."""
         for name in self.raised:
             self.stored[name] = stored[name]
+        self.gaps = 0
+        """How many keys have lost their value since the values were put in order."""
         self.stop = 0
         """The superstep that may not run any more."""
         if tracks:
@@ -199,7 +201,7 @@ class ChannelState:
                 try:
                     values[name] = channel.get()
                 except EmptyChannelError:
-                    values.pop(name, None)
+                    self.gaps += values.pop(name, MISSING) is not MISSING
             if name in forgetful:
                 if channel.is_available():
                     self.live_forgetful.add(name)
@@ -213,10 +215,11 @@ class ChannelState:
                     self.stored[name] = stored
 
     def _sort_values(self, count: int) -> None:
-        """Bring the values into the order of the state's definition, if there were fewer before."""
+        """Bring the values into the order of the state's definition, if some are new."""
         values = self.values
-        if len(values) > count and len(values) > 1:
+        if len(values) + self.gaps > count and len(values) > 1:
             self.values = {k: values[k] for k in self.plan.state_keys if k in values}
+            self.gaps = 0
 
     def triggered(self) -> list[str]:
         """The nodes that have not run on what their channels hold, in the order of their definition."""

@@ -590,6 +590,14 @@ def a_task_that_nobody_waits_for(lg: Namespace, run: Run) -> Any:
     return [name for chunk in run.stream(flow, 1) for name in chunk]
 
 
+@differs(theirs=Refused("InvalidUpdateError", "At key ''"), ours=Refused("InvalidUpdateError", "At key 'b'"))
+def two_writes_to_a_channel_of_an_actor(lg: Namespace, run: Run) -> Any:
+    nodes = {name: lg.NodeBuilder().subscribe_only("a").write_to("b") for name in "xy"}
+    channels = {"a": lg.EphemeralValue(str), "b": lg.LastValue(str)}
+    app = lg.Pregel(nodes=nodes, channels=channels, input_channels="a", output_channels="b")
+    return run.invoke(app, "x")
+
+
 # -- the tests ---------------------------------------------------------------------------------------------------------
 
 

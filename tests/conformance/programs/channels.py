@@ -25,13 +25,13 @@ def keys_name_their_channels(lg: Namespace, run: Run) -> None:
 
     def writer(number: int) -> Any:
         def write(state: State) -> dict:
-            shown = sorted((key, value) for key, value in state.items() if key != "seen")
+            shown = sorted([key, value] for key, value in state.items() if key != "seen")
             return {"ephemeral": number, "topic": [number], "fleeting": number, "any": 5, "seen": [shown]}
 
         return lg.node(write)
 
     def look(state: State) -> dict:
-        return {"seen": [sorted((key, value) for key, value in state.items() if key != "seen")]}
+        return {"seen": [sorted([key, value] for key, value in state.items() if key != "seen")]}
 
     builder = lg.StateGraph(State).add_node("w", writer(1)).add_node("look", lg.node(look)).add_edge(lg.START, "w")
     builder.add_node("again", lg.node(look)).add_edge("w", "look").add_edge("look", "again")
@@ -40,7 +40,6 @@ def keys_name_their_channels(lg: Namespace, run: Run) -> None:
         run.stream(app, {"untracked": 3, "any": 4, "topic": 0}, thread(), stream_mode=["updates", "values"])
     if run.saver:
         run.get_state(app, thread())
-        run.history(app, thread())
     several = lg.StateGraph(State)
     for name in "xy":
         several.add_node(name, writer(ord(name))).add_edge(lg.START, name)
@@ -73,7 +72,7 @@ def channels_of_the_programs_own(lg: Namespace, run: Run) -> None:
         def get(self) -> Any:
             if self.value is None:
                 raise missing()
-            return self.value, self.age
+            return [self.value, self.age]
 
         def update(self, values: Sequence[int]) -> bool:
             self.age += 1
