@@ -134,6 +134,11 @@ class Plan:
     """The same."""
 
 
+def listed(keys: Keys) -> tuple[str, ...]:
+    """The names of channels to report."""
+    return (keys,) if isinstance(keys, str) else keys
+
+
 def triggers_of(nodes: Iterable[NodePlan]) -> dict[str, tuple[str, ...]]:
     """Channel -> the nodes that it makes run."""
     triggered: dict[str, list[str]] = {}

@@ -12,7 +12,7 @@ from langgraph_nb.pregel.commands import EngineCommand, Flush, Save, Stamp
 from langgraph_nb.pregel.deltas import DeltaCount, written_by
 from langgraph_nb.pregel.events import Answer, CheckpointMade, Stamped, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.pending import TaskRecord, tracked_send
-from langgraph_nb.pregel.plan import Plan
+from langgraph_nb.pregel.plan import Plan, listed
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.state import ChannelState, read_values
 
@@ -84,8 +84,7 @@ class Registers:
         """Under ``durability="exit"``: what to store if the run ended now."""
         self.saving = False
         """Whether a command that stores is under way; when it fails there is no use in storing more."""
-        keys = (request.output_keys,) if isinstance(request.output_keys, str) else request.output_keys
-        self.fleeting = bool(plan.forgetful) and not plan.forgetful.isdisjoint(keys)
+        self.fleeting = bool(plan.forgetful) and not plan.forgetful.isdisjoint(listed(request.output_keys))
         """Whether some of what the run reports lasts for a superstep only, and has to be noted when it is there."""
         self.last: Any = None
         """What was there when the run last had something to report, where that is fleeting."""
@@ -100,8 +99,7 @@ class Registers:
 
     def note_reported(self, react: frozenset[str]) -> None:
         """Take note of whether a step wrote what the run reports."""
-        keys = self.request.output_keys
-        if not react.isdisjoint((keys,) if isinstance(keys, str) else keys):
+        if not react.isdisjoint(listed(self.request.output_keys)):
             self.reported = True
             if self.fleeting:
                 self.last = self.values()
