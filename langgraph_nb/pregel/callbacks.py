@@ -53,6 +53,11 @@ def _traced() -> bool:
         return _asked_by_environment()
     if context._tracing_v2_is_enabled() or any(hook[0].get() is not None for hook in context._configure_hooks):
         return True
+    return debugging()
+
+
+def debugging() -> bool:
+    """Whether LangChain is in debug mode (``set_debug``)."""
     lc_globals: Any = sys.modules.get("langchain_core.globals")
     return lc_globals is not None and bool(lc_globals.get_debug())
 

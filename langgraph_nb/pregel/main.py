@@ -457,13 +457,13 @@ class Pregel(Threads, Drawn):
         self, input: Any, config: Config | None, options: RunOptions, given: dict[str, Any]
     ) -> tuple[Host, Request, View | None]:
         """The surroundings and the request of a run, and what is printed of it."""
-        view = None
+        view, inside = None, False
         if given:
             inside = given.pop("subgraphs", False)
             options["debug"] = given.pop("debug", None)
             options = with_old_options(options, given)
         if options["version"] != "v1" or options["print_mode"] or options.get("debug") or self.debug:
-            view = view_of((), options, self.debug, bool(given) and inside)
+            view = view_of((), options, self.debug, inside)
         host, request = self._bind(input, config, view.needs if view else _NO_EVENTS, self.plan.output_keys, options)
         if view is not None:
             connect(view, host, request)

@@ -13,6 +13,7 @@ from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.pregel.actors import NodeBuilder, PregelNode
 from langgraph_nb.pregel.begin import shown_keys
+from langgraph_nb.pregel.callbacks import debugging
 from langgraph_nb.pregel.compile_actors import Channels, actor_of, built, plan_of_actors, validate_actors, with_tasks
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.runnable import RunnableSurface
@@ -98,7 +99,7 @@ class Parts(RunnableSurface[Any, Any]):
             interrupt_before=interrupt_before_nodes,
             interrupt_after=interrupt_after_nodes,
             config=config,
-            debug=bool(debug),
+            debug=debugging() if debug is None else debug,
             stream_eager=stream_eager,
         )
 

@@ -7,6 +7,7 @@ import operator
 import re
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypedDict
@@ -167,6 +168,16 @@ def the_value_of_one_key_beside_a_question_in_version_2(lg: Namespace, run: Run)
     app = returning(lg, {}).add_node("ask", lambda state: lg.interrupt("?")).add_edge("start", "ask")
     output = run.invoke(app.compile(checkpointer=run.saver), {"seen": []}, thread(), version="v2", output_keys="seen")
     return output.value, len(output.interrupts)
+
+
+@differs(theirs=Refused("RuntimeError"), ours=["from a thread"])
+def a_stream_writer_in_a_bare_thread(lg: Namespace, run: Run) -> Any:
+    def node(state: State) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(lg.get_stream_writer(), "from a thread").result()
+
+    app = lg.StateGraph(State).add_node(node).add_edge(lg.START, "node").compile()
+    return run.stream(app, {"seen": []}, stream_mode="custom")
 
 
 @differs(theirs=Refused("TypeError"), ours=["Inner", "Outer"])

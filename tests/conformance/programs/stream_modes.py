@@ -210,6 +210,7 @@ def what_graphs_inside_print(lg: Namespace, run: Run) -> None:
     app = lg.StateGraph(State).add_node("sub", inner).add_edge(lg.START, "sub").compile(checkpointer=run.saver)
     printed(run, run.stream, app, {"seen": []}, thread("1"), subgraphs=True, print_mode=["updates", "values"])
     printed(run, run.stream, app, {"seen": []}, thread("2"), stream_mode="updates", print_mode=["updates", "values"])
+    printed(run, run.invoke, app, {"seen": []}, thread("3"), subgraphs=True, print_mode=["updates"], version="v2")
 
 
 @program("F9", "F7")
