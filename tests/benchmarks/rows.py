@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
+CHANNELS = 300
+"""Keys of a wide state, of which a step writes three."""
 STEPS = 300
 """Supersteps of a run. Enough for what a run costs by itself to vanish in them."""
 SENDS = 1000
@@ -110,6 +112,29 @@ def loop(lib: Library, asynchronous: bool) -> Any:
     builder.add_node("count", acount if asynchronous else count)
     builder.add_edge(lib.START, "count")
     builder.add_conditional_edges("count", again, ["count", lib.END])
+    return builder
+
+
+def wide_loop(lib: Library, asynchronous: bool) -> Any:
+    """A node that writes three of many channels, and an edge that goes back to it."""
+    keys = [f"key {number}" for number in range(CHANNELS)]
+    wide = TypedDict("wide", dict.fromkeys(["count", *keys], int))  # type: ignore[operator, misc]
+
+    def write(state: Any) -> Any:
+        return {"count": state["count"] + 1, keys[0]: 1, keys[-1]: 1}
+
+    async def awrite(state: Any) -> Any:
+        return write(state)
+
+    def again(state: Any) -> str:
+        return "write" if state["count"] < STEPS else lib.END
+
+    builder = lib.StateGraph(wide)
+    builder.add_node("fill", lambda state: dict.fromkeys(keys, 0))
+    builder.add_node("write", awrite if asynchronous else write)
+    builder.add_edge(lib.START, "fill")
+    builder.add_edge("fill", "write")
+    builder.add_conditional_edges("write", again, ["write", lib.END])
     return builder
 
 
@@ -425,6 +450,7 @@ ROWS = [
     Row("build and compile, per node", NODES, prepare_compile),
     *running("superstep (conditional edge)", STEPS, loop, goal=15),
     *running("superstep (Command goto)", STEPS, goto_loop, goal=15),
+    *running("superstep, 300 channels, 3 written", STEPS, wide_loop, goal=30),
     *running("one-node invoke", 1, one_node, runs=200),
     *running("superstep, memory", STEPS, loop, saver="memory"),
     *running("superstep, SQLite, durability sync", STEPS, loop, saver="sqlite", durability="sync", goal=4),
