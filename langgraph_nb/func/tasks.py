@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
+from langgraph_nb.cache.base import BaseCache
 from langgraph_nb.func.future import SyncAsyncFuture
 from langgraph_nb.graph.callables import INJECTABLE, CallSpec, is_async
-from langgraph_nb.graph.policies import sync_timeout_unsupported
+from langgraph_nb.graph.policies import cache_namespace, sync_timeout_unsupported
 from langgraph_nb.scope import require_scope
 from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy
 from langgraph_nb.warnings import renamed
@@ -40,6 +41,16 @@ class _TaskFunction(Generic[P, T]):
         self.spec = spec_of(func, self.__name__)
         self.node: Any = None
         """What the engine runs for it, once it was called."""
+
+    def clear_cache(self, cache: BaseCache[Any]) -> None:
+        """Have a cache forget the results of this task, if they are cached."""
+        if self.cache_policy is not None:
+            cache.clear((cache_namespace(self.func),))
+
+    async def aclear_cache(self, cache: BaseCache[Any]) -> None:
+        """``clear_cache``, awaited."""
+        if self.cache_policy is not None:
+            await cache.aclear((cache_namespace(self.func),))
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> SyncAsyncFuture[T]:
         future: SyncAsyncFuture[T] = require_scope("get_config").call(self, args, kwargs)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from langgraph_nb.graph.schema import Schema
     from langgraph_nb.graph.state import NodeSpec, StateGraph
 
+RESULTS = "__pregel_ns_writes"
+"""First part of the namespaces that results are cached in."""
 DEFAULT_HANDLER = "__default_error_handler__"
 Timeout = float | timedelta | TimeoutPolicy | None
 
@@ -92,6 +94,18 @@ def nodes_with_defaults(builder: StateGraph[Any, Any, Any, Any]) -> dict[str, No
         if spec.policies.timeout is not None and not awaits(spec.code):
             raise sync_timeout_unsupported(name)
     return nodes
+
+
+def cache_namespace(code: Any, node: str | None = None) -> tuple[str, ...]:
+    """Where results of this code are cached: of a task by its function, of a node also by its name.
+
+    Example:
+        >>> cache_namespace(cache_namespace, "search")
+        ('__pregel_ns_writes', 'langgraph_nb.graph.policies.cache_namespace', 'search')
+    """
+    module, name = getattr(code, "__module__", None), getattr(code, "__qualname__", None)
+    named = "__dynamic__" if module is None or name is None else f"{module}.{name}"
+    return (RESULTS, named) if node is None else (RESULTS, named, node)
 
 
 def sync_timeout_unsupported(name: str, kind: str = "Node") -> ValueError:

@@ -38,6 +38,7 @@ from langgraph_nb.typing import ContextT, InputT, NodeInputT, OutputT, StateT
 from langgraph_nb.warnings import renamed
 
 if TYPE_CHECKING:
+    from langgraph_nb.cache.base import BaseCache
     from langgraph_nb.graph.node import ErrorHandler, StateNode
     from langgraph_nb.pregel.compiled import CompiledStateGraph
     from langgraph_nb.store.base import BaseStore
@@ -404,6 +405,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self,
         checkpointer: Checkpointer = None,
         *,
+        cache: BaseCache[Any] | None = None,
         store: BaseStore | None = None,
         interrupt_before: All | list[str] | None = None,
         interrupt_after: All | list[str] | None = None,
@@ -414,6 +416,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
 
         Args:
             checkpointer: A saver, for threads that can be paused, resumed and looked back at.
+            cache: Keeps results of the nodes that have a cache policy.
             store: Memory across threads, given to nodes.
             interrupt_before: Pause before these nodes, or before every one with ``"*"``.
             interrupt_after: Pause after them.
@@ -439,6 +442,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             plan_of(self, name or "LangGraph"),
             builder=self,
             checkpointer=checkpointer,
+            cache=cache,
             store=store,
             interrupt_before=before,
             interrupt_after=after,

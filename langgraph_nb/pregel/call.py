@@ -267,10 +267,13 @@ class Scope:
         address = address_at(task, host.thread_id) if host.saver is not None else None
         if self.called is _NO_CALLS:
             self.called = {}
+        self.touch()
         driver = host.driver()
         if driver is None:
             raise RuntimeError(f"The run of {self.task.name!r} is over. Code that goes on after it can call no tasks.")
-        return driver.begin(self, call(task, self.state, self.journal, host.watch, host.durability, address))
+        caches = node.cache is not None and host.cache is not None
+        steps = call(task, self.state, self.journal, host.watch, host.durability, address, caches)
+        return driver.begin(self, steps)
 
     def call_ended(self, future: Any, finished: TaskFinished) -> None:
         """Take note that a task that it called has ended. Those that asked are kept, for it has to ask in turn."""

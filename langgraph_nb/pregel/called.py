@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from langgraph_nb.constants import NS_SEP, PUSH, RETURN
 from langgraph_nb.errors import GraphInterrupt
 from langgraph_nb.persistence import PutWrites, StorageOp
-from langgraph_nb.pregel.commands import Emit, EngineCommand, RunTasks, Save
-from langgraph_nb.pregel.events import Answer, Earlier, Task, TaskCalled, TaskFinished, TasksFinished
+from langgraph_nb.pregel.commands import Emit, EngineCommand, LookUp, Remember, RunTasks, Save
+from langgraph_nb.pregel.events import Answer, Earlier, LookedUp, Task, TaskCalled, TaskFinished, TasksFinished
 from langgraph_nb.pregel.failures import is_signal, name_task
 from langgraph_nb.pregel.pending import TaskRecord, known_result, storable_writes, with_answers
 
@@ -68,7 +68,13 @@ def namespace_around(task: Task, graph: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def call(
-    task: Task, state: Any, journal: Journal, watch: frozenset[type], durability: str, address: dict[str, Any] | None
+    task: Task,
+    state: Any,
+    journal: Journal,
+    watch: frozenset[type],
+    durability: str,
+    address: dict[str, Any] | None,
+    caches: bool = False,
 ) -> Calling:
     """Run a task that was called, unless its result is known.
 
@@ -79,6 +85,7 @@ def call(
         watch: The kinds of events that somebody wants to see.
         durability: The run's.
         address: ``configurable`` of the checkpoint that the caller started from; ``None`` if nothing is stored.
+        caches: Whether its result is cached.
     """
     __tracebackhide__ = True
     if TaskCalled in watch:
@@ -89,9 +96,7 @@ def call(
         task = with_answers(task, journal.known)
     elif task.earlier is not None:
         task = replace(task, earlier=Earlier(surely=False))
-    answer = yield RunTasks((task,), state, journal)
-    assert isinstance(answer, TasksFinished)
-    finished = answer.finished[0]
+    finished = yield from (_cached(task, state, journal) if caches else _run(task, state, journal))
     if finished.error is not None:
         name_task(finished.error, task)
     if address is not None and not is_signal(finished.error):
@@ -102,6 +107,26 @@ def call(
             yield Save((op,), durability == "sync")
     if TaskFinished in watch:
         yield Emit(finished)
+    return finished
+
+
+def _run(task: Task, state: Any, journal: Journal) -> Calling:
+    __tracebackhide__ = True
+    answer = yield RunTasks((task,), state, journal)
+    assert isinstance(answer, TasksFinished)
+    return answer.finished[0]
+
+
+def _cached(task: Task, state: Any, journal: Journal) -> Calling:
+    """Run a task, unless there is a cached result; cache it."""
+    __tracebackhide__ = True
+    looked = yield LookUp((task,))
+    assert isinstance(looked, LookedUp)
+    if looked.found:
+        return looked.found[0]
+    finished = yield from _run(task, state, journal)
+    if finished.error is None and not finished.interrupts and (key := looked.keys[0]) is not None:
+        yield Remember(((key, finished.writes),))
     return finished
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from langgraph_nb.graph.callables import CallSpec
     from langgraph_nb.persistence import StorageOp
     from langgraph_nb.pregel.events import Event, Task
+    from langgraph_nb.types import CacheKey
 
 
 @record
@@ -71,6 +72,20 @@ class AskDrain:
 
 
 @record
+class LookUp:
+    """Look for the results of these tasks in the cache. Answer: ``LookedUp``."""
+
+    tasks: tuple[Task, ...]
+
+
+@record
+class Remember:
+    """Keep results in the cache, each at its key. Answer: ``None``."""
+
+    results: tuple[tuple[CacheKey, tuple[tuple[str, Any], ...]], ...]
+
+
+@record
 class Save:
     """Store these in one transaction, after all that was saved before. Answer: ``None``, at once or when durable."""
 
@@ -100,6 +115,6 @@ class Notify:
 
 
 EngineCommand = (
-    AskDrain | LoadCheckpoint | LoadDeltas | Rewind | Stamp | RunTasks | WaitTasks | CancelTasks | Save | Flush | Emit
-    | Notify
+    AskDrain | LookUp | Remember | LoadCheckpoint | LoadDeltas | Rewind | Stamp | RunTasks | WaitTasks | CancelTasks
+    | Save | Flush | Emit | Notify
 )

@@ -13,7 +13,7 @@ from langgraph_nb.channels.topic import Topic
 from langgraph_nb.constants import BRANCH_TO, END, JOIN, ROOT, START, TASKS
 from langgraph_nb.errors import ErrorCode, InvalidUpdateError, ParentCommand, did_you_mean, with_code
 from langgraph_nb.graph.callables import CallSpec
-from langgraph_nb.graph.policies import nodes_with_defaults
+from langgraph_nb.graph.policies import cache_namespace, nodes_with_defaults
 from langgraph_nb.graph.schema import Schema, update_items
 from langgraph_nb.pregel.plan import BranchPlan, Keys, NodePlan, Plan, Values, Write, emptied, kinds_of, triggers_of
 from langgraph_nb.types import Command, Send
@@ -116,6 +116,7 @@ class _Compiler:
             branches=self._branches(spec.name),
             retry=spec.policies.retry_policy,
             cache=spec.policies.cache_policy,
+            cache_namespace=cache_namespace(spec.code, spec.name) if spec.policies.cache_policy is not None else (),
             error_handler=spec.policies.error_handler,
             timeout=spec.policies.timeout,
             metadata=spec.metadata,

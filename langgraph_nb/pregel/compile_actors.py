@@ -14,6 +14,7 @@ from langgraph_nb.channels.topic import Topic
 from langgraph_nb.constants import RESERVED_NAMES, START, TAG_HIDDEN, TASKS
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.callables import CallSpec
+from langgraph_nb.graph.policies import cache_namespace
 from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.pregel.actors import NodeBuilder, PregelNode, Steps
 from langgraph_nb.pregel.plan import Keys, NodePlan, Plan, Values, Write, emptied, kinds_of, triggers_of
@@ -105,6 +106,7 @@ def _node(
         write=_writer(node),
         retry=tuple(node.retry_policy or ()) or retry,
         cache=node.cache_policy or cache,
+        cache_namespace=cache_namespace(node.bound, name),
         timeout=node.timeout,
         metadata=node.metadata,
         tags=tuple(node.tags or ()),

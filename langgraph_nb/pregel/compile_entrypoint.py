@@ -10,6 +10,7 @@ from langgraph_nb.channels.last_value import LastValue
 from langgraph_nb.channels.topic import Topic
 from langgraph_nb.constants import END, PREVIOUS, PUSH, RETURN, START, TASKS
 from langgraph_nb.func.entrypoints import EntrypointSpec, entrypoint
+from langgraph_nb.graph.policies import cache_namespace
 from langgraph_nb.pregel.plan import NodePlan, Plan, Values, Write, emptied, kinds_of, triggers_of
 from langgraph_nb.types import Send
 
@@ -29,6 +30,7 @@ def plan_of_entrypoint(spec: EntrypointSpec) -> Plan:
     )
     name, keys = spec.call.name, (START, END, PREVIOUS)
     policies: dict[str, Any] = {"retry": spec.retry_policy, "cache": spec.cache_policy, "timeout": spec.timeout}
+    policies["cache_namespace"] = cache_namespace(spec.call.coroutine or spec.call.sync, name)
     node = NodePlan(name, spec.call, (START,), _input, _write, reads=START, **policies)
     triggered = triggers_of((node,))
     return Plan(
@@ -62,7 +64,8 @@ def _write(result: Any) -> list[Write]:
 def plan_of_task(task: _TaskFunction[..., Any]) -> NodePlan:
     """What a call of a task runs."""
     policies: dict[str, Any] = {"retry": tuple(task.retry_policy), "cache": task.cache_policy, "timeout": task.timeout}
-    return NodePlan(task.spec.name, task.spec, (PUSH,), _input, _return, **policies)
+    namespace = cache_namespace(task.func)
+    return NodePlan(task.spec.name, task.spec, (PUSH,), _input, _return, cache_namespace=namespace, **policies)
 
 
 def with_defaults(node: NodePlan, plan: Plan) -> NodePlan:

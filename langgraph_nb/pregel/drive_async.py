@@ -19,6 +19,7 @@ from langgraph_nb.checkpoint.base import aapply_ops, adelta_history, alatest_bef
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import NodeCancelledError
 from langgraph_nb.graph.callables import CallSpec
+from langgraph_nb.pregel.caching import entries, full_keys, keys_of, looked_up
 from langgraph_nb.pregel.call import Scope, task_steps
 from langgraph_nb.pregel.callbacks import observed_steps
 from langgraph_nb.pregel.called import Calling
@@ -31,7 +32,9 @@ from langgraph_nb.pregel.commands import (
     Flush,
     LoadCheckpoint,
     LoadDeltas,
+    LookUp,
     Notify,
+    Remember,
     RunTasks,
     Save,
     Stamp,
@@ -203,6 +206,11 @@ class AsyncDriver(Driver):
         match command:
             case Stamp(step):
                 return self.stamp(step)
+            case LookUp(tasks):
+                keys = keys_of(self.host.plan, tasks)
+                return looked_up(tasks, keys, await self.host.cache.aget(full_keys(keys)))
+            case Remember(results):
+                await self.host.cache.aset(entries(results))
             case AskDrain():
                 return Drain(self.host.drain_reason())
             case Save(ops, wait):

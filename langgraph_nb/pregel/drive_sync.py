@@ -18,6 +18,7 @@ from langgraph_nb.checkpoint.base import apply_ops, delta_history, latest_before
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel import helper_loop
+from langgraph_nb.pregel.caching import entries, full_keys, keys_of, looked_up
 from langgraph_nb.pregel.call import Scope, task_steps
 from langgraph_nb.pregel.callbacks import observed_steps
 from langgraph_nb.pregel.called import Calling
@@ -30,7 +31,9 @@ from langgraph_nb.pregel.commands import (
     Flush,
     LoadCheckpoint,
     LoadDeltas,
+    LookUp,
     Notify,
+    Remember,
     RunTasks,
     Save,
     Stamp,
@@ -135,6 +138,11 @@ class SyncDriver(Driver):
         match command:
             case Stamp(step):
                 return self.stamp(step)
+            case LookUp(tasks):
+                keys = keys_of(self.host.plan, tasks)
+                return looked_up(tasks, keys, self.host.cache.get(full_keys(keys)))
+            case Remember(results):
+                self.host.cache.set(entries(results))
             case AskDrain():
                 return Drain(self.host.drain_reason())
             case Save(ops, wait):

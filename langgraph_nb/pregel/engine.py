@@ -32,12 +32,22 @@ from langgraph_nb.constants import START
 from langgraph_nb.errors import ErrorCode, GraphDrained, GraphRecursionError, with_code
 from langgraph_nb.persistence import PutWrites
 from langgraph_nb.pregel.begin import begin, raise_error, run_start
-from langgraph_nb.pregel.commands import AskDrain, CancelTasks, Emit, EngineCommand, RunTasks, WaitTasks
+from langgraph_nb.pregel.commands import (
+    AskDrain,
+    CancelTasks,
+    Emit,
+    EngineCommand,
+    LookUp,
+    Remember,
+    RunTasks,
+    WaitTasks,
+)
 from langgraph_nb.pregel.events import (
     Answer,
     CheckpointMade,
     Drain,
     Earlier,
+    LookedUp,
     RunFinished,
     StepFinished,
     StepStarted,
@@ -59,10 +69,12 @@ from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, keep, leave
 from langgraph_nb.pregel.reports import tell_checkpoint
 from langgraph_nb.pregel.request import Outcome, Request
-from langgraph_nb.types import Interrupt
+from langgraph_nb.types import CacheKey, Interrupt
 
 Ending = Generator[EngineCommand, Answer, Outcome]
 Tasks = tuple[Task, ...]
+Keys = dict[tuple[Any, ...], CacheKey]
+"""Task path -> where its result belongs in the cache."""
 Results = dict[tuple[Any, ...], TaskFinished]
 """Task path -> what came of the task."""
 
@@ -199,6 +211,10 @@ def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineComma
                     yield Emit(known)
         waiting = tuple(t for t in tasks if t.path not in results)
         run.journal.known, run.records = run.records, {}
+    keys: Keys = {}
+    if run.request.caches and waiting and waiting[0].name != START:
+        keys = yield from _look_up(run, waiting, results, len(tasks))
+        waiting = tuple(t for t in waiting if t.path not in results)
     if not waiting:
         return tasks, results
     if waiting[0].name == START and run.plan.inline_start:
@@ -213,6 +229,8 @@ def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineComma
         if run.stores or watch:
             yield from _tell(run, batch, results, len(tasks))
         run.untold = ()
+        if keys:
+            yield from _remember(keys, batch)
         if failed is not None:
             yield from _fail(run, failed, results, len(tasks))
         if handlers:
@@ -223,6 +241,25 @@ def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineComma
             raise run.signal
         else:
             return tasks, results
+
+
+def _look_up(run: Registers, waiting: Tasks, results: Results, expected: int) -> Generator[EngineCommand, Answer, Keys]:
+    """Take the results that are cached. Returns where those of the other tasks belong."""
+    answer = yield LookUp(waiting)
+    assert isinstance(answer, LookedUp)
+    if answer.found:
+        batch = TasksFinished(answer.found)
+        _take(run, batch, results)
+        if run.stores or run.request.watch:
+            yield from _tell(run, batch, results, expected)
+    return {t.path: key for t, key in zip(waiting, answer.keys, strict=True) if key and t.path not in results}
+
+
+def _remember(keys: Keys, batch: TasksFinished) -> Commands:
+    """Cache what tasks wrote that are done."""
+    done = (f for f in batch.finished if f.error is None and not f.interrupts and not f.breakpoint)
+    if kept := tuple((keys[f.task.path], f.writes) for f in done if f.task.path in keys):
+        yield Remember(kept)
 
 
 def _finished(answer: Answer) -> TasksFinished:

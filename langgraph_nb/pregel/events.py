@@ -17,7 +17,7 @@ from langgraph_nb.records import record
 if TYPE_CHECKING:
     from langgraph_nb.errors import NodeError
     from langgraph_nb.persistence import CheckpointMetadata, CheckpointTuple, DeltaChannelHistory
-    from langgraph_nb.types import Interrupt, TimeoutPolicy
+    from langgraph_nb.types import CacheKey, Interrupt, TimeoutPolicy
 
 
 @record
@@ -118,6 +118,15 @@ class TasksFinished:
     finished: tuple[TaskFinished, ...]
     drainable: bool = False
     """Whether there is something now by which the run may be asked to stop."""
+
+
+@record
+class LookedUp:
+    """What a cache knows of tasks."""
+
+    keys: tuple[CacheKey | None, ...]
+    """Where the result of each belongs; ``None`` where it is not cached."""
+    found: tuple[TaskFinished, ...]
 
 
 @record
@@ -246,7 +255,7 @@ class RunResumed:
     checkpoint_id: str
 
 
-Answer = Loaded | DeltasLoaded | Stamped | TasksFinished | Drain | None
+Answer = Loaded | DeltasLoaded | Stamped | TasksFinished | LookedUp | Drain | None
 """What the engine is sent."""
 Event = (
     StepStarted | TaskCalled | TaskFinished | StepFinished | CheckpointMade | CustomData | MessageChunk | RunFinished

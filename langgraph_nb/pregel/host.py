@@ -82,6 +82,8 @@ class Host:
     """Seconds since the epoch; by default the system's, and for durations the monotonic clock."""
     wait: Wait | None = None
     """How a limited node is waited for; by default by its event loop."""
+    cache: Any = None
+    """Keeps results of nodes and tasks."""
     step_timeout: float | None = None
     """Seconds that one superstep may take."""
     controls: list[RunControl] = field(default_factory=list)

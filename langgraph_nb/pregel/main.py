@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 
+from langgraph_nb.cache.base import BaseCache
 from langgraph_nb.constants import STRICT_RESUME
 from langgraph_nb.pregel.actors import ChannelWriteEntry, NodeBuilder
 from langgraph_nb.pregel.audience import connect, listen_to_models, reported_keys, source_of, view_of
@@ -28,6 +29,7 @@ from langgraph_nb.pregel.binding import (
     typed_context,
     with_old_options,
 )
+from langgraph_nb.pregel.caching import namespaces_of
 from langgraph_nb.pregel.callbacks import commands_of, observed
 from langgraph_nb.pregel.drawn import Drawn
 from langgraph_nb.pregel.drive_async import AsyncDriver
@@ -373,6 +375,23 @@ class Pregel(Threads, Drawn):
         host, request = self._bind(input, config, EVERYTHING - {MessageChunk}, self.plan.output_keys, options)
         return drive_step(commands_of(host, request), host)
 
+    def clear_cache(self, nodes: Sequence[str] | None = None) -> None:
+        """Forget the cached results of these nodes, of all by default.
+
+        Raises:
+            ValueError: Without a cache, or for an unknown node.
+        """
+        self._cache().clear(namespaces_of(self.plan, nodes))
+
+    async def aclear_cache(self, nodes: Sequence[str] | None = None) -> None:
+        """``clear_cache``, awaited."""
+        await self._cache().aclear(namespaces_of(self.plan, nodes))
+
+    def _cache(self) -> BaseCache[Any]:
+        if self.cache is None:
+            raise ValueError("No cache is set for this graph. Cannot clear cache.")
+        return self.cache
+
     # -- binding ------------------------------------------------------------------------------------------------------
 
     def _bind(
@@ -402,7 +421,7 @@ class Pregel(Threads, Drawn):
                 listen_above(host, parent, source_of(host, output_keys), watched)
         if host.observed and has_graph_handlers(host.config.get("callbacks")):
             host.watch |= WATCHED
-        host.step_timeout = self.step_timeout
+        host.cache, host.step_timeout = self.cache, self.step_timeout
         if (control := options.get("control")) is not None:
             host.controls.append(control)
         if parent is not None:
@@ -421,6 +440,7 @@ class Pregel(Threads, Drawn):
             strict=parent is None and bool(host.config.get("configurable", {}).get(STRICT_RESUME)),
             inside=inside,
             seed=f"{_process}-{next(_runs)}",
+            caches=self.cache is not None and any(node.cache is not None for node in self.plan.nodes.values()),
             drainable=bool(host.controls),
             next_version=saver.get_next_version if saver is not None else count_up,
         )

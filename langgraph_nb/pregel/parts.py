@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self
 
+from langgraph_nb.cache.base import BaseCache
 from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.pregel.actors import NodeBuilder, PregelNode
@@ -41,7 +42,7 @@ class Parts(RunnableSurface[Any, Any]):
     stream_eager: bool = False
     """Whether to show what tasks emit before their step ends. It always is."""
     step_timeout: float | None = None
-    cache: Any = None
+    cache: BaseCache[Any] | None = None
     retry_policy: Sequence[RetryPolicy] = ()
     cache_policy: Any = None
     debug: bool = False
@@ -64,7 +65,7 @@ class Parts(RunnableSurface[Any, Any]):
         debug: bool | None = None,
         checkpointer: Any = None,
         store: Any = None,
-        cache: Any = None,
+        cache: BaseCache[Any] | None = None,
         retry_policy: RetryPolicy | Sequence[RetryPolicy] = (),
         cache_policy: CachePolicy[Any] | None = None,
         context_schema: Any = None,
@@ -85,7 +86,7 @@ class Parts(RunnableSurface[Any, Any]):
         if auto_validate:
             self.validate()
         self.retry_policy = (retry_policy,) if isinstance(retry_policy, RetryPolicy) else tuple(retry_policy)
-        self.cache_policy, self.cache, self.context_schema = cache_policy, cache, context_schema
+        self.cache_policy, self.context_schema = cache_policy, context_schema
         self.stream_mode, self.step_timeout = stream_mode, step_timeout
         self.stream_transformers = tuple(stream_transformers or ())
         plan = plan_of_actors(
@@ -95,6 +96,7 @@ class Parts(RunnableSurface[Any, Any]):
         self._set_up(
             plan,
             checkpointer=ensure_valid_checkpointer(checkpointer),
+            cache=cache,
             store=store,
             interrupt_before=interrupt_before_nodes,
             interrupt_after=interrupt_after_nodes,
@@ -115,6 +117,7 @@ class Parts(RunnableSurface[Any, Any]):
         plan: Plan,
         *,
         checkpointer: Any = None,
+        cache: BaseCache[Any] | None = None,
         store: Any = None,
         interrupt_before: All | Sequence[str] = (),
         interrupt_after: All | Sequence[str] = (),
@@ -124,6 +127,7 @@ class Parts(RunnableSurface[Any, Any]):
     ) -> None:
         self.plan = plan
         self.checkpointer = checkpointer
+        self.cache = cache
         self.store = store
         self.interrupt_before_nodes = interrupt_before
         self.interrupt_after_nodes = interrupt_after

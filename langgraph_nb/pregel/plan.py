@@ -66,6 +66,8 @@ class NodePlan:
     branches: tuple[BranchPlan, ...] = ()
     retry: tuple[RetryPolicy, ...] = ()
     cache: CachePolicy[Any] | None = None
+    cache_namespace: tuple[str, ...] = ()
+    """Where its results are cached."""
     error_handler: str | None = None
     """The node that runs in its place when it has failed for good."""
     timeout: TimeoutPolicy | None = None

@@ -60,6 +60,8 @@ class Request:
     seed: str = ""
     """What task ids are derived from while there is no checkpoint."""
     next_version: NextVersion = count_up
+    caches: bool = False
+    """Whether results of some nodes are cached."""
     drainable: bool = False
     """Whether the run may be asked to stop; that it may can also turn out on the way."""
 

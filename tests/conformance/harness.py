@@ -44,6 +44,7 @@ NAMES = {
     "managed.base": "ManagedValue",
     "checkpoint.memory": "InMemorySaver",
     "pregel": "NodeBuilder Pregel",
+    "cache.memory": "InMemoryCache",
     "store.base": "BaseStore GetOp Item ListNamespacesOp MatchCondition NOT_PROVIDED PutOp SearchItem SearchOp "
     "ensure_embeddings get_text_at_path tokenize_path validate_op_namespace",
     "store.base.batch": "AsyncBatchedBaseStore",
@@ -246,6 +247,9 @@ class Run:
 
     def update_state(self, app: Any, config: Any, values: Any, **options: Any) -> Any:
         return self.show("update_state", self.call(app, "update_state", config, values, **options))
+
+    def clear_cache(self, app: Any, nodes: Any = None) -> None:
+        self.call(app, "clear_cache", nodes)
 
     def bulk_update_state(self, app: Any, config: Any, supersteps: Any) -> Any:
         return self.show("bulk_update_state", self.call(app, "bulk_update_state", config, supersteps))

@@ -609,6 +609,11 @@ def two_writes_to_a_channel_of_an_actor(lg: Namespace, run: Run) -> Any:
     return run.invoke(app, "x")
 
 
+@differs(theirs=None, ours=Refused("ValueError", "Did you mean 'start'?"))
+def an_unknown_node_whose_cache_is_cleared(lg: Namespace, run: Run) -> Any:
+    return build(lg, "start").compile(cache=lg.InMemoryCache()).clear_cache(["strat"])
+
+
 # -- the tests ---------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,1 @@
+"""Caches: results of nodes and tasks, kept for equal inputs."""
