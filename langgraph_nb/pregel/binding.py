@@ -82,8 +82,12 @@ def with_old_options(options: RunOptions, given: dict[str, Any]) -> RunOptions:
 
 def merged(base: Config | None, config: Config | None) -> Config:
     """Two configs in one: ``configurable``, metadata, tags and callbacks are joined, of the rest the second counts."""
-    result: Config = {**(base or {})}
-    for key, value in (config or {}).items():
+    if not config or config is base:
+        return base or {}
+    if not base:
+        return {key: value for key, value in config.items() if value is not None}
+    result: Config = {**base}
+    for key, value in config.items():
         if value is None:
             continue
         if key in ("configurable", "metadata"):
@@ -155,9 +159,14 @@ def stored_metadata(config: Config) -> dict[str, Any]:
     return dict(get_checkpoint_metadata(config, {}))  # type: ignore[arg-type]
 
 
+_NOWHERE: frozenset[str] = frozenset()
+
+
 def breakpoints(asked: All | Sequence[str] | None, default: All | Sequence[str]) -> Any:
     """Where to pause: ``"*"`` or names; a single name may be given as it is."""
     chosen = default if asked is None else asked
+    if not chosen:
+        return _NOWHERE
     if isinstance(chosen, str):
         return "*" if chosen == "*" else frozenset((chosen,))
     return frozenset(chosen)

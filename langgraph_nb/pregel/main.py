@@ -405,7 +405,7 @@ class Pregel(Threads, Drawn):
     ) -> tuple[Host, Request]:
         """The surroundings and the request of a run. ``watched`` is one whose events the caller is given."""
         parent = enclosing(config)
-        host = self._host(merged(self.config, config), options, parent)
+        host = self._host(merged(self.config, config) if self.config else config, options, parent)
         host.watch = watch
         host.observed = observed(host.config)
         if isinstance(input, Command) and input.resume is not None:
@@ -446,7 +446,7 @@ class Pregel(Threads, Drawn):
         )
         return host, request
 
-    def _host(self, config: Config, options: RunOptions, parent: Scope | None) -> Host:
+    def _host(self, config: Config | None, options: RunOptions, parent: Scope | None) -> Host:
         """Saver, store and context of a run: its own, or those of the graph around it."""
         durability = durability_of(options, parent)
         context = typed_context(options.get("context"), self.context_schema)

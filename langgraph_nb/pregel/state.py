@@ -5,7 +5,7 @@ Pure: it is changed only between supersteps, by the engine, so that tasks of a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from typing import Any
 
 from langgraph_nb.channels.base import MISSING
@@ -41,37 +41,52 @@ class ChannelState:
         self, plan: Plan, checkpoint: Checkpoint | None, next_version: NextVersion = count_up, tracks: bool = True
     ) -> None:
         self.plan = plan
-        stored = checkpoint["channel_values"] if checkpoint else {}
         self.channels = dict(plan.channels)
         """The plan's own empty channels until they are written, then this run's."""
-        filled = {*plan.filled, *stored}.intersection(plan.channels) - plan.unboxed if stored else plan.filled
-        for name in filled:
-            self.channels[name] = plan.channels[name].from_checkpoint(stored.get(name, MISSING))
-        self.values: Values = {name: stored[name] for name in plan.plain.intersection(stored)}
+        self.values: Values = {}
         self.live_forgetful: set[str] = set()
         """The channels that forget their value unless they are written."""
         self.tracks = tracks
         """Whether versions and stored forms are kept, which only a run that makes checkpoints needs."""
-        self.versions: ChannelVersions = dict(checkpoint["channel_versions"]) if checkpoint else {}
-        self.seen: dict[str, ChannelVersions] = dict(checkpoint["versions_seen"]) if checkpoint else {INPUT: {}}
+        self.versions: ChannelVersions = {}
+        self.seen: dict[str, ChannelVersions] = {INPUT: {}}
         """Node -> the versions it last ran on. The inner dicts are replaced, never changed: checkpoints share them."""
-        self.highest = max(self.versions.values(), default=None)
+        self.highest: Any = None
         self.next_version = next_version
         self.stored: dict[str, Any] = {}
         """The stored form of every channel that was ever written and has one."""
         self.changed: set[str] = set()
         """The channels whose version is newer than the last checkpoint's."""
-        self.raised = plan.signals.intersection(stored)
+        self.raised = _NONE
         """The signals that are up; kept only where there are versions, as what was just written tells it otherwise."""
-        for name in self.raised:
-            self.stored[name] = stored[name]
         self.gaps = 0
         """How many keys have lost their value since the values were put in order."""
         self.stop = 0
         """The superstep that may not run any more."""
-        if tracks:
+        if checkpoint is not None:
+            self._restore(checkpoint)
+        elif plan.filled:
+            self._fill(plan.filled, {})
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        """Take over what a checkpoint holds."""
+        plan, stored = self.plan, checkpoint["channel_values"]
+        self.versions = dict(checkpoint["channel_versions"])
+        self.seen = dict(checkpoint["versions_seen"])
+        self.highest = max(self.versions.values(), default=None)
+        self.values = {name: stored[name] for name in plan.plain.intersection(stored)}
+        self.raised = plan.signals.intersection(stored)
+        for name in self.raised:
+            self.stored[name] = stored[name]
+        if self.tracks:
             self.stored.update(self.values)
-        self._mirror(filled)
+        self._fill({*plan.filled, *stored}.intersection(plan.channels) - plan.unboxed, stored)
+
+    def _fill(self, names: Collection[str], stored: Values) -> None:
+        """Begin with channels that have a value, stored or from the beginning."""
+        for name in names:
+            self.channels[name] = self.plan.channels[name].from_checkpoint(stored.get(name, MISSING))
+        self._mirror(names)
         self._sort_values(0)
 
     def filled_in(self, managed: Managed, values: Values, step: int) -> Values:
@@ -103,20 +118,21 @@ class ChannelState:
         """
         __tracebackhide__ = True
         channels, plan, values = self.channels, self.plan, self.values
-        empty, signals, plain, count = plan.channels, plan.signals, plan.plain, len(values)
-        changed = self.consume([task for task, _ in tasks]) if self.tracks or self.plan.consumed else set()
+        empty, signals, plain, tracks, count = plan.channels, plan.signals, plan.plain, self.tracks, len(values)
+        changed = self.consume([task for task, _ in tasks]) if tracks or plan.consumed else set()
         writes = tasks[0][1] if len(tasks) == 1 else [write for _, writes in tasks for write in writes]
         grouped = _grouped(writes, channels)
         react = set()
         for name, updates in grouped.items():
             if name in plain:
                 values[name] = updates[0] if len(updates) == 1 else the_only(updates, name)
-                changed.add(name)
                 react.add(name)
+                if tracks:
+                    changed.add(name)
                 continue
             if name in signals:
                 react.add(name)
-                if self.tracks:
+                if tracks:
                     self.stored[name] = updates[-1]
                 continue
             channel = channels[name]
@@ -126,16 +142,18 @@ class ChannelState:
                 changed.add(name)
                 if channel.is_available():
                     react.add(name)
-        signalled = react & signals if self.tracks else _NONE
+        signalled = react & signals if tracks else _NONE
         if advance:
             if self.raised:
                 self._lower(self.raised - signalled, changed)
-            self._advance(grouped, changed, react)
+            if self.live_forgetful or plan.finishing:
+                self._advance(grouped, changed, react)
         if signalled:
             self.raised = self.raised | signalled
             changed |= signalled
         if changed:
             self.note_changed(changed)
+        if len(values) > count or self.gaps:
             self._sort_values(count)
         return frozenset(react)
 
