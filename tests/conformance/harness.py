@@ -21,6 +21,9 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from langgraph_nb.pregel import Pregel
+from langgraph_nb.pregel.results import result_of
+
 from .normalise import Normaliser
 
 THEIRS, OURS = "langgraph", "langgraph_nb"
@@ -52,6 +55,8 @@ NAMES = {
 }
 """Module -> the public names that programs use of it."""
 MODULE_OF = {name: module for module, names in NAMES.items() for name in names.split()}
+PRINTS = frozenset(("stream_mode", "print_mode", "debug"))
+"""Options of a run that shows more than its result."""
 OPENING = "raises"
 SENTENCE_END = re.compile(r"\.(?=[A-Z\s]|$)|\n")
 STREAMS_FROM_INSIDE = frozenset(("custom", "messages"))
@@ -154,19 +159,22 @@ class Setting:
 
     is_async: bool
     saver: str
+    steps: bool = False
+    """Whether our ``invoke`` is driven one command at a time, as a debugger does. LangGraph has only its own."""
 
     def __str__(self) -> str:
-        return f"{'async' if self.is_async else 'sync'}-{self.saver}"
+        return f"{'async' if self.is_async else 'step' if self.steps else 'sync'}-{self.saver}"
 
 
 class Run:
     """The calls of a graph that a program makes. Each is recorded under its name, with what it gave."""
 
-    def __init__(self, is_async: bool, runner: asyncio.Runner, saver: Any) -> None:
+    def __init__(self, is_async: bool, runner: asyncio.Runner, saver: Any, steps: bool = False) -> None:
         self.saver = saver
         """The checkpointer of this run, or ``None``."""
         self.trace: list[tuple[str, Any]] = []
         self._is_async = is_async
+        self._steps = steps
         self._runner = runner
         self._normalise = Normaliser()
 
@@ -266,6 +274,9 @@ class Run:
         """What a method gives, unrecorded; in async mode what the one with ``a`` before its name does."""
         if self._is_async:
             return self._runner.run(getattr(app, f"a{name}")(*args, **options))
+        shows = PRINTS.intersection(options) or getattr(app, "debug", False)
+        if self._steps and name == "invoke" and isinstance(app, Pregel) and not shows:
+            return _stepped(app, *args, **options)
         return getattr(app, name)(*args, **options)
 
     def run(self, coroutine: Any) -> Any:
@@ -293,6 +304,14 @@ class Run:
         return {"max_concurrency": 1} | (config or {})
 
 
+def _stepped(app: Any, *args: Any, version: str = "v1", **options: Any) -> Any:
+    """What ``invoke`` gives, with every command of the run held before it is performed."""
+    run = app.step(*args, **options)
+    while not run.done:
+        run.go()
+    return result_of(run.outcome, False, app.plan.make_output, version)
+
+
 async def _collect(source: AsyncIterator[Any], into: list[Any]) -> None:
     async for item in source:
         into.append(item)
@@ -311,7 +330,8 @@ def thread(name: str = "1", **configurable: Any) -> dict[str, Any]:
 def observe(program: Program, package: str, setting: Setting, folder: Path) -> list[tuple[str, Any]]:
     """What ``program`` sees on ``package``. An error that it does not expect is the last thing it sees."""
     with asyncio.Runner() as runner, ExitStack() as stack:
-        run = Run(setting.is_async, runner, open_saver(package, setting, folder, runner, stack))
+        saver = open_saver(package, setting, folder, runner, stack)
+        run = Run(setting.is_async, runner, saver, setting.steps and package == OURS)
         try:
             program(Namespace(package, setting.is_async), run)
         except Exception as error:

@@ -12,10 +12,12 @@ from .programs import Registered, load
 from .rows import ELSEWHERE, IN_PROGRESS, NOT_HERE, rows
 
 CASES = [
-    pytest.param(program, Setting(is_async, saver), id=f"{program.name}-{Setting(is_async, saver)}")
+    pytest.param(program, setting, id=f"{program.name}-{setting}")
     for program in load()
-    for is_async in (False, True)
-    for saver in program.savers
+    for setting in (
+        *(Setting(is_async, saver) for is_async in (False, True) for saver in program.savers),
+        Setting(False, program.savers[0], steps=True),
+    )
 ]
 
 
