@@ -1,6 +1,6 @@
 """A connection to an SQLite file that many threads may use, and that a forked process opens anew.
 
-Transactions, pragmas, the layout's version, closing. Knows no checkpoint.
+Transactions, pragmas, the layout's version, closing. Knows no checkpoint, and no table but the one with the version.
 
 Promise: when a ``writing`` block has ended, what it wrote survives a crash of the process and of the machine
 (write-ahead log, ``synchronous=FULL``: an fsync for each transaction). When it raises, nothing was written.
@@ -15,22 +15,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
+from typing import NamedTuple
 
-from langgraph_nb.checkpoint.sqlite import schema
-
-__all__ = ["Database", "NewerFormatError", "SaverClosed", "Target"]
+__all__ = ["Database", "Layout", "NewerFormatError", "SaverClosed", "Target"]
 
 Target = str | os.PathLike[str] | sqlite3.Connection
 """A file, ``":memory:"``, a ``file:`` URI, or an open connection."""
 
 _PATIENCE = 60.0
 """Seconds to wait for other processes that write."""
+_HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
 _inherited: list[sqlite3.Connection] = []
 """Connections of the process that this one was forked from: they must be neither used nor closed here."""
 
 
+class Layout(NamedTuple):
+    """The tables of one kind of owner. Several kinds may live in one file, each with a version of its own."""
+
+    owner: str
+    """What messages call it: ``saver``, ``store``."""
+    table: str
+    """Where the version stands; a name of ours, never of a user's."""
+    version: int
+    tables: tuple[str, ...]
+    """The statements that make what there is beside it."""
+
+
 class SaverClosed(sqlite3.ProgrammingError):
-    """A saver was used after it was closed."""
+    """A saver, or a store, was used after it was closed."""
 
 
 class NewerFormatError(RuntimeError):
@@ -42,9 +54,11 @@ class Database:
 
     Args:
         target: What to open; parent folders must exist, a new file can be read by its owner only.
+        layout: The tables that are to be in it.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, layout: Layout) -> None:
+        self._layout = layout
         self._given = target if isinstance(target, sqlite3.Connection) else None
         self._location = "" if self._given else os.fspath(target)  # type: ignore[arg-type]
         self._lock = RLock()
@@ -57,7 +71,8 @@ class Database:
         if self._pid != os.getpid():
             self._reopen_after_fork()
         if self._connection is None:
-            raise SaverClosed(f"This saver of {self._location or 'a connection'} is closed. Open a new one.")
+            what = f"{self._layout.owner} of {self._location or 'a connection'}"
+            raise SaverClosed(f"This {what} is closed. Open a new one.")
         return self._connection
 
     @contextmanager
@@ -128,30 +143,30 @@ class Database:
         connection.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}")
         _use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
-        if self._format(connection) == schema.FORMAT:
+        if self._version(connection) == self._layout.version:
             return
         connection.execute("BEGIN IMMEDIATE")
         try:
-            connection.execute(schema.FORMAT_TABLE)
-            if self._format(connection) is None:
-                for table in schema.TABLES:
+            connection.execute(f"CREATE TABLE IF NOT EXISTS {self._layout.table} (version INTEGER NOT NULL)")
+            if self._version(connection) is None:
+                for table in self._layout.tables:
                     connection.execute(table)
-                connection.execute(schema.WRITE_FORMAT, (schema.FORMAT,))
+                connection.execute(f"INSERT INTO {self._layout.table} (version) VALUES (?)", (self._layout.version,))
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
 
-    def _format(self, connection: sqlite3.Connection) -> int | None:
+    def _version(self, connection: sqlite3.Connection) -> int | None:
         """The version of the layout, or ``None`` in a database without one; ``NewerFormatError`` if it is too new."""
-        if connection.execute(schema.HAS_FORMAT).fetchone() is None:
+        if connection.execute(_HAS_TABLE, (self._layout.table,)).fetchone() is None:
             return None
-        version: int | None = connection.execute(schema.READ_FORMAT).fetchone()[0]
-        if version is not None and version > schema.FORMAT:
+        version: int | None = connection.execute(f"SELECT max(version) FROM {self._layout.table}").fetchone()[0]
+        if version is not None and version > self._layout.version:
             raise NewerFormatError(
                 f"{self._location or 'The database'} has format {version}, written by a newer langgraph-nb; this "
-                f"version reads up to format {schema.FORMAT}. Update langgraph-nb: pip install -U langgraph-nb"
+                f"version reads up to format {self._layout.version}. Update langgraph-nb: pip install -U langgraph-nb"
             )
         return version
 
@@ -160,8 +175,8 @@ class Database:
             return
         if self._given is not None or self._location in ("", ":memory:"):
             raise SaverClosed(
-                "This saver belongs to the process that this one was forked from, and its database is no file that "
-                "could be opened again. Open a saver in this process, on a file."
+                f"This {self._layout.owner} belongs to the process that this one was forked from, and its database is "
+                f"no file that could be opened again. Open a {self._layout.owner} in this process, on a file."
             )
         _inherited.append(self._connection)
         self._lock = RLock()

@@ -51,7 +51,7 @@ class SqliteSaver(TransactionalSaver):
 
     def __init__(self, conn: Target, *, serde: SerializerProtocol | None = None) -> None:
         super().__init__(serde=serde)
-        self._database = Database(conn)
+        self._database = Database(conn, schema.LAYOUT)
         self._recent = Recent()
 
     @classmethod

@@ -16,14 +16,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from langgraph_nb.checkpoint.sqlite.database import Layout
+
 FORMAT: Final = 1
 
-FORMAT_TABLE = "CREATE TABLE IF NOT EXISTS nb_format (version INTEGER NOT NULL)"
-READ_FORMAT = "SELECT max(version) FROM nb_format"
-WRITE_FORMAT = "INSERT INTO nb_format (version) VALUES (?)"
-HAS_FORMAT = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'nb_format'"
-
-TABLES = (
+_TABLES = (
     """
     CREATE TABLE IF NOT EXISTS nb_checkpoints (
         thread_id TEXT NOT NULL,
@@ -61,6 +58,8 @@ TABLES = (
     ) WITHOUT ROWID
     """,
 )
+
+LAYOUT = Layout("saver", "nb_format", FORMAT, _TABLES)
 
 # -- one checkpoint --
 
