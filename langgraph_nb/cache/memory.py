@@ -47,18 +47,18 @@ class InMemoryCache(BaseCache[ValueT]):
     async def aget(self, keys: Sequence[FullKey]) -> dict[FullKey, ValueT]:
         return self.get(keys)
 
-    def set(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+    def set(self, keys: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
         now = self.now()
         entries = [
             (namespace, key, (self.serde.dumps_typed(value), None if ttl is None else now + ttl))
-            for (namespace, key), (value, ttl) in pairs.items()
+            for (namespace, key), (value, ttl) in keys.items()
         ]
         with self._lock:
             for namespace, key, entry in entries:
                 self._kept.setdefault(tuple(namespace), {})[key] = entry
 
-    async def aset(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
-        self.set(pairs)
+    async def aset(self, keys: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+        self.set(keys)
 
     def clear(self, namespaces: Sequence[Namespace] | None = None) -> None:
         with self._lock:

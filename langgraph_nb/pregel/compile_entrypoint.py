@@ -44,7 +44,6 @@ def plan_of_entrypoint(spec: EntrypointSpec) -> Plan:
         output_keys=END,
         input_keys=START,
         inline_start=False,
-        calls_tasks=True,
         task_retry=spec.retry_policy,
         task_cache=spec.cache_policy,
         **kinds_of(channels, triggered),

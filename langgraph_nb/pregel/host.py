@@ -62,6 +62,8 @@ class Host:
     """The kinds of events that somebody listens to."""
     inside: bool = False
     """Whether the events of graphs inside of nodes are wanted too."""
+    eager: bool = False
+    """Whether what tasks called by a node tell is wanted while the node still runs."""
     sources: dict[Namespace, Source] = field(default_factory=dict)
     """The graphs that are heard; shared with the graphs inside."""
     callbacks: tuple[Any, ...] = ()
@@ -104,7 +106,7 @@ class Host:
     def emits_midway(self) -> bool:
         """Whether events may come while a task runs, for a listener that is this run's own."""
         wanted = CustomData in self.watch or MessageChunk in self.watch or self.inside
-        wanted = wanted or (self.plan.calls_tasks and bool(self.watch))
+        wanted = wanted or (self.eager and bool(self.watch))
         return wanted and self.listener is None
 
     def now(self) -> float:

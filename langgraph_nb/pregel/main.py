@@ -92,7 +92,8 @@ class Pregel(Threads, Drawn):
         channels: Channels by name, and managed values.
         auto_validate: Whether to check at once that all names are there.
         stream_mode: What ``stream`` yields when it is not told.
-        stream_eager: Whether streams show what happens within a superstep at once; they always do.
+        stream_eager: Whether streams show at once what tasks tell that a node calls, as custom data and tokens always
+            are; otherwise it is shown when the node ends.
         output_channels: What ``invoke`` returns: the value of one channel, or a dict of several.
         stream_channels: What streams and snapshots show; by default all channels.
         interrupt_after_nodes: Pause after these nodes; ``"*"`` is every one.
@@ -421,7 +422,7 @@ class Pregel(Threads, Drawn):
                 listen_above(host, parent, source_of(host, output_keys), watched)
         if host.observed and has_graph_handlers(host.config.get("callbacks")):
             host.watch |= WATCHED
-        host.cache, host.step_timeout = self.cache, self.step_timeout
+        host.cache, host.step_timeout, host.eager = self.cache, self.step_timeout, self.stream_eager
         if (control := options.get("control")) is not None:
             host.controls.append(control)
         if parent is not None:

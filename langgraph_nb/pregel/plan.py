@@ -128,8 +128,6 @@ class Plan:
     """Makes an instance of the output schema, where that is a class."""
     make_state: Callable[[Values], Any] | None = None
     """Makes an instance of the state schema, where that is a class."""
-    calls_tasks: bool = False
-    """Whether its code is expected to call tasks, so that there is something to tell while a node runs."""
     task_retry: tuple[RetryPolicy, ...] = ()
     """For tasks that its code calls and that have no policy of their own."""
     task_cache: CachePolicy[Any] | None = None

@@ -17,7 +17,7 @@ def with_table(text: str) -> str:
     programs = [
         f"| {p.topic} | {p.name.replace('_', ' ')} | {', '.join(p.features)} | {', '.join(p.savers)} |" for p in load()
     ]
-    shown = [f"| {row} | {', '.join(shown_by(row)) or 'in progress'} |" for row in rows()]
+    shown = [f"| {row} | {', '.join(shown_by(row))} |" for row in rows()]
     left_out = [f"| {row} | not here: {reason} |" for row, reason in NOT_HERE.items()]
     return "\n".join([
         head + BEGIN, "| topic | program | features | savers |", "|---|---|---|---|", *programs, "",

@@ -35,13 +35,14 @@ NAMES = {
     "graph.ui": "delete_ui_message push_ui_message ui_message_reducer",
     "types": "CachePolicy Command GraphOutput Interrupt Overwrite RetryPolicy Send StateSnapshot StreamWriter "
     "StateUpdate TimeoutPolicy default_retry_on TracePolicy interrupt omit_payload",
-    "errors": "EmptyInputError GraphDrained GraphInterrupt GraphRecursionError InvalidUpdateError NodeCancelledError "
-    "NodeError NodeInterrupt NodeTimeoutError ParentCommand UnknownInterruptError is_invalid_resume",
+    "errors": "EmptyChannelError EmptyInputError GraphDrained GraphInterrupt GraphRecursionError InvalidUpdateError "
+    "NodeCancelledError NodeError NodeInterrupt NodeTimeoutError ParentCommand UnknownInterruptError is_invalid_resume",
     "config": "get_config get_store get_stream_writer",
     "constants": "TAG_NOSTREAM",
     "callbacks": "GraphCallbackHandler",
     "runtime": "RunControl Runtime get_runtime",
-    "channels": "AnyValue BinaryOperatorAggregate DeltaChannel EphemeralValue LastValue Topic UntrackedValue",
+    "channels": "AnyValue BinaryOperatorAggregate DeltaChannel EphemeralValue LastValue LastValueAfterFinish "
+    "NamedBarrierValue NamedBarrierValueAfterFinish Topic UntrackedValue",
     "channels.base": "BaseChannel",
     "managed": "IsLastStep RemainingSteps",
     "managed.base": "ManagedValue",
@@ -228,16 +229,23 @@ class Run:
     def invoke(self, app: Any, value: Any, config: Any = None, **options: Any) -> Any:
         return self.show("invoke", self.call(app, "invoke", value, self._ordered(app, config, options), **options))
 
-    def stream(self, app: Any, value: Any, config: Any = None, **options: Any) -> list[Any]:
-        """All chunks. Those before an error are recorded too."""
+    def stream(
+        self, app: Any, value: Any, config: Any = None, *, heard: Callable[[Any], object] = id, **options: Any
+    ) -> list[Any]:
+        """All chunks; ``heard`` is called with each as it comes. Those before an error are recorded too."""
         chunks: list[Any] = []
+
+        def take(chunk: Any) -> None:
+            chunks.append(chunk)
+            heard(chunk)
+
         config = self._ordered(app, config, options)
         try:
             if self._is_async:
-                self._runner.run(_collect(app.astream(value, config, **options), chunks))
+                self._runner.run(_collect(app.astream(value, config, **options), take))
             else:
                 for chunk in app.stream(value, config, **options):
-                    chunks.append(chunk)
+                    take(chunk)
         finally:
             self.show(f"stream {options.get('stream_mode', 'default')}", chunks)
         return chunks
@@ -248,7 +256,7 @@ class Run:
     def history(self, app: Any, config: Any, **options: Any) -> list[Any]:
         """All snapshots, newest first."""
         if self._is_async:
-            self._runner.run(_collect(app.aget_state_history(config, **options), found := []))
+            self._runner.run(_collect(app.aget_state_history(config, **options), (found := []).append))
         else:
             found = list(app.get_state_history(config, **options))
         return self.show("history", found)
@@ -265,7 +273,7 @@ class Run:
     def subgraphs(self, app: Any, **options: Any) -> list[Any]:
         """The namespaces and names of the graphs inside."""
         if self._is_async:
-            self._runner.run(_collect(app.aget_subgraphs(**options), found := []))
+            self._runner.run(_collect(app.aget_subgraphs(**options), (found := []).append))
         else:
             found = list(app.get_subgraphs(**options))
         return self.show("get_subgraphs", [(namespace, graph.name) for namespace, graph in found])
@@ -286,7 +294,7 @@ class Run:
     def collect(self, app: Any, name: str, *args: Any, **options: Any) -> list[Any]:
         """``call`` for a method that is iterated."""
         if self._is_async:
-            self._runner.run(_collect(getattr(app, f"a{name}")(*args, **options), found := []))
+            self._runner.run(_collect(getattr(app, f"a{name}")(*args, **options), (found := []).append))
             return found
         return list(getattr(app, name)(*args, **options))
 
@@ -312,9 +320,9 @@ def _stepped(app: Any, *args: Any, version: str = "v1", **options: Any) -> Any:
     return result_of(run.outcome, False, app.plan.make_output, version)
 
 
-async def _collect(source: AsyncIterator[Any], into: list[Any]) -> None:
+async def _collect(source: AsyncIterator[Any], take: Callable[[Any], object]) -> None:
     async for item in source:
-        into.append(item)
+        take(item)
 
 
 Program = Callable[[Namespace, Run], None]

@@ -20,15 +20,11 @@ ELSEWHERE = {
     "A39": "tests/conformance/test_surface.py",
     "B6": "tests/conformance/test_programs.py",
     "C12": "tests/unit/engine/test_channels.py",
-    "L5": "tests/unit/engine/test_runnable.py",
+    "L3": "tests/unit/notebook/test_picture_png.py",
+    "L5": "tests/unit/notebook/test_picture_png.py",
     "P4": "tests/typing/test_typing.py",
 }
 """Row -> the test that shows it."""
-
-IN_PROGRESS = {
-    "A7", "A13", "C1", "C3", "C5", "C6", "C7", "C8", "C9", "C10", "C11", "C13", "C16", "F18", "G6", "G7", "L3",
-}  # fmt: skip
-"""Rows whose programs are being written. Who has written one takes it out."""
 
 
 def rows() -> list[str]:

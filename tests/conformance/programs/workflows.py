@@ -1,6 +1,7 @@
 """The functional API: entrypoints and tasks, alone, nested, and mixed with graphs."""
 
 import operator
+import threading
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -521,3 +522,23 @@ def tokens_of_models_in_tasks(lg: Namespace, run: Run) -> None:
 
     run.stream(flow, "q", thread("1"), stream_mode="messages")
     run.stream(flow, "q", thread("2"), stream_mode=["messages", "updates"])
+
+
+@program("F18", "J3", "J8")
+def what_is_done_is_told_before_its_step_ends(lg: Namespace, run: Run) -> None:
+    told = threading.Event()
+    first = lg.task(lambda x: x + 1, name="first")
+    second = lg.task(lambda x: (x, told.wait(20)), name="second")
+
+    @lg.waits
+    def code(x: int) -> Any:
+        return (yield second((yield first(x))))
+
+    flow = lg.entrypoint(checkpointer=run.saver)(code)
+    node = lg.NodeBuilder().subscribe_only("x").do(code).write_to("y")
+    channels = {"x": lg.EphemeralValue(int), "y": lg.LastValue(tuple)}
+    parts = {"channels": channels, "input_channels": "x", "output_channels": "y", "checkpointer": run.saver}
+    actor = lg.Pregel(nodes={"code": node}, stream_eager=True, **parts)
+    for number, app in enumerate((flow, actor)):
+        told.clear()
+        run.stream(app, 1, thread(str(number)), stream_mode="updates", heard=lambda chunk: told.set())
