@@ -51,6 +51,8 @@ PUSH = "__pregel_push"
 RESERVED_NAMES = RESERVED_WRITES | {INPUT, PULL, PUSH, TAG_HIDDEN, "|", ":", "configurable"}
 """What no channel and no actor may be called."""
 
+DEFAULT_NAME = "LangGraph"
+"""What a graph is called that has been given no name."""
 NS_SEP = "|"
 """Between the levels of a checkpoint namespace."""
 NS_END = ":"

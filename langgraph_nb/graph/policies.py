@@ -66,6 +66,16 @@ def handler_name(node: str) -> str:
     return f"__error_handler__{node}"
 
 
+def shown_name(node: str) -> str:
+    """A node's name as people read it: of a handler, what it is for.
+
+    Example:
+        >>> shown_name(handler_name("search")), shown_name("search")
+        ('on error: search', 'search')
+    """
+    return node.replace(DEFAULT_HANDLER, "on error").replace(handler_name(""), "on error: ")
+
+
 def handler_spec(name: str, code: Any, schema: Schema) -> NodeSpec:
     """A node that is run when others fail."""
     from langgraph_nb.graph.state import NodeSpec

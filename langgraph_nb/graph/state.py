@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self
 
 from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.channels.last_value import LastValue
-from langgraph_nb.constants import END, START
+from langgraph_nb.constants import DEFAULT_NAME, END, START
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.callables import (
     CallSpec,
@@ -439,7 +439,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         after = interrupt_after if interrupt_after is not None else []
         self.validate([*(before if before != "*" else []), *(after if after != "*" else [])])
         return CompiledStateGraph(
-            plan_of(self, name or "LangGraph"),
+            plan_of(self, name or DEFAULT_NAME),
             builder=self,
             checkpointer=checkpointer,
             cache=cache,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.constants import END, START
+from langgraph_nb.graph.policies import DEFAULT_HANDLER, shown_name
 from langgraph_nb.graph.topology import NodeKind, Pause, Topology, TopologyEdge, TopologyNode
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def topology_of(
     edges = tuple(_edges(builder))
     named = {end for edge in edges for end in (edge.source, edge.target)} - {START, END}
     nodes = [_node(builder, n, xray, pauses) for n in builder.nodes]
+    if builder.node_defaults.error_handler is not None:  # for all nodes; an edge from each would hide the others
+        nodes.append(TopologyNode(DEFAULT_HANDLER, label=shown_name(DEFAULT_HANDLER)))
     nodes += [TopologyNode(n, "missing") for n in sorted(named - set(builder.nodes))]
     ends = [TopologyNode(END, "end", "END")] if any(e.target == END for e in edges) else []
     return Topology(name, (TopologyNode(START, "start", "START"), *nodes, *ends), edges)
@@ -45,7 +48,8 @@ def _node(builder: StateGraph[Any, Any, Any, Any], name: str, xray: bool, pauses
     inner = graph.topology(xray=xray) if graph is not None and xray else None
     before, after = (names == "*" or name in names for names in pauses)
     pause: Pause = "both" if before and after else "before" if before else "after" if after else ""
-    return TopologyNode(name, kind, pause=pause, defer=spec.defer, inner=inner)
+    label = shown_name(name) if spec.is_error_handler else ""
+    return TopologyNode(name, kind, label, pause, spec.defer, inner)
 
 
 def _branch_edges(builder: StateGraph[Any, Any, Any, Any], source: str, branch: BranchSpec) -> Iterator[TopologyEdge]:
@@ -66,6 +70,8 @@ def _edges(builder: StateGraph[Any, Any, Any, Any]) -> Iterator[TopologyEdge]:
     wired = {source for source, _ in builder.edges} | set(builder.branches)
     wired |= {source for sources, _ in builder.waiting_edges for source in sources}
     for name, spec in builder.nodes.items():
+        if spec.policies.error_handler is not None:
+            yield TopologyEdge(name, spec.policies.error_handler, conditional=True)
         ends = spec.ends if isinstance(spec.ends, dict) else {end: "" for end in spec.ends}
         for target, label in ends.items():
             yield TopologyEdge(name, target, label, conditional=True)

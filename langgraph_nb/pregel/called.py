@@ -88,11 +88,13 @@ def call(
         caches: Whether its result is cached.
     """
     __tracebackhide__ = True
+    record = journal.known.get(task.id) if journal.known else None
+    known = known_result(task, record) if record else None
     if TaskCalled in watch:
-        yield Emit(TaskCalled(task))
-    if journal.known and (record := journal.known.get(task.id)):
-        if known := known_result(task, record):
-            return known
+        yield Emit(TaskCalled(task, known is not None))
+    if known is not None:
+        return known
+    if record:
         task = with_answers(task, journal.known)
     elif task.earlier is not None:
         task = replace(task, earlier=Earlier(surely=False))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from langgraph_nb.channels.ephemeral_value import EphemeralValue
 from langgraph_nb.channels.last_value import LastValue
 from langgraph_nb.channels.topic import Topic
-from langgraph_nb.constants import END, PREVIOUS, PUSH, RETURN, START, TASKS
+from langgraph_nb.constants import DEFAULT_NAME, END, PREVIOUS, PUSH, RETURN, START, TASKS
 from langgraph_nb.func.entrypoints import EntrypointSpec, entrypoint
 from langgraph_nb.graph.policies import cache_namespace
 from langgraph_nb.pregel.plan import NodePlan, Plan, Values, Write, emptied, kinds_of, triggers_of
@@ -34,7 +34,7 @@ def plan_of_entrypoint(spec: EntrypointSpec) -> Plan:
     node = NodePlan(name, spec.call, (START,), _input, _write, reads=START, **policies)
     triggered = triggers_of((node,))
     return Plan(
-        name="LangGraph",
+        name=DEFAULT_NAME,
         channels=channels,
         nodes={name: node},
         triggered_by=triggered,

@@ -398,11 +398,3 @@ class AsyncDriver(Driver):
             self.finished += [item for item in ended if item.error is None]
             self.inbox.clear()
             self.tasks.clear()
-
-
-def _called(function: Callable[..., Any], value: Any, injected: dict[str, Any]) -> Any:
-    """Call a node in a thread. A future cannot carry ``StopIteration``."""
-    try:
-        return function(value, **injected)
-    except StopIteration as error:
-        raise RuntimeError("A node raised StopIteration.") from error

@@ -172,9 +172,11 @@ class TaskFinished:
 
 @record
 class TaskCalled:
-    """Code of a task called another one, which begins now, or whose result is known already."""
+    """Code of a task called another one, which begins now."""
 
     task: Task
+    known: bool = False
+    """Whether it does not begin, as its result is known from an earlier attempt; nothing is told of its end then."""
 
 
 @record

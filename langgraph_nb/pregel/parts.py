@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from langgraph_nb.cache.base import BaseCache
 from langgraph_nb.channels.base import BaseChannel
+from langgraph_nb.constants import DEFAULT_NAME
 from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.pregel.actors import NodeBuilder, PregelNode
 from langgraph_nb.pregel.begin import shown_keys
@@ -72,7 +73,7 @@ class Parts(RunnableSurface[Any, Any]):
         config: dict[str, Any] | None = None,
         trigger_to_nodes: Mapping[str, Sequence[str]] | None = None,
         node_error_handler_map: Mapping[str, str] | None = None,
-        name: str = "LangGraph",
+        name: str = DEFAULT_NAME,
         stream_transformers: Sequence[Any] | None = None,
         **old: Any,
     ) -> None:

@@ -11,6 +11,7 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import Any
 
+from langgraph_nb.constants import DEFAULT_NAME
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.audience import audience, can_wait, clicks_arrive, shell
 from langgraph_nb.notebook.live.failure import describe_failure, is_of_package, is_own_code
@@ -188,14 +189,15 @@ def open_run(find: Callable[[], Any], graph: Any, options: Options) -> LiveRun:
     """A run with its view, shown to whoever looks."""
     topology = graph.topology()
     thread = (options.config.get("configurable") or {}).get("thread_id")
-    view = RunView(topology, name=graph.name, thread=thread, describe=lambda e: describe_failure(e, _name_of_file))
+    title, describe = _title_of(graph), lambda error: describe_failure(error, _name_of_file)
+    view = RunView(topology, name=title, thread=thread, describe=describe)
     view.resumable = graph.checkpointer is not None
-    resume = f"%resume {graph.name} --thread {thread} ANSWER" if view.resumable else ""
+    resume = f"%resume {_name_of(graph)} --thread {thread} ANSWER" if view.resumable else ""
     run = LiveRun(find, options, view, _surface(topology, view, resume))
     if (widget := getattr(run.surface, "widget", None)) is not None:
         widget.run = run
-    _last.pop(graph.name, None)
-    _last[graph.name] = run
+    _last.pop(title, None)
+    _last[title] = run
     return run
 
 
@@ -233,10 +235,20 @@ def _config(graph: Any, thread: str | None, config: Mapping[str, Any] | None) ->
 
 def _finder(graph: Any) -> Callable[[], Any]:
     """The graph as it is when the run goes on: what the name that it has now will stand for then."""
+    ip, name = shell(), _name_of(graph)
+    return lambda: ip.user_ns.get(name, graph) if ip else graph
+
+
+def _title_of(graph: Any) -> str:
+    """What to call a graph: what its author does, or the variable that it is in."""
+    return _name_of(graph) if graph.name == DEFAULT_NAME else str(graph.name)
+
+
+def _name_of(graph: Any) -> str:
+    """The variable that a graph is in, by which magics find it; where there is none, the graph's own name."""
     ip = shell()
     names = [k for k, v in (ip.user_ns if ip else {}).items() if v is graph and not k.startswith("_")]
-    name = graph.name if graph.name in names else next(iter(names), None)
-    return lambda: ip.user_ns.get(name, graph) if name else graph
+    return str(graph.name) if graph.name in names else next(iter(names), str(graph.name))
 
 
 async def _ask_at_terminal(run: LiveRun) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from langgraph_nb.constants import END, NS_END, START
+from langgraph_nb.constants import END, NS_END, RETURN, START
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.failure import describe_failure, failure_text
 from langgraph_nb.notebook.live.log import Log
@@ -43,6 +43,7 @@ from langgraph_nb.pregel.events import (
     StepFinished,
     StepStarted,
     Task,
+    TaskCalled,
     TaskFinished,
 )
 from langgraph_nb.types import Interrupt
@@ -78,6 +79,8 @@ class NodeView:
     """Ids of tasks that run."""
     ends: set[NodeStatus] = field(default_factory=set)
     """What the tasks of its current step came to."""
+    called: dict[str, bool] = field(default_factory=dict)
+    """Of what is no node but a task that code calls: ids of its calls, and whether they are done."""
 
     def to_json(self, now: float) -> dict[str, Any]:
         spent = self.spent + (now - self.since if self.since is not None else 0.0)
@@ -161,6 +164,8 @@ class RunView:
         match event:
             case StepStarted():
                 self._step_started(ns, at, event, now)
+            case TaskCalled():
+                self._called(node_id((*at, event.task.name)), event, now)
             case TaskFinished():
                 self._task_finished(ns, at, event, now)
             case StepFinished() if not ns:
@@ -182,7 +187,7 @@ class RunView:
 
     def fail(self, error: BaseException, now: float) -> None:
         """The run ended with an error."""
-        if self.failure is None:
+        if error is not self._error:  # no node's, or a handled one's
             self.failure = {**self._describe(error), "node": ""}
         self._settle(now)
         self._end("failed", now)
@@ -314,12 +319,34 @@ class RunView:
         node.open = {task.id for task in tasks}
         node.status, node.since = "running", now if node.since is None else node.since
 
+    def _called(self, path: str, event: TaskCalled, now: float) -> None:
+        """Code calls a task, maybe again after a pause; how many there will be is not known before."""
+        node = self._node(path)
+        if not node.open:
+            node.ends -= {"paused", "failed"}
+        node.done += event.known and not node.called.get(event.task.id)
+        node.called[event.task.id] = event.known
+        node.total = len(node.called)
+        if event.known:
+            node.ends.add("cached")
+        else:
+            node.open.add(event.task.id)
+            node.since = now if node.since is None else node.since
+        node.status = "running" if node.open else node.worst()
+
     def _task_finished(self, ns: tuple[str, ...], at: tuple[str, ...], event: TaskFinished, now: float) -> None:
         path = node_id((*at, event.task.name))
         node, end = self._node(path), _end_of(event)
+        if event.task.failure is not None and event.task.id not in node.open:  # a handler begins in the midst of a step
+            node.visits += 1
+            if ns in self._steps_open:
+                self._steps_open[ns].ran.append(event.task.name)
+            self._take(at, event.task.failure.node, event.task.name)
         node.ends.add(end)
         node.open.discard(event.task.id)
-        node.done += end in ("done", "cached")
+        node.done += end in ("done", "cached") and not node.called.get(event.task.id)
+        if event.task.id in node.called:
+            node.called[event.task.id] = end in ("done", "cached")
         if not node.open:
             self._leave(path, node, node.worst(), now)
         if event.error is not None:
@@ -341,6 +368,7 @@ class RunView:
         for key, value in state_writes(event.writes):
             step.writers.setdefault(key, []).append(event.task.name)
             if not event.cached:
+                key = "result" if key == RETURN else key
                 self._change(path, key, value, None if ns else self.steps.values.get(key))
 
     def _change(self, path: str, key: str, value: Any, before: Any) -> None:

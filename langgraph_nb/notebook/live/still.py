@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from langgraph_nb.constants import END, START
+from langgraph_nb.graph.policies import shown_name
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.forms import form_of
 from langgraph_nb.notebook.live.failure import failure_text
@@ -67,7 +68,7 @@ def progress(view: RunView) -> str:
     state = view.note.rstrip(".") if view.status == "paused" and not view.forms and view.note else WORDS[view.status]
     lines = [f"{view.name}: {state}"]
     lines += [_line(path, node) for path, node in view.nodes.items() if path not in (START, END)]
-    if view.failure is not None:
+    if view.status == "failed" and view.failure is not None:
         lines += ["", failure_text(view.failure)]
     return "\n".join(lines)
 
@@ -92,7 +93,7 @@ def _line(path: str, node: NodeView) -> str:
 
 def plain_path(path: str) -> str:
     """A node's path as people read it."""
-    return path.replace("|", " › ")
+    return shown_name(path.replace("|", " › "))
 
 
 def describe_form(form: dict[str, Any]) -> str:

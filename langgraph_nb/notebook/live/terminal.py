@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterable, Callable, Iterable
 from typing import Any, TextIO
 
+from langgraph_nb.constants import END, START
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.session import Surface
 from langgraph_nb.notebook.live.state import RunView
@@ -57,7 +58,7 @@ class TerminalSurface(Surface):
 
     def _node(self, path: str, node: dict[str, Any]) -> None:
         status = node["status"]
-        if path.startswith("__") or status in ("waiting", "running", "skipped"):
+        if path in (START, END) or status in ("waiting", "running", "skipped"):
             return
         mark = (status, node["visits"])
         if self._ended.get(path) != mark:

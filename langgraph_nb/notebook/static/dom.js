@@ -37,7 +37,8 @@ export function pictureFrom(source) {
 }
 
 /** A node's path as people read it. */
-export const plainPath = (path) => path.replaceAll("|", " › ");
+export const plainPath = (path) =>
+  path.replaceAll("|", " › ").replace("__default_error_handler__", "on error").replace("__error_handler__", "on error: ");
 
 // the views of a kernel that was restarted are still in the page, made by another copy of this module
 const copy = Math.random().toString(36).slice(2, 8);

@@ -305,7 +305,7 @@ export function stepsPanel(point) {
     const at = Number(slider.value), step = steps[at];
     if (!step) return;
     slider.style.setProperty("--lgnb-at", `${(at / Math.max(1, steps.length - 1)) * 100}%`);
-    const ran = step.ran.length ? step.ran.join(", ") : "the input";
+    const ran = step.ran.length ? step.ran.map(plainPath).join(", ") : "the input";
     say(where, `${at + 1} of ${steps.length}, after ${ran}`);
     slider.setAttribute("aria-valuetext", where.textContent);
     const changes = new Map(step.changes.map((change) => [change.key, change]));
@@ -333,7 +333,7 @@ export function stepsPanel(point) {
 }
 
 function valueRow(key, value, change) {
-  const by = change?.by.length ? el("span", { class: "lgnb-by" }, ` by ${change.by.join(", ")}`) : null;
+  const by = change?.by.length ? el("span", { class: "lgnb-by" }, ` by ${change.by.map(plainPath).join(", ")}`) : null;
   const was = change?.before !== undefined ? el("del", { class: "lgnb-was" }, change.before) : null;
   return el("tr", { class: change ? "is-changed" : "" }, el("th", { scope: "row" }, key, by), el("td", {}, was, el("pre", {}, value)));
 }

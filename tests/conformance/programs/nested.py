@@ -1,29 +1,15 @@
 """Graphs that run inside of nodes, on a thread: their state, their history, updates and questions inside of them."""
 
 import itertools
-import operator
-from typing import Annotated, Any, TypedDict
+from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 
 from ..harness import Namespace, Run, thread
 from . import STORED, program
+from .interrupts import State, asking
 
 BOTH = ["updates", "values"]
-
-
-class State(TypedDict, total=False):
-    seen: Annotated[list, operator.add]
-
-
-def asking(lg: Namespace, name: str, *questions: Any) -> Any:
-    """A node that asks its questions and notes the answers."""
-
-    def ask(state: State) -> dict:
-        return {"seen": [[name, *[lg.interrupt(q) for q in questions]]]}
-
-    ask.__name__ = name
-    return lg.node(ask)
 
 
 def chain(lg: Namespace, *nodes: Any, **graphs: Any) -> Any:
