@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from langgraph_nb.errors import did_you_mean
-from langgraph_nb.pregel.events import Event, MessageChunk
-from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.pregel.events import MessageChunk
+from langgraph_nb.pregel.host import Host, Listener
 from langgraph_nb.pregel.plan import Keys, Plan
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.source import Source
@@ -46,9 +46,9 @@ def listen_to_models(host: Host) -> None:
     """Have the models inside the run heard; langchain-core is loaded only now."""
     from langgraph_nb.stream.messages import MessageListener
 
-    def tell(namespace: Namespace, event: Event) -> None:
-        if host.listener is not None:
-            host.listener(namespace, event)
+    def tell() -> Listener:
+        assert host.listener is not None  # there is one while the run is driven
+        return host.listener
 
     listener = MessageListener(tell, host.inside)
     host.callbacks = (*host.callbacks, listener)

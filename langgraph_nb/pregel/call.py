@@ -208,7 +208,7 @@ class Scope:
         if self.limit is not None or host.touch is not None:
             self.touch()
         if host.listener is not None and CustomData in host.watch:
-            host.listener(host.namespace, CustomData(self.task, data))
+            host.listener((host.namespace, CustomData(self.task, data)))
 
     def write(self, key: str, value: Any) -> None:
         """Write to the state, before what the node returns."""

@@ -45,12 +45,11 @@ from langgraph_nb.pregel.events import (
     Answer,
     DeltasLoaded,
     Drain,
-    Event,
     Loaded,
     Task,
     TaskFinished,
 )
-from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.pregel.host import Heard, Host
 from langgraph_nb.pregel.request import RunClosed
 from langgraph_nb.pregel.workers import called, node_threads
 
@@ -99,7 +98,10 @@ class AsyncDriver(Driver):
         """The tasks that have not begun."""
         self.inbox: deque[Any] = deque()
         """What came from tasks: (namespace, event) and ``TaskFinished``."""
-        self.wake = asyncio.Event()
+        self.sleeper: asyncio.Future[None] | None = None
+        """Done once there is something in the inbox."""
+        self.called = False
+        """Whether another thread has the loop wake the sleeper."""
         self.calls: AsyncCalls | None = None
         """The tasks that tasks call."""
         self.waits_for_all = False
@@ -113,21 +115,27 @@ class AsyncDriver(Driver):
         self.error: BaseException | None = None
         """or thrown."""
 
-    def _hear(self, namespace: Namespace, event: Event) -> None:
+    def hear(self, heard: Heard) -> None:
         """Called from the loop, or from the thread of a sync node."""
-        self.inbox.append((namespace, event))
-        try:
-            on_loop = asyncio.get_running_loop() is self.loop
-        except RuntimeError:
-            on_loop = False
-        if on_loop:
-            self.wake.set()
-        else:
-            self.loop.call_soon_threadsafe(self.wake.set)
+        self.inbox.append(heard)
+        if asyncio._get_running_loop() is self.loop:
+            self._wake()
+        elif not self.called:  # otherwise it will be seen when the loop comes to it
+            self.called = True
+            self.loop.call_soon_threadsafe(self._wake_called)
+
+    def _wake_called(self) -> None:
+        self.called = False
+        self._wake()
+
+    def _wake(self) -> None:
+        sleeper = self.sleeper
+        if sleeper is not None and not sleeper.done():
+            sleeper.set_result(None)
 
     async def drive(
         self, commands: Generator[EngineCommand, Answer, Any]
-    ) -> AsyncGenerator[tuple[Namespace, Event], None]:
+    ) -> AsyncGenerator[Heard, None]:
         """Perform the commands of a run, yielding the events that it emits."""
         __tracebackhide__ = True
         while (event := await self.until_event(commands)) is not None:
@@ -137,7 +145,7 @@ class AsyncDriver(Driver):
                 self.answer, self.error = await self._interrupted(self.held or Emit(event[1]), raised)
                 self.held = None
 
-    async def until_event(self, commands: Generator[EngineCommand, Answer, Any]) -> tuple[Namespace, Event] | None:
+    async def until_event(self, commands: Generator[EngineCommand, Answer, Any]) -> Heard | None:
         """Perform commands until there is an event to show: that one; none at the end of the run."""
         __tracebackhide__ = True
         self.heart, event = self.heart or self._heartbeat(), None
@@ -148,7 +156,7 @@ class AsyncDriver(Driver):
             if event is None and self.heart is not None:
                 self.heart.cancel()
 
-    async def _until_event(self, commands: Generator[EngineCommand, Answer, Any]) -> tuple[Namespace, Event] | None:
+    async def _until_event(self, commands: Generator[EngineCommand, Answer, Any]) -> Heard | None:
         __tracebackhide__ = True
         command, answer, error = self.held, self.answer, self.error
         self.held = self.answer = self.error = None
@@ -328,9 +336,9 @@ class AsyncDriver(Driver):
         if running.cancelled():
             error = NodeCancelledError(scope.task.name)
         self.inbox.append(running.result() if error is None else TaskFinished(scope.task, error=error))
-        self.wake.set()
+        self._wake()
 
-    async def _next_event(self, cancel: bool) -> tuple[Namespace, Event] | None:
+    async def _next_event(self, cancel: bool) -> Heard | None:
         """The next event from inside of a task; none, once tasks have ended: after ``cancel``, all of them."""
         if self.stopped is not None:
             if not cancel and not self.finished:
@@ -343,7 +351,7 @@ class AsyncDriver(Driver):
             while self.inbox:
                 item = self.inbox.popleft()
                 if type(item) is not TaskFinished:
-                    event: tuple[Namespace, Event] = item
+                    event: Heard = item
                     return event
                 self.finished.append(item)
             if not (self.tasks if cancel else not self.finished):
@@ -352,15 +360,15 @@ class AsyncDriver(Driver):
                 self._start_some()
                 await asyncio.sleep(0)
                 continue
-            self.wake.clear()
+            self.sleeper = self.loop.create_future()
             if cancel or self._deadline is None:
-                await self.wake.wait()
+                await self.sleeper
             else:
-                await self._wake_in_time()
+                await self._sleep_in_time(self.sleeper)
 
-    async def _wake_in_time(self) -> None:
+    async def _sleep_in_time(self, sleeper: asyncio.Future[None]) -> None:
         try:
-            await asyncio.wait_for(self.wake.wait(), self._seconds_left())
+            await asyncio.wait_for(sleeper, self._seconds_left())
         except TimeoutError:
             self._seconds_left()  # says that there are none
 

@@ -44,13 +44,12 @@ from langgraph_nb.pregel.events import (
     Answer,
     DeltasLoaded,
     Drain,
-    Event,
     Loaded,
     Task,
     TaskFinished,
     TasksFinished,
 )
-from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.pregel.host import Heard, Host
 from langgraph_nb.pregel.request import RunClosed
 from langgraph_nb.pregel.workers import Workers
 
@@ -59,7 +58,7 @@ T = TypeVar("T")
 
 def drive_sync(
     commands: Generator[EngineCommand, Answer, T], host: Host
-) -> Generator[tuple[Namespace, Event], None, T]:
+) -> Generator[Heard, None, T]:
     """Perform the commands of a run, yielding the events that it emits.
 
     Args:
@@ -91,12 +90,12 @@ class SyncDriver(Driver):
         self.calls: SyncCalls | None = None
         """The tasks that tasks call."""
 
-    def _hear(self, namespace: Namespace, event: Event) -> None:
-        self.queue.put((namespace, event))
+    def hear(self, heard: Heard) -> None:
+        self.queue.put(heard)
 
     def drive(
         self, commands: Generator[EngineCommand, Answer, T]
-    ) -> Generator[tuple[Namespace, Event], None, T]:
+    ) -> Generator[Heard, None, T]:
         """Perform commands, yielding the events that they emit."""
         __tracebackhide__ = True
         answer: Answer = None
@@ -122,7 +121,8 @@ class SyncDriver(Driver):
                                 yield self.queue.get()
                             answer = self._taken()
                     else:
-                        answer = yield from self._start(command)  # type: ignore[arg-type]
+                        self._start(command)  # type: ignore[arg-type]
+                        answer = yield from self._wait(False)
                 elif kind is Emit:
                     if not isinstance(self.stopped, RunClosed):
                         yield self.host.namespace, command.event  # type: ignore[union-attr]
@@ -241,20 +241,18 @@ class SyncDriver(Driver):
             self.ended.pop(finished.task.path, None)
         return taken
 
-    def _start(self, command: RunTasks) -> Generator[tuple[Namespace, Event], None, TasksFinished]:
-        __tracebackhide__ = True
+    def _start(self, command: RunTasks) -> None:
         around = copy_context()
         if not self.running or self.workers is None:
             self._begin_step()
             self.workers = Workers(self._guarded, self.host.max_concurrency, self.queue)
         self.running += len(command.tasks)
         self.workers.add([(around, command, task) for task in command.tasks])
-        return (yield from self._wait(False))
 
-    def _wait(self, cancel: bool) -> Generator[tuple[Namespace, Event], None, TasksFinished]:
+    def _wait(self, cancel: bool) -> Generator[Heard, None, TasksFinished]:
         """Yield events until tasks have ended; after ``cancel``, until all that had begun have."""
         __tracebackhide__ = True
-        workers = self.workers
+        workers, queue = self.workers, self.queue
         if self.stopped is not None:
             if not cancel and not self.finished:
                 raise self.stopped
@@ -264,20 +262,16 @@ class SyncDriver(Driver):
             self._cancel(workers)
         while self.running and (cancel or not self.finished):
             item = workers.get(self._seconds_left if self._deadline is not None and not cancel else None)
-            while item is not None:
+            while True:
                 if type(item) is TaskFinished:
                     self.running -= 1
                     self.finished.append(item)
                 else:
                     yield item
-                item = self._poll()
+                if queue.empty():
+                    break
+                item = queue.get()
         return self._taken()
-
-    def _poll(self) -> Any:
-        try:
-            return self.queue.get_nowait()
-        except Empty:
-            return None
 
     # -- ending early -------------------------------------------------------------------------------------------------
 

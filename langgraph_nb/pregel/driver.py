@@ -15,7 +15,7 @@ from typing import Any
 from langgraph_nb.pregel.called import Calling
 from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, Rewind, RunTasks, WaitTasks
 from langgraph_nb.pregel.events import Answer, Event, TaskFinished, TasksFinished
-from langgraph_nb.pregel.host import Host, Namespace, Travel
+from langgraph_nb.pregel.host import Heard, Host, Listener, Travel
 from langgraph_nb.pregel.request import RunClosed
 from langgraph_nb.pregel.stamps import stamp_from_clock
 
@@ -42,16 +42,16 @@ class Driver:
         self.sleep: Callable[[float], Any] = host.sleep or sleep
         me = host.driver = weakref.ref(self)  # what runs on after the run is over does not keep it alive
         if host.listener is None:
-            host.listener = lambda namespace, event: _heard(me(), namespace, event)
+            host.listener = _listener(me)
 
-    def _hear(self, namespace: Namespace, event: Event) -> None:
+    def hear(self, heard: Heard) -> None:
         """Take an event from inside of a task. Called from any thread."""
         raise NotImplementedError
 
     def tell(self, event: Event) -> None:
         """Tell the listener of something that happens inside of a task."""
         assert self.host.listener is not None
-        self.host.listener(self.host.namespace, event)
+        self.host.listener((self.host.namespace, event))
 
     def until_wait(self, commands: Calling) -> EngineCommand | TaskFinished:
         """Perform the commands of a call until one may have to be waited for, or the result is there."""
@@ -108,10 +108,14 @@ class Driver:
         return None, error
 
 
-def _heard(driver: Driver | None, namespace: Namespace, event: Event) -> None:
-    """Have a run take an event, unless it is over."""
-    if driver is not None:
-        driver._hear(namespace, event)
+def _listener(driver: weakref.ref[Driver]) -> Listener:
+    """Has a run take events, until it is over."""
+
+    def listen(heard: Heard) -> None:
+        if (found := driver()) is not None:
+            found.hear(heard)
+
+    return listen
 
 
 def look_at(future: asyncio.Future[Any]) -> None:

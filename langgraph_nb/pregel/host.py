@@ -15,7 +15,9 @@ from langgraph_nb.runtime import RunControl
 
 Namespace = tuple[str, ...]
 """Where in the nesting of graphs an event comes from: ``()`` is the outermost graph."""
-Listener = Callable[[Namespace, Event], None]
+Heard = tuple[Namespace, Event]
+"""An event, and the graph that it is from."""
+Listener = Callable[[Heard], None]
 
 
 class Hearer(Protocol):

@@ -299,9 +299,11 @@ class Pregel(Threads, Drawn):
             "control": control, "debug": debug, "version": version,
         }  # fmt: skip
         host, request, view = self._bind_stream(input, config, stream_mode, subgraphs, options, kwargs)
+        above, chunks = host.above, view.chunks
         for item in drive_sync(commands_of(host, request), host):
-            tell_above(host, item)
-            yield from view.chunks(*item)
+            if above is not None:
+                tell_above(host, item)
+            yield from chunks(*item)
 
     async def astream(  # type: ignore[override]
         self,
@@ -330,9 +332,11 @@ class Pregel(Threads, Drawn):
         }  # fmt: skip
         host, request, view = self._bind_stream(input, config, stream_mode, subgraphs, options, kwargs)
         async with aclosing(AsyncDriver(host).drive(commands_of(host, request))) as events:
+            above, chunks = host.above, view.chunks
             async for item in events:
-                tell_above(host, item)
-                for chunk in view.chunks(*item):
+                if above is not None:
+                    tell_above(host, item)
+                for chunk in chunks(*item):
                     yield chunk
 
     def events(

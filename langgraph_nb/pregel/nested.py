@@ -19,8 +19,7 @@ from langgraph_nb.scope import current_scope
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
-    from langgraph_nb.pregel.events import Event
-    from langgraph_nb.pregel.host import Host, Namespace
+    from langgraph_nb.pregel.host import Heard, Host
     from langgraph_nb.pregel.source import Source
     from langgraph_nb.runtime import RunControl
 
@@ -96,10 +95,10 @@ def share_fate(host: Host, scope: Scope, own_control: RunControl | None) -> None
         host.hearers = (*host.hearers, Pulse(scope.touch))
 
 
-def tell_above(host: Host, item: tuple[Namespace, Event]) -> None:
+def tell_above(host: Host, item: Heard) -> None:
     """Tell the graph around of an event, if it wants to know. It hears models itself."""
     if host.above is not None and type(item[1]) is not MessageChunk:
-        host.above(*item)
+        host.above(item)
 
 
 def ask_above(outcome: Outcome) -> None:

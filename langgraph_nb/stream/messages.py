@@ -27,29 +27,33 @@ if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
 
 Namespace = tuple[str, ...]
-Tell = Callable[[Namespace, MessageChunk], None]
+Tell = Callable[[tuple[Namespace, MessageChunk]], None]
 Place = tuple[Namespace, Task]
 """A graph, and the task in it."""
+Call = tuple[Tell, Namespace, Task, dict[str, Any]]
+"""Of a model: who is told of it, where it is, and its metadata."""
 
 
 class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
     """Hears the models of a run, and what its nodes return.
 
     Args:
-        tell: Told of each message and chunk, with the namespace of the graph that it is from.
+        listener: Gives who is told of each message and chunk, with the namespace of the graph that it is from.
         inside: Whether models of graphs inside of nodes are wanted too, also of those that run on threads of their own.
     """
 
     run_inline = True
+    ignore_llm = False  # asked at each token: a property would cost as much as half of what is done with it
+    ignore_chain = ignore_agent = ignore_retriever = ignore_retry = ignore_custom_event = True
     hears_models_only = True  # no reason to report graphs and nodes
 
-    def __init__(self, tell: Tell, inside: bool = False) -> None:
-        self.tell = tell
+    def __init__(self, listener: Callable[[], Tell], inside: bool = False) -> None:
+        self.listener = listener
         self.inside = inside
         self.places: dict[str, Place] = {}
         """Checkpoint namespace -> the task that has it, of the tasks under way."""
-        self.open: dict[int, tuple[Place, dict[str, Any]]] = {}
-        """Model calls under way: run id -> (place, metadata). Ids as numbers: their hash costs nothing."""
+        self.open: dict[int, Call] = {}
+        """Model calls under way: run id -> call. Ids as numbers: their hash costs nothing."""
         self.seen: set[str] = set()
         """Ids of messages that were told, or that were there before."""
 
@@ -79,7 +83,7 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
             return
         if named := [tag for tag in tags or () if not tag.startswith("seq:step")]:
             metadata = {**metadata, "tags": named}
-        self.open[run_id.int] = place, metadata
+        self.open[run_id.int] = self.listener(), *place, metadata
 
     def _place(self, namespace: str) -> Place | None:
         known = self.places.get(namespace)
@@ -89,18 +93,22 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
                 return scope.host.namespace, scope.task
         return known
 
-    def on_llm_new_token(self, token: Any, *, chunk: Any = None, run_id: UUID, **kwargs: Any) -> None:
+    def on_llm_new_token(
+        self, token: Any, *, chunk: Any = None, run_id: UUID, parent_run_id: Any = None, tags: Any = None, **more: Any
+    ) -> None:
         known = self.open.get(run_id.int)
         if known is not None and isinstance(chunk, ChatGenerationChunk):
-            self._emit(known[0], chunk.message, known[1])
+            message, (tell, namespace, task, metadata) = chunk.message, known
+            if message.id not in self.seen:
+                self._note(message)
+            tell((namespace, MessageChunk(task, message, metadata)))  # not by ``_emit``: there are many tokens
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         known = self.open.pop(run_id.int, None)
         if known is not None and response.generations and response.generations[0]:
-            place, metadata = known
             generation = response.generations[0][0]
             if isinstance(generation, ChatGeneration):
-                self._emit_new(place, generation.message, metadata)
+                self._emit_new(generation.message, *known)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         self.open.pop(run_id.int, None)
@@ -118,22 +126,27 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
         if TAG_HIDDEN in (scope.host.config.get("tags") or ()):
             return
         for message in _messages_in(result):
-            self._emit_new(place, message, scope.config["callbacks"].inheritable_metadata)
+            self._emit_new(message, self.listener(), *place, scope.config["callbacks"].inheritable_metadata)
 
     def told(self, scope: Scope, message: BaseMessage) -> None:
         """A node wants this message heard."""
-        self._emit((scope.host.namespace, scope.task), message, scope.config["metadata"])
+        self._emit(message, self.listener(), scope.host.namespace, scope.task, scope.config["metadata"])
 
-    def _emit_new(self, place: Place, message: BaseMessage, metadata: dict[str, Any]) -> None:
-        if message.id is None or message.id not in self.seen:
-            self._emit(place, message, metadata)
+    def _emit_new(self, message: BaseMessage, *call: *Call) -> None:
+        if message.id not in self.seen:
+            self._emit(message, *call)
 
-    def _emit(self, place: Place, message: BaseMessage, metadata: dict[str, Any]) -> None:
+    def _emit(
+        self, message: BaseMessage, tell: Tell, namespace: Namespace, task: Task, metadata: dict[str, Any]
+    ) -> None:
+        self._note(message)
+        tell((namespace, MessageChunk(task, message, metadata)))
+
+    def _note(self, message: BaseMessage) -> None:
+        """Take note that a message is told. One without an id gets one."""
         if message.id is None:
             message.id = str(uuid4())
         self.seen.add(message.id)
-        namespace, task = place
-        self.tell(namespace, MessageChunk(task, message, metadata))
 
 
 def _messages_in(result: Any) -> Iterator[BaseMessage]:

@@ -76,14 +76,14 @@ class _Values:
         self.keys = key_set(source.output_keys)
         self.last: Any = {}
 
-    def __call__(self, event: Event) -> Iterator[Any]:
+    def __call__(self, event: Event) -> Iterable[Any]:
         if isinstance(event, StepFinished):
             self.last = event.values
-            if not event.updated.isdisjoint(self.keys):
-                yield event.values
-        elif isinstance(event, TaskFinished) and event.interrupts and event.task.node is None:
+            return () if event.updated.isdisjoint(self.keys) else (event.values,)
+        if isinstance(event, TaskFinished) and event.interrupts and event.task.node is None:
             values = self.last if isinstance(self.last, dict) else {}
-            yield {**values, INTERRUPT: event.interrupts}
+            return ({**values, INTERRUPT: event.interrupts},)
+        return ()
 
 
 class _Updates:
@@ -93,18 +93,18 @@ class _Updates:
         keys = source.output_keys
         self.keys = keys if isinstance(keys, str) else key_set(keys)
 
-    def __call__(self, event: Event) -> Iterator[Any]:
+    def __call__(self, event: Event) -> Iterable[Any]:
         if isinstance(event, TaskFinished):
-            if event.interrupts:
-                if event.task.node is None:  # what a called task asks, its caller asks
-                    yield {INTERRUPT: event.interrupts}
-            elif event.error is None and not event.breakpoint:
+            if event.interrupts:  # what a called task asks, its caller asks
+                return ({INTERRUPT: event.interrupts},) if event.task.node is None else ()
+            if event.error is None and not event.breakpoint:
                 chunk = {event.task.name: written(event, self.keys)}
                 if event.cached:
                     chunk["__metadata__"] = {"cached": True}
-                yield chunk
+                return (chunk,)
         elif isinstance(event, RunFinished) and event.status == "interrupted" and not event.interrupts:
-            yield {INTERRUPT: ()}
+            return ({INTERRUPT: ()},)
+        return ()
 
 
 class _Tasks:

@@ -58,6 +58,8 @@ class View:
         wrapped = WRAPPED if self._debugs else ()
         self._modes = [mode for mode in NEEDS if mode != "debug" and (mode in wanted or mode in wrapped)]
         self._projections: dict[Namespace, dict[type, list[tuple[str, Projection]]]] = {}
+        self._direct: dict[type, Projection] = {}
+        """What makes a chunk that is yielded as it is of a kind of event."""
 
     @property
     def needs(self) -> frozenset[type]:
@@ -66,15 +68,17 @@ class View:
 
     def chunks(self, namespace: Namespace, event: Event) -> Iterable[Any]:
         """What an event looks like to the caller. What is to be printed of it is printed."""
+        project = self._direct.get(type(event))
+        if project is not None and namespace == self.own:
+            return project(event)
         projections = self._projections.get(namespace)
         if projections is None:
             if namespace != self.own and not self.inside:  # somebody else wants to know of that graph
                 return ()
             projections = self._projections[namespace] = self._projections_of(namespace)
-        found = projections.get(type(event), ())
-        if len(found) == 1 and self._bare:
-            return found[0][1](event)
-        return self._shaped(namespace, event, found)
+            if self._bare:
+                self._direct = {kind: found[0][1] for kind, found in projections.items()}
+        return self._shaped(namespace, event, projections.get(type(event), ()))
 
     def _shaped(self, namespace: Namespace, event: Event, found: Iterable[tuple[str, Projection]]) -> Iterator[Any]:
         if type(event) is CustomData:

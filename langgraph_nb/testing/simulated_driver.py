@@ -170,10 +170,9 @@ class SimulatedDriver(SyncDriver):
     def _inline(self, command: RunTasks) -> TaskFinished:
         return self._run(Scope(self.host, command.tasks[0], command.state, command.journal))
 
-    def _start(self, command: RunTasks) -> Generator[tuple[Namespace, Event], None, TasksFinished]:
+    def _start(self, command: RunTasks) -> None:
         self.waiting += [Scope(self.host, task, command.state, command.journal) for task in command.tasks]
         self.running = len(self.waiting)
-        return (yield from self._wait(False))
 
     def _wait(self, cancel: bool) -> Generator[tuple[Namespace, Event], None, TasksFinished]:
         if cancel:
