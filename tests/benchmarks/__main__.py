@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.rows import GROWTH, ROWS
+from tests.benchmarks.table import README, table_of, with_table
 
 ROOT = Path(__file__).resolve().parents[2]
 THEIRS, OURS = "langgraph", "langgraph_nb"
@@ -52,12 +53,15 @@ def main() -> int:
             print(text, flush=True)
     for worker in workers.values():
         worker.stop()
+    broken = [result["name"] for result in results if "error" in result]
+    if options.readme and not broken:
+        README.write_text(with_table(README.read_text("utf-8"), table_of(results, THEIRS, OURS, about())), "utf-8")
     for result in growths(results):
         results.append(result)
         print(growth_line(result))
     if options.json:
-        about = {"python": platform.python_version(), THEIRS: version(THEIRS), "rows": results}
-        options.json.write_text(json.dumps(about, indent=2) + "\n")
+        report = {"python": platform.python_version(), THEIRS: version(THEIRS), "rows": results}
+        options.json.write_text(json.dumps(report, indent=2) + "\n")
     missed = [r for r in results if "error" in r or not r["met"]]
     print(f"{len(results) - len(missed)} of {len(results)} rows reach their goal.")
     return 1 if missed and options.check else 0
@@ -72,7 +76,19 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often each side takes its turn (default: 5)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers there too, in seconds")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a goal is missed")
-    return parser.parse_args()
+    parser.add_argument("--readme", action="store_true", help="write the table of the README (all rows)")
+    options = parser.parse_args()
+    if options.readme and options.rows:
+        parser.error("The README shows all rows: leave their names out.")
+    return options
+
+
+def about() -> str:
+    """What the README says of its table."""
+    return (
+        f"CPU per unit, LangGraph {version(THEIRS)} and here in one run, Python {platform.python_version()}, "
+        f"{os.cpu_count()} cores (ratios count, not times):"
+    )
 
 
 def chosen(name: str, wanted: list[str]) -> bool:

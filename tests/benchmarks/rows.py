@@ -447,11 +447,11 @@ async def prepare_awaited_tasks(lib: Library, stack: AsyncExitStack) -> Batch:
 
 
 ROWS = [
-    Row("build and compile, per node", NODES, prepare_compile),
-    *running("superstep (conditional edge)", STEPS, loop, goal=15),
-    *running("superstep (Command goto)", STEPS, goto_loop, goal=15),
+    Row("build and compile, per node", NODES, prepare_compile, goal=10),
+    *running("superstep (conditional edge)", STEPS, loop, goal=20, async_goal=30),
+    *running("superstep (Command goto)", STEPS, goto_loop, goal=20, async_goal=30),
     *running("superstep, 300 channels, 3 written", STEPS, wide_loop, goal=30),
-    *running("one-node invoke", 1, one_node, runs=200),
+    *running("one-node invoke", 1, one_node, runs=200, goal=15),
     *running("superstep, memory", STEPS, loop, saver="memory"),
     *running("superstep, SQLite, durability sync", STEPS, loop, saver="sqlite", durability="sync", goal=4),
     *running("superstep, SQLite, durability async", STEPS, loop, saver="sqlite", durability="async"),
@@ -459,13 +459,13 @@ ROWS = [
     *running("10,000 Sends, per task", MANY_SENDS, wide_fan_out, goal=15, async_goal=30),
     *running("1,000 Sends to a graph of 2 nodes, per task", SENDS, graph_fan_out, goal=15),
     Row("1,000 gathered runs of 5 steps, per run", RUNS, prepare_gathered, asynchronous=True, goal=15),
-    Row("interrupt and resume, memory", 50, prepare_resume),
+    Row("interrupt and resume, memory", 50, prepare_resume, goal=15),
     Row("functional task, sync", STEPS, prepare_tasks, goal=10),
     Row("functional task, async", STEPS, prepare_awaited_tasks, asynchronous=True, goal=10),
     *streaming("stream of updates, per superstep", STEPS, loop, "updates", goal=10),
     *streaming("stream of values, per superstep", STEPS, loop, "values", goal=10),
     *streaming("streamed token", TOKENS, talking, "messages", goal=1, bare=True),
-    Row("a paused thread, memory: one number", PAUSED, pausing(asking, {"count": 0}, 1), bytes=True),
+    Row("a paused thread, memory: one number", PAUSED, pausing(asking, {"count": 0}, 1), bytes=True, goal=3),
     Row("a paused thread, memory: 5 turns of a chat", PAUSED, pausing(approving, TURN, 5), bytes=True, goal=3),
 ]
 

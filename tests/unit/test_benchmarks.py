@@ -7,12 +7,15 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from tests.benchmarks import rows
 from tests.benchmarks.__main__ import THEIRS, compare, lines
 from tests.benchmarks.rows import ROWS, Library, Row
+from tests.benchmarks.table import README, table_of, with_table
 
 
 @pytest.mark.parametrize("row", [*ROWS, *(row.bare for row in ROWS if row.bare)], ids=lambda row: row.name)
-def test_a_workload_runs_on_our_engine(row: Row) -> None:
+def test_a_workload_runs_on_our_engine(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "PAUSED", 10)
     with asyncio.Runner() as loop:
         stack = AsyncExitStack()
 
@@ -68,3 +71,21 @@ def test_a_row_that_breaks_says_whose_fault_it_is() -> None:
 
     result = compare(ROWS[0].name, {THEIRS: Broken()}, rounds=1)  # type: ignore[dict-item]
     assert lines(result)[0].endswith("langgraph: ValueError: no")
+
+
+def test_the_readme_shows_sync_and_async_side_by_side() -> None:
+    def measured(name: str, kind: str, theirs: float, ours: float) -> dict[str, object]:
+        return {"name": name, THEIRS: {kind: theirs}, "ours": {kind: ours}, "ratio": {kind: theirs / ours}}
+
+    results = [
+        measured("superstep, sync", "cpu", 200e-6, 8e-6), measured("superstep, async", "cpu", 400e-6, 10e-6),
+        measured("import", "cpu", 0.5, 0.05), measured("a thread", "bytes", 8192, 4096),
+    ]  # fmt: skip
+    table = table_of(results, THEIRS, "ours", "Measured:")
+    assert table.splitlines()[4:] == [
+        "| superstep, sync / async | 200 / 400 µs | 8.0 / 10 µs | 25× / 40× |",
+        "| import | 500 ms | 50 ms | 10× |",
+        "| a thread | 8.0 KiB | 4.0 KiB | 2.0× |",
+    ]
+    text = with_table(README.read_text("utf-8"), table)
+    assert table in text and with_table(text, table) == text
