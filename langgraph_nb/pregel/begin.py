@@ -12,8 +12,9 @@ from langgraph_nb.pregel.commands import Emit, LoadCheckpoint, Rewind
 from langgraph_nb.pregel.deltas import DeltaCount, load
 from langgraph_nb.pregel.events import Loaded, RunResumed, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.failures import name_task, with_handlers
+from langgraph_nb.pregel.held import FOR_ANYONE, HeldAnswers, held_answers
 from langgraph_nb.pregel.next_tasks import next_tasks
-from langgraph_nb.pregel.pending import NULL_TASK_ID, Given, TaskRecord, give_answers, read_pending
+from langgraph_nb.pregel.pending import NULL_TASK_ID, Given, TaskRecord, give_answers, is_answer_map, read_pending
 from langgraph_nb.pregel.plan import Keys, Plan, Write
 from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, keep
 from langgraph_nb.pregel.request import Inside
@@ -26,12 +27,16 @@ def begin(run: Registers) -> Commands:
     __tracebackhide__ = True
     saved = None
     if run.request.address is not None:
-        inside = run.request.inside
-        saved = yield from load(run.plan, {"configurable": run.request.address}, inside.before if inside else None)
+        before = run.request.inside.before if run.request.inside is not None else None
+        saved = yield from load(run.plan, {"configurable": run.request.address}, before)
     restore(run, saved)
-    given = run.request.input
-    if saved is not None and run.request.inside is not None and not isinstance(given, Command):
-        given = _given_inside(run, run.request.inside, saved)
+    given, inside = run.request.input, run.request.inside
+    if inside is not None and not isinstance(given, Command):
+        run.holds = False
+        if saved is not None:
+            given = _given_inside(run, inside, saved)
+        elif not run.stores:
+            _offer_what_is_gone(run)
     if saved is not None and (given is None or isinstance(given, Command)):
         _check_nodes(run.plan, saved)
         yield from _go_on(run, given)
@@ -48,11 +53,18 @@ def _given_inside(run: Registers, inside: Inside, saved: CheckpointTuple) -> Any
     """What a graph inside of a task begins with: its input, or the answers for it when it goes on."""
     if not _goes_on(run, inside, saved):
         return run.request.input
-    if inside.answers is not None:
-        return Command(resume=inside.answers)
-    if inside.answer and next_tasks(run.state, None, run.step, run.seed):
-        return Command(resume=inside.answer.pop())
-    return None
+    left, bare = inside.held.left(), inside.held.bare
+    here = bare in inside.asked and next_tasks(run.state, None, run.step, run.seed)
+    if bare is not None and bare in left and not here:
+        del left[bare]
+    return Command(resume=left) if left else None
+
+
+def _offer_what_is_gone(run: Registers) -> None:
+    """Give the answer to a question that was asked here, and that is not known any more, to what is asked instead."""
+    inside, bare = run.request.inside, run.journal.held.bare
+    if inside is not None and bare is not None and bare in inside.asked and bare in inside.held.left():
+        run.journal.offer(bare)
 
 
 def _goes_on(run: Registers, inside: Inside, saved: CheckpointTuple) -> bool:
@@ -207,17 +219,14 @@ def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
         if run.request.inside is None and (branched or command is None):
             yield Rewind(str(run.parent_id if run.source in ("update", "fork") and run.parent_id else bound))
     run.prepared = next_tasks(run.state, None, run.step, run.seed) if branched else asked
+    if run.holds:
+        run.journal.hold(held_answers(run.records, run.thread(run.checkpoint_id)))
     if command is not None:
-        strict = run.request.strict and not branched
-        given = Given() if command.resume is None else give_answers(asked, records, command.resume, branched, strict)
+        given = _given(run, command, asked, records, branched)
         by_path = {t.path: given.own.pop(t.id) for t in asked if t.id in given.own}
-        run.inside = {t.path: command.resume for t in asked if t.id == given.inside}
-        if given.unclaimed:
-            run.journal.offered = [command.resume]
-        if branched:
-            run.journal.offered.extend(answers[-1] for answers in given.own.values())
-            given.own.clear()
         yield from _obey(run, command, by_path, given.own)
+    if run.holds and FOR_ANYONE in run.journal.held.answers:
+        run.journal.offer(FOR_ANYONE)
     if apply_null_writes(run):
         run.prepared = None
     run.resuming = True
@@ -228,11 +237,54 @@ def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
         yield Emit(StepFinished(run.step - 1, run.values(), run.plan.key_set))
 
 
+def _given(
+    run: Registers, command: Command[Any], asked: tuple[Task, ...], records: dict[str, TaskRecord], branched: bool
+) -> Given:
+    """Whom the answers of a command are for. What is not for a task of this graph is held."""
+    resume, held = command.resume, run.journal.held
+    if resume is None:
+        return Given()
+    given = give_answers(asked, records, resume, branched, run.request.strict and not branched, held.answers)
+    if not run.holds:
+        for key in given.taken:
+            held.take(key)
+        if not any(held.bare in record.question_ids for record in records.values()):
+            _offer_what_is_gone(run)
+        return given
+    if branched:
+        _hold_for_the_same_words(held, given, {task.id for task in asked}, records)
+    if is_answer_map(resume):
+        for key in resume.keys() - set(given.taken):
+            held.hold(key, resume[key])
+    elif given.inside is not None:
+        held.hold(given.inside, resume, bare=True)
+    elif given.unclaimed:
+        left = tuple(held.left())
+        held.hold(left[0] if len(left) == 1 else FOR_ANYONE, resume, bare=True)
+    return given
+
+
+def _hold_for_the_same_words(
+    held: HeldAnswers, given: Given, task_ids: set[str], records: dict[str, TaskRecord]
+) -> None:
+    """On another branch, called tasks and graphs inside ask anew: they are answered when they ask the same."""
+    for task_id, record in records.items():
+        held.questions.update({question.id: question.value for place, question in record.asked(task_id) if place < 0})
+        if task_id in given.own and task_id not in task_ids:
+            (answer,) = given.own.pop(task_id)[-1:]
+            for question in record.interrupts:
+                if question.id in given.taken:
+                    held.questions[question.id] = question.value
+                    held.hold(question.id, answer)
+
+
 def _forget_answers(run: Registers) -> Commands:
     """Going back in time asks again, and runs again what has run."""
     here = run.thread(run.checkpoint_id)
     answered = [task_id for task_id, record in run.records.items() if record.answers]
     run.records = {task_id: record for task_id, record in run.records.items() if task_id == NULL_TASK_ID}
+    for record in run.records.values():
+        record.answers = []
     if answered:
         yield from keep(run, *(PutWrites(here, ((RESUME, []),), task_id) for task_id in answered))
 
@@ -261,6 +313,8 @@ def _obey(
     for task_id, given in by_id.items():
         run.records[task_id].answers = given
         ops.append(PutWrites(here, ((RESUME, given),), task_id))
+    if run.holds or run.request.durability != "exit":
+        ops.extend(run.journal.claims())
     if ops:
         yield from keep(run, *ops)
 

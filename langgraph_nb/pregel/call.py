@@ -226,8 +226,8 @@ class Scope:
         self.asked += 1
         if index < len(self.task.resume):
             return self._answer(index, response_schema)
-        if self.journal.offered:
-            self.task = replace(self.task, resume=(*self.task.resume, self.journal.offered.pop(0)))
+        if taken := self.journal.take_for(value):
+            self.task = replace(self.task, resume=(*self.task.resume, *taken))
             return self._answer(index, response_schema)
         question = Interrupt(
             value, interrupt_id(self.task.id, index), response_schema=as_json_schema(response_schema)

@@ -17,27 +17,61 @@ from langgraph_nb.persistence import PutWrites, StorageOp
 from langgraph_nb.pregel.commands import Emit, EngineCommand, LookUp, Remember, RunTasks, Save
 from langgraph_nb.pregel.events import Answer, Earlier, LookedUp, Task, TaskCalled, TaskFinished, TasksFinished
 from langgraph_nb.pregel.failures import is_signal, name_task
+from langgraph_nb.pregel.held import HeldAnswers
 from langgraph_nb.pregel.pending import TaskRecord, known_result, storable_writes, with_answers
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.plan import NodePlan
+    from langgraph_nb.pregel.request import Inside
 
 Calling = Generator[EngineCommand, Answer, TaskFinished]
 
 
 class Journal:
-    """What a run knows of the tasks that its tasks call. Read and written from any thread."""
+    """What a run knows of the tasks that its tasks call. Read and written from any thread.
 
-    __slots__ = ("known", "offered", "unsaved")
+    Args:
+        inside: How the run begins in a task of another one, if it does.
+    """
 
-    def __init__(self, offered: list[Any] | None = None) -> None:
+    __slots__ = ("held", "known", "offered", "shares", "unsaved")
+
+    def __init__(self, inside: Inside | None = None) -> None:
         self.known: dict[str, TaskRecord] = {}
         """What was pending when the run went on, by task id."""
-        self.offered: list[Any] = [] if offered is None else offered
-        """Answers for whoever asks first in the step that a run goes on with, also in graphs inside: to tasks that were
-        called on another branch, where they had other ids, and one that no question is known to await."""
+        self.held = HeldAnswers() if inside is None else inside.held
+        """The answers that were given, and that nobody has taken."""
+        self.offered: list[str] = [] if inside is None else inside.offered
+        """The keys of those for whoever asks first in the step that a run goes on with, also in graphs inside."""
+        self.shares = inside is None or inside.shares
+        """Whether the answers are stored where this run is."""
         self.unsaved: list[StorageOp] = []
         """Under ``durability="exit"``: their results, to store if the run ended now."""
+
+    def hold(self, held: HeldAnswers) -> None:
+        """Begin with answers of this run's own, whatever those of the graphs around are."""
+        self.held, self.offered, self.shares = held, [], True
+
+    def offer(self, *keys: str) -> None:
+        """Give held answers to whoever asks first here and in graphs inside."""
+        self.offered = [*self.offered, *keys]
+
+    def take_for(self, question: Any) -> list[Any]:
+        """The answer for who asks this now, in a list; an empty one if there is none."""
+        if self.held.questions and (taken := self.held.take_for(question)):
+            return taken
+        while self.offered:
+            try:
+                key = self.offered.pop(0)
+            except IndexError:  # another task was quicker
+                break
+            if taken := self.held.take(key):
+                return taken
+        return []
+
+    def claims(self) -> tuple[PutWrites, ...]:
+        """What to store, together with the end of a task, of the answers that were taken."""
+        return self.held.ops() if self.shares else ()
 
 
 def called_task(caller: Task, namespace: str, place: int, node: NodePlan, given: Any) -> Task:
@@ -96,6 +130,7 @@ def call(
         return known
     if record:
         task = with_answers(task, journal.known)
+        task = replace(task, earlier=Earlier(asked=record.question_ids))
     elif task.earlier is not None:
         task = replace(task, earlier=Earlier(surely=False))
     finished = yield from (_cached(task, state, journal) if caches else _run(task, state, journal))
@@ -106,7 +141,7 @@ def call(
         if durability == "exit":
             journal.unsaved.append(op)
         else:
-            yield Save((op,), durability == "sync")
+            yield Save((op, *journal.claims()), durability == "sync")
     if TaskFinished in watch:
         yield Emit(finished)
     return finished

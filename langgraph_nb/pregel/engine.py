@@ -63,13 +63,14 @@ from langgraph_nb.pregel.failures import (
     name_task,
     with_handlers,
 )
+from langgraph_nb.pregel.held import FOR_ANYONE
 from langgraph_nb.pregel.next_tasks import in_write_order, next_tasks
-from langgraph_nb.pregel.pending import storable_writes, tracked
+from langgraph_nb.pregel.pending import TaskRecord, storable_writes, tracked
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, keep, leave
 from langgraph_nb.pregel.reports import tell_checkpoint
 from langgraph_nb.pregel.request import Outcome, Request
-from langgraph_nb.types import CacheKey, Interrupt
+from langgraph_nb.types import CacheKey, Interrupt, interrupt_id
 
 Ending = Generator[EngineCommand, Answer, Outcome]
 Tasks = tuple[Task, ...]
@@ -181,19 +182,21 @@ def _chosen(tasks: tuple[Task, ...], names: Any) -> bool:
 
 def _begun_before(run: Registers, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
     """The tasks as they go on: with the answers that were given to them, or to graphs inside of them."""
-    inside, records = run.inside, run.records
-    known = [(task, Earlier(answer=[inside[task.path]] if task.path in inside else [])) for task in tasks]
+    known = [(task, run.records.get(task.id) or TaskRecord()) for task in tasks]
     return tuple(
-        replace(task, resume=tuple(records[task.id].answers) if task.id in records else (), earlier=earlier)
-        for task, earlier in known
+        replace(task, resume=tuple(record.answers), earlier=Earlier(asked=record.question_ids))
+        for task, record in known
     )
 
 
 def _resumed(run: Registers) -> None:
     """The first step of a run that goes on is over; what no question took is dropped."""
     run.resuming = False
-    if run.request.inside is None:
+    if run.holds:
         run.journal.offered.clear()
+        run.journal.held.forget(FOR_ANYONE)
+        if not run.asked:
+            run.journal.held.let_go()
 
 
 def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineCommand, Answer, tuple[Tasks, Results]]:
@@ -310,11 +313,15 @@ def _tell(run: Registers, batch: TasksFinished, results: Results, expected: int)
 
 def _stored(run: Registers, ended: tuple[TaskFinished, ...]) -> list[PutWrites]:
     """What is stored of tasks that ended."""
-    here = run.at(run.checkpoint_id)
+    here, journal = run.at(run.checkpoint_id), run.journal
+    for finished in ended:
+        if finished.refused is not None:
+            journal.held.forget(interrupt_id(finished.task.id, finished.refused))
     kept = [(f.task, storable_writes(f, handled_by(run.plan, f) is not None)) for f in ended]
     if untracked := run.plan.untracked:
         kept = [(task, tracked(writes, untracked)) for task, writes in kept if writes]
-    return [PutWrites(here, writes, task.id, task.place) for task, writes in kept if writes]
+    ops = [PutWrites(here, writes, task.id, task.place) for task, writes in kept if writes]
+    return ops if run.request.durability == "exit" else [*ops, *journal.claims()]
 
 
 def _fail(run: Registers, failed: TaskFinished, results: Results, expected: int) -> Commands:

@@ -26,8 +26,8 @@ class Earlier:
 
     surely: bool = True
     """Whether it would have; a task that code calls may be called for the first time."""
-    answer: list[Any] = field(default_factory=list, hash=False)
-    """The answer for a graph inside of it that asked. Who takes it takes it away."""
+    asked: frozenset[str] = frozenset()
+    """The ids of the questions that it asked last, also those of graphs inside."""
 
 
 @record

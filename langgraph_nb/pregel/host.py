@@ -54,8 +54,6 @@ class Host:
     saver: Any = None
     durability: str = "async"
     namespace: Namespace = ()
-    answers: dict[str, Any] | None = None
-    """The answers by interrupt id that the outermost run was given, for the graphs inside that asked."""
     parents: dict[str, str] = field(default_factory=dict)
     """Namespace -> checkpoint id, of the graphs around this one."""
     travel: Travel | None = None

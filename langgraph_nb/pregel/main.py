@@ -57,7 +57,6 @@ from langgraph_nb.pregel.nested import (
     share_fate,
     tell_above,
 )
-from langgraph_nb.pregel.pending import is_answer_map
 from langgraph_nb.pregel.plan import Keys
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.results import adrain, drain, result_of
@@ -413,11 +412,8 @@ class Pregel(Threads, Drawn):
         host = self._host(merged(self.config, config) if self.config else config, options, parent)
         host.watch = watch
         host.observed = observed(host.config)
-        if isinstance(input, Command) and input.resume is not None:
-            if host.saver is None:
-                raise RuntimeError("Cannot use Command(resume=...) without checkpointer")
-            if parent is None and is_answer_map(input.resume):
-                host.answers = input.resume
+        if isinstance(input, Command) and input.resume is not None and host.saver is None:
+            raise RuntimeError("Cannot use Command(resume=...) without checkpointer")
         saver, inside, named = host.saver, None, None
         output_keys = reported_keys(self.plan, options.get("output_keys"), keys)
         if parent is not None:
@@ -471,7 +467,6 @@ class Pregel(Threads, Drawn):
             outer.saver if self.checkpointer in (None, True) else self.checkpointer or None,
             durability,
             namespace_in(parent, self.checkpointer),
-            outer.answers,
             parents=parent.parents,
             stamp=outer.stamp,
             random=outer.random,

@@ -61,11 +61,12 @@ def named_places(config: dict[str, Any]) -> Travel | None:
 def begins_inside(scope: Scope, host: Host, remembers: bool) -> tuple[Inside, str | None]:
     """How a graph that this task runs begins, and the checkpoint to go on from where the caller named one."""
     earlier, travel = scope.task.earlier, scope.host.travel
-    answer = earlier.answer if earlier is not None else []
+    asked = earlier.asked if earlier is not None else frozenset()
     again, surely = earlier is not None or scope.attempt > 1, earlier is None or earlier.surely
     host.travel = travel
+    journal, shares = scope.journal, host.saver is scope.host.saver
     if travel is None:
-        return Inside(host.answers, answer, remembers, again, surely, offered=scope.journal.offered), None
+        return Inside(journal.held, journal.offered, asked, shares, remembers, again, surely), None
     place = host.checkpoint_ns
     node = place.rpartition(NS_END)[0] or place
     first = node not in travel.begun
@@ -73,7 +74,7 @@ def begins_inside(scope: Scope, host: Host, remembers: bool) -> tuple[Inside, st
     before = travel.before if first else None
     at = travel.places.get(place) if first else None
     rewound, before = travel.before is not None, None if at else before
-    return Inside(host.answers, answer, remembers, again, surely, rewound, before, scope.journal.offered), at
+    return Inside(journal.held, journal.offered, asked, shares, remembers, again, surely, rewound, before), at
 
 
 def listen_above(host: Host, scope: Scope, source: Source, watched: bool) -> None:

@@ -34,16 +34,22 @@ class TaskRecord:
     interrupts: tuple[Interrupt, ...] = ()
     answers: list[Any] = field(default_factory=list)
 
+    @property
+    def question_ids(self) -> frozenset[str]:
+        """The ids of the questions that the task asked last, also those of graphs inside."""
+        return frozenset([i.id for i in self.interrupts])
+
     def asked(self, task_id: str) -> list[tuple[int, Interrupt]]:
         """The questions that the task asked last, each with its place among all that it asks; -1 of graphs inside."""
         places = {interrupt_id(task_id, index): index for index in range(len(self.answers) + 1)}
         return [(places.get(i.id, -1), i) for i in self.interrupts]
 
-    def waiting(self, task_id: str) -> tuple[Interrupt, ...]:
-        """The questions without an answer."""
+    def waiting(self, task_id: str, answered: Container[str] = ()) -> tuple[Interrupt, ...]:
+        """The questions without an answer; ``answered`` are those of graphs inside that have one."""
         if self.finished:
             return ()
-        return tuple(i for place, i in self.asked(task_id) if place < 0 or place >= len(self.answers))
+        asked = self.asked(task_id)
+        return tuple(i for place, i in asked if (i.id not in answered if place < 0 else place >= len(self.answers)))
 
 
 def read_pending(writes: Iterable[PendingWrite] | None) -> dict[str, TaskRecord]:
@@ -82,14 +88,21 @@ class Given:
 
     own: dict[str, list[Any]] = field(default_factory=dict)
     """Task id -> all answers to its own questions so far, for the tasks that got a new one."""
+    taken: tuple[str, ...] = ()
+    """The ids of the questions that these answers are for."""
     inside: str | None = None
-    """The task whose graph inside asked, where it is the one to be answered."""
+    """The question of a graph inside, where it is the one to be answered."""
     unclaimed: bool = False
     """Whether no question is known that awaits the one answer."""
 
 
 def give_answers(
-    tasks: Sequence[Task], records: dict[str, TaskRecord], resume: Any, again: bool = False, strict: bool = False
+    tasks: Sequence[Task],
+    records: dict[str, TaskRecord],
+    resume: Any,
+    again: bool = False,
+    strict: bool = False,
+    answered: Container[str] = (),
 ) -> Given:
     """Find the questions that answers are for.
 
@@ -100,6 +113,7 @@ def give_answers(
             graphs inside of a task take theirs when they go on.
         again: Whether questions that were answered before may be answered anew: on another branch.
         strict: Whether an answer that no question awaits is an error.
+        answered: The questions of graphs inside that were answered already.
 
     Returns:
         Whom they are for; also of the tasks that these had called.
@@ -108,21 +122,22 @@ def give_answers(
         RuntimeError: When one answer is given and several questions are pending.
         UnknownInterruptError: When it is strict.
     """
-    waiting = _waiting([task.id for task in tasks], records, again)
+    waiting = _waiting([task.id for task in tasks], records, again, answered)
     by_id = is_answer_map(resume)
     if strict:
         _check(resume if by_id or resume == {} else None, sorted(question.id for _, _, question in waiting))
     if not by_id and len(waiting) > 1:
         raise RuntimeError(_SEVERAL + f" Pending: {', '.join(question.id for _, _, question in waiting)}.")
-    if not by_id and (not waiting or (again and waiting[0][1] < 0)):
+    if not by_id and not waiting:
         return Given(unclaimed=True)
     if not by_id and waiting[0][1] < 0:
-        return Given(inside=waiting[0][0])
-    return Given({
+        return Given(inside=waiting[0][2].id)
+    own = [found for found in waiting if found[1] >= 0 and (not by_id or found[2].id in resume)]
+    answers = {
         task_id: [*records[task_id].answers[:place], resume[question.id] if by_id else resume]
-        for task_id, place, question in waiting
-        if place >= 0 and (not by_id or question.id in resume)
-    })
+        for task_id, place, question in own
+    }
+    return Given(answers, tuple(question.id for _, _, question in own))
 
 
 _SEVERAL = (
@@ -149,7 +164,7 @@ def _check(answers: dict[str, Any] | None, pending: list[str]) -> None:
 
 
 def _waiting(
-    task_ids: Sequence[str], records: dict[str, TaskRecord], again: bool
+    task_ids: Sequence[str], records: dict[str, TaskRecord], again: bool, answered: Container[str]
 ) -> list[tuple[str, int, Interrupt]]:
     """The questions that may be answered: whose they are, which of its questions they are, and what they ask.
 
@@ -160,7 +175,7 @@ def _waiting(
         if (record := records.get(task_id)) is None:
             continue
         for place, question in record.asked(task_id):
-            if (again or question in record.waiting(task_id)) and (place >= 0 or question.id not in found):
+            if (again or question in record.waiting(task_id, answered)) and (place >= 0 or question.id not in found):
                 found[question.id] = task_id, place, question
     return list(found.values())
 
@@ -188,12 +203,12 @@ def storable_writes(finished: TaskFinished, handled: bool = False) -> tuple[tupl
     """What a saver keeps of a task's end; ``handled`` says that its failure is for a handler."""
     if finished.refused is not None:  # the answer that does not fit is forgotten, so that another can be given
         return (ERROR, repr(finished.error)), (RESUME, list(finished.task.resume[: finished.refused]))
+    answers = ((RESUME, list(finished.task.resume)),) if finished.task.resume else ()
     if finished.error is not None:
         source = ((ERROR_SOURCE, finished.task.name),) if handled else ()
-        return (ERROR, repr(finished.error)), *source
+        return (ERROR, repr(finished.error)), *source, *answers
     if finished.breakpoint:
         return ()
     if finished.interrupts:
-        asked, answers = (INTERRUPT, finished.interrupts), finished.task.resume
-        return (asked, (RESUME, list(answers))) if answers else (asked,)
+        return (INTERRUPT, finished.interrupts), *answers
     return finished.writes or ((NO_WRITES, None),)

@@ -27,7 +27,7 @@ class Registers:
 
     __slots__ = (
         "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id",
-        "parent_id", "records", "react", "prepared", "here", "asked", "signal", "resuming", "inside", "parents",
+        "parent_id", "records", "react", "prepared", "here", "asked", "signal", "resuming", "holds", "parents",
         "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal", "drainable", "deltas",
         "fleeting", "last",
     )  # fmt: skip
@@ -72,8 +72,8 @@ class Registers:
         """Whether to ask, before each step, if the run is to stop."""
         self.resuming = False
         """Whether the next step is the first one after a pause."""
-        self.inside: dict[tuple[Any, ...], Any] = {}
-        """Task path -> the answer for the graph inside of it that asked."""
+        self.holds = True
+        """Whether the answers for graphs inside are stored with this graph."""
         self.parents = request.parents
         """Namespace -> checkpoint id, of the graphs around this one; stored with each checkpoint."""
         self.untold: tuple[TaskFinished, ...] = ()
@@ -90,7 +90,7 @@ class Registers:
         """What was there when the run last had something to report, where that is fleeting."""
         self.deltas: DeltaCount | None = None
         """When the values of delta channels were stored whole; of a graph that has some."""
-        self.journal = Journal(request.inside.offered if request.inside is not None else None)
+        self.journal = Journal(request.inside)
         """What is known of tasks that code calls."""
 
     def values(self) -> Any:
@@ -215,7 +215,8 @@ def leave(run: Registers, error: BaseException | None = None, more: Sequence[Sto
     """
     if run.saving and isinstance(error, Exception):
         return
-    ops = (*run.bundle, *more, *run.unsaved, *run.journal.unsaved)
+    claims = run.journal.held.ops() if run.holds else ()
+    ops = (*run.bundle, *more, *run.unsaved, *run.journal.unsaved, *claims)
     run.bundle, run.unsaved, run.journal.unsaved = [], [], []
     run.saving = True
     if ops:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Any, Literal
 
+from langgraph_nb.pregel.held import HeldAnswers
 from langgraph_nb.pregel.plan import Keys
 from langgraph_nb.pregel.state import NextVersion, count_up
 from langgraph_nb.records import record
@@ -15,10 +16,14 @@ from langgraph_nb.types import Interrupt
 class Inside:
     """How a graph runs in a task of another one. If it has begun for that task, it goes on, and its input stays."""
 
-    answers: dict[str, Any] | None = None
-    """Answers by the ids of interrupts, given to the outermost graph."""
-    answer: list[Any] = field(default_factory=list, compare=False)
-    """The one answer given to the outermost graph, where it is for one that this task runs (``Earlier``)."""
+    held: HeldAnswers = field(default_factory=HeldAnswers, compare=False)
+    """The answers that graphs around were given, shared with them."""
+    offered: list[str] = field(default_factory=list, compare=False)
+    """Those for whoever asks first, shared with the graph around (``Journal``)."""
+    asked: frozenset[str] = frozenset()
+    """The questions that its task asked last."""
+    shares: bool = True
+    """Whether it is stored where the graphs around are."""
     remembers: bool = False
     """Whether all calls by its node share what is stored, so that it may be of an earlier task."""
     again: bool = False
@@ -29,8 +34,6 @@ class Inside:
     """Whether the outermost graph went back in time: then it begins, on what there was then."""
     before: str | None = None
     """What there was then: the last checkpoint before this one."""
-    offered: list[Any] = field(default_factory=list, compare=False)
-    """The answers for whoever asks first, shared with the graph around (``Journal``)."""
 
 
 @record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Container, Generator
 from typing import Any
 
 from langgraph_nb.persistence import CheckpointTuple
@@ -11,6 +11,7 @@ from langgraph_nb.pregel.commands import EngineCommand
 from langgraph_nb.pregel.deltas import completed, load
 from langgraph_nb.pregel.events import Answer, Task
 from langgraph_nb.pregel.failures import with_handlers
+from langgraph_nb.pregel.held import answered_inside
 from langgraph_nb.pregel.inner import KeptGraph, address_inside, kept_in
 from langgraph_nb.pregel.next_tasks import in_definition_order, in_write_order, next_tasks
 from langgraph_nb.pregel.pending import TaskRecord
@@ -82,9 +83,10 @@ def snapshot_of(graph: KeptGraph, saved: CheckpointTuple, latest: bool = False) 
     left = nodes
     if latest and _apply_finished(run, saved, tasks, records):
         left = _unfinished(nodes, tasks, records)
+    answered = answered_inside(run.records)
     asking = (task for task in tasks[len(nodes) :] if records[task.path].waiting(task.id))
     inside = {task.path: address_inside(address, task) for task in tasks if task.name in graph.inner_graphs}
-    shown = tuple(_task(plan, t, records[t.path], inside.get(t.path), latest) for t in (*nodes, *asking))
+    shown = tuple(_task(plan, t, records[t.path], inside.get(t.path), latest, answered) for t in (*nodes, *asking))
     return StateSnapshot(
         values=read_values(run.state.values, plan.stream_keys, plan),
         next=(*(task.name for task in left), *(missing_nodes(plan, saved) if latest else ())),
@@ -124,8 +126,10 @@ def _unfinished(
     return tuple(task for task in nodes if task.path not in finished)
 
 
-def _task(plan: Plan, task: Task, record: TaskRecord, inside: Any, latest: bool) -> PregelTask:
-    interrupts = record.waiting(task.id) if latest else record.interrupts
+def _task(
+    plan: Plan, task: Task, record: TaskRecord, inside: Any, latest: bool, answered: Container[str]
+) -> PregelTask:
+    interrupts = record.waiting(task.id, answered) if latest else record.interrupts
     error = record.error if not record.finished else None
     result = _result(plan, record) if record.finished else None
     return PregelTask(task.id, task.name, task.path, error, interrupts, inside, result)

@@ -250,6 +250,29 @@ def an_answer_that_a_graph_inside_has_taken(lg: Namespace, run: Run) -> Any:
     return "asks" if "__interrupt__" in result else result["seen"]
 
 
+@differs(theirs="asks", ours=["yes"])
+def answers_by_id_for_a_graph_inside_that_was_not_reached(lg: Namespace, run: Run) -> Any:
+    broken: list[int] = []
+
+    def ask(state: State) -> dict:
+        return {"seen": [lg.interrupt("?")]}
+
+    child = lg.StateGraph(State).add_node(ask).add_edge(lg.START, "ask").compile()
+
+    def calls(state: State) -> Any:
+        if broken:
+            raise ArithmeticError("broken")
+        return child.invoke({"seen": []})
+
+    app = lg.StateGraph(State).add_node(calls).add_edge(lg.START, "calls").compile(checkpointer=run.saver)
+    (question,) = run.invoke(app, {"seen": []}, thread())["__interrupt__"]
+    broken.append(1)
+    run.fails("ArithmeticError", run.invoke, app, lg.Command(resume={question.id: "yes"}), thread())
+    broken.clear()
+    result = run.invoke(app, None, thread())
+    return "asks" if "__interrupt__" in result else result["seen"]
+
+
 @differs(theirs=["?"], ours=[])
 def an_empty_dict_as_an_answer(lg: Namespace, run: Run) -> Any:
     result = run.invoke(asking(lg, run), lg.Command(resume={}), thread())

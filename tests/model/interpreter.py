@@ -368,10 +368,9 @@ class Session:
                 self.answered.add(question)
                 if not act.several:
                     self.stale = len(self.history)
-                if thread is self.now:
-                    thread.questions[path].remove(question)
-                elif act.how.broken:  # it may not get there
-                    raise Undefined
+                thread.questions[path].remove(question)
+                if thread is not self.now and act.several:  # LangGraph forgets them if it does not get there
+                    self.differs = self.differs or bool(act.how.broken)
 
     def update(self, act: Update, back: int) -> Seen:
         """Write as if a node had: what it leads to is next, in the place of what was."""
