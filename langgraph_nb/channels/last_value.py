@@ -52,6 +52,11 @@ class LastValue(ValueChannel[Value, Value], Generic[Value]):
         return True
 
 
+def is_put_off(stored: Any) -> bool:
+    """Whether a stored form is of a channel that opens when nothing is left to run: a value, and if it is open."""
+    return isinstance(stored, (list, tuple)) and len(stored) == 2 and isinstance(stored[1], bool)
+
+
 class LastValueAfterFinish(ValueChannel[Value, Value], Generic[Value]):
     """A ``LastValue`` that shows its value only once nothing else is left to run.
 
@@ -104,8 +109,10 @@ class LastValueAfterFinish(ValueChannel[Value, Value], Generic[Value]):
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
         new = self._empty()
-        if checkpoint is not MISSING:
+        if is_put_off(checkpoint):
             new.value, new.finished = checkpoint
+        elif checkpoint is not MISSING:  # of a channel that was none of this kind yet, so what it held is to be read
+            new.value, new.finished = checkpoint, True
         return new
 
     def copy(self) -> Self:

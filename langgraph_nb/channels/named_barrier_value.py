@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Generic, Self
 
 from langgraph_nb.channels.base import MISSING, BaseChannel, Value
+from langgraph_nb.channels.last_value import is_put_off
 from langgraph_nb.errors import EmptyChannelError, InvalidUpdateError, did_you_mean
 
 
@@ -73,7 +74,7 @@ class NamedBarrierValue(BaseChannel[None, Value, Any], Generic[Value]):
         new = type(self)(self.typ, self.names)
         new.key = self.key
         if checkpoint is not MISSING:
-            new.seen = set(checkpoint)
+            new.seen = set(checkpoint[0] if is_put_off(checkpoint) else checkpoint)
         return new
 
 
@@ -115,8 +116,7 @@ class NamedBarrierValueAfterFinish(NamedBarrierValue[Value], Generic[Value]):
         return set(self.seen), self.finished
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
-        new = type(self)(self.typ, self.names)
-        new.key = self.key
-        if checkpoint is not MISSING:
-            new.seen, new.finished = set(checkpoint[0]), checkpoint[1]
+        new = super().from_checkpoint(checkpoint)
+        # of a barrier that was none of this kind yet: if all have written, it is open
+        new.finished = checkpoint[1] if is_put_off(checkpoint) else new.seen == new.names
         return new

@@ -149,7 +149,7 @@ def _reducer_channel(typ: Any, reducer: Callable[[Any, Any], Any]) -> BaseChanne
             raise
         return BinaryOperatorAggregate(typ, reducer)
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if len(positional) == 2 or any(p.kind is p.VAR_POSITIONAL for p in parameters):
+    if len(positional) == 2:
         return BinaryOperatorAggregate(typ, reducer)
     raise ValueError(f"Invalid reducer signature. Expected (a, b) -> c. Got {inspect.signature(reducer)}")
 

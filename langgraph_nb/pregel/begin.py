@@ -121,9 +121,9 @@ def _begin_anew(run: Registers, given: Any) -> Commands:
     if run.plan.inline_start and not (run.stores or run.drainable):
         yield from _start_at_once(run, given)
         return
-    if run.checkpoint_id is not None:
-        drop_unfinished(run)
-    run.react = run.state.apply([(Task(INPUT, (INPUT,), (), None, run.step), input_writes(run.plan, given))])
+    dropped = run.checkpoint_id is not None and drop_unfinished(run)
+    writes = [(Task(INPUT, (INPUT,), (), None, run.step), input_writes(run.plan, given))]
+    run.react = run.state.apply(writes, advance=dropped)
     if run.stores:
         yield from checkpoint(run, "input", now=not run.plan.inline_start)
     run.records = {}
@@ -185,12 +185,13 @@ def raise_error(failed: TaskFinished) -> NoReturn:
     raise error
 
 
-def drop_unfinished(run: Registers) -> None:
-    """Let no task run that has not."""
+def drop_unfinished(run: Registers) -> bool:
+    """Let no task run that has not. Returns whether there were any."""
     apply_null_writes(run)
     unfinished = next_tasks(run.state, None, run.step, run.seed)
     if changed := run.state.consume(unfinished):
         run.state.note_changed(changed)
+    return bool(unfinished)
 
 
 def apply_null_writes(run: Registers) -> bool:

@@ -183,7 +183,7 @@ def recursion_limit(config: Config) -> int:
     """How many supersteps a run may take. Raises ``ValueError`` for less than one."""
     limit = config.get("recursion_limit")
     if limit is None:
-        return DEFAULT_RECURSION_LIMIT
+        limit = DEFAULT_RECURSION_LIMIT
     if limit < 1:
         raise ValueError("recursion_limit must be at least 1")
     return int(limit)

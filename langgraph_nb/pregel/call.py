@@ -155,9 +155,10 @@ class Scope:
                 self.callbacks or given.get("callbacks"), host, self._own_handlers(), tags,
                 {**metadata, "ls_integration": "langgraph", **own},
             ),
-            "recursion_limit": given.get("recursion_limit"),
             "configurable": configurable,
         }
+        if (limit := given.get("recursion_limit")) is not None:
+            config["recursion_limit"] = limit
         if host.max_concurrency is not None:
             config["max_concurrency"] = host.max_concurrency
         return config

@@ -5,12 +5,12 @@ Pure: it is changed only between supersteps, by the engine, so that tasks of a s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from langgraph_nb.channels.base import MISSING
 from langgraph_nb.channels.last_value import the_only
-from langgraph_nb.constants import INPUT
+from langgraph_nb.constants import BRANCH_TO, INPUT, JOIN
 from langgraph_nb.errors import EmptyChannelError
 from langgraph_nb.managed.base import Progress
 from langgraph_nb.persistence import ChannelVersions, Checkpoint
@@ -80,6 +80,7 @@ class ChannelState:
             self.stored[name] = stored[name]
         if self.tracks:
             self.stored.update(self.values)
+            self.stored.update(_left_alone(plan, stored))
         self._fill({*plan.filled, *stored}.intersection(plan.channels) - plan.unboxed, stored)
 
     def _fill(self, names: Collection[str], stored: Values) -> None:
@@ -270,6 +271,12 @@ def _grouped(writes: Iterable[Write], channels: Container[str]) -> dict[str, lis
         elif name in channels:
             grouped[name] = [value]
     return grouped
+
+
+def _left_alone(plan: Plan, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What is stored of keys that the graph does not have. Code that has them may come back to the thread."""
+    gone = stored.keys() - plan.channels.keys()
+    return {name: stored[name] for name in gone if not name.startswith(("__", BRANCH_TO, JOIN))}
 
 
 def read_values(values: Values, keys: Keys, plan: Plan) -> Any:

@@ -6,7 +6,7 @@ what it needs to know of the graph that they are from stands in its ``Source``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -113,8 +113,7 @@ class _Tasks:
     def __init__(self, source: Source) -> None:
         self.keys = key_set(source.stream_keys) | {RETURN}
         self.nodes = source.nodes
-        given = source.config.get("metadata") or {}
-        self.metadata = {key: value for key, value in given.items() if key not in EXCLUDED_METADATA_KEYS}
+        self.metadata = _own(source.config.get("metadata"))
         self.tags = [tag for tag in source.config.get("tags") or () if not tag.startswith("seq:step")]
 
     def __call__(self, event: Event) -> Iterator[Any]:
@@ -122,7 +121,7 @@ class _Tasks:
             for task in event.tasks if isinstance(event, StepStarted) else (event.task,):
                 payload = {"id": task.id, "name": task.name, "input": task.input, "triggers": task.triggers}
                 node = task.node or self.nodes.get(task.name)
-                metadata = {**self.metadata, **(node.metadata if node and node.metadata else {})}
+                metadata = {**self.metadata, **_own(node.metadata)} if node else self.metadata.copy()
                 if self.tags:
                     metadata["tags"] = list(self.tags)
                 yield {**payload, "metadata": metadata} if metadata else payload
@@ -134,6 +133,11 @@ class _Tasks:
                 "result": collected(event.writes, self.keys),
                 "interrupts": [asdict(interrupt) for interrupt in event.interrupts],
             }
+
+
+def _own(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What of metadata is the user's, and not the runtime's."""
+    return {key: value for key, value in (metadata or {}).items() if key not in EXCLUDED_METADATA_KEYS}
 
 
 class _Checkpoints:

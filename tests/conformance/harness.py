@@ -207,6 +207,13 @@ class Run:
         self.show("says", (shown, str(error)))
         return error
 
+    def tries(self, call: Callable[..., Any], *args: Any, **options: Any) -> None:
+        """Have a call record what it gives; or record what it raises, as ``raises`` does, whatever the class."""
+        try:
+            call(*args, **options)
+        except Exception as error:
+            self.show(OPENING, (type(error).__name__, str(error)))
+
     def warned(self, call: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """Record what a call warns of, with the first sentence of each, and return what it gives."""
         with warnings.catch_warnings(record=True) as caught:

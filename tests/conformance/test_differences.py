@@ -10,11 +10,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, ClassVar, Literal, Required, TypedDict
 
 import pytest
+from typing_extensions import ReadOnly
 
 from .harness import OURS, THEIRS, Namespace, Run, Setting, observe, thread
+from .programs import typed
 from .programs.callbacks import Recorder
 from .programs.routing import State, build
 
@@ -53,6 +55,10 @@ def differs(*, theirs: Any, ours: Any) -> Callable[[Callable[[Namespace, Run], A
 
 def _class_names(error: BaseException) -> set[str]:
     return {c.__name__ for c in type(error).__mro__}
+
+
+def one_node(lg: Namespace, run: Run, schema: Any, node: Any) -> Any:
+    return lg.StateGraph(schema).add_node("n", node).add_edge(lg.START, "n").compile(checkpointer=run.saver)
 
 
 def returning(lg: Namespace, value: Any, *others: str) -> Any:
@@ -94,6 +100,44 @@ def a_thread_that_waits_for_a_node_that_is_gone(lg: Namespace, run: Run) -> Any:
 
     run.invoke(app("repyl"), {"seen": []}, thread(), interrupt_before=["repyl"])
     return run.invoke(app("reply"), None, thread())
+
+
+def put_off(lg: Namespace, run: Run, join: bool, before: bool, after: bool) -> Any:
+    """A thread that waits for a node goes on in a graph where that node is deferred, or is not any more."""
+
+    def app(defer: bool) -> Any:
+        builder = lg.StateGraph(State).add_node("a", lg.adds("a")).add_node("b", lg.adds("b"))
+        builder.add_node("end", lg.adds("end"), defer=defer).add_edge(lg.START, "a").add_edge(lg.START, "b")
+        builder = builder.add_edge(["a", "b"], "end") if join else builder.add_edge("a", "end").add_edge("b", "end")
+        return builder.compile(checkpointer=run.saver)
+
+    run.invoke(app(before), {"seen": []}, thread(), interrupt_before=["end"])
+    return run.invoke(app(after), None, thread())
+
+
+@differs(theirs=Refused("TypeError", "cannot unpack"), ours={"seen": ["a", "b", "end"]})
+def a_node_becomes_deferred_while_a_thread_waits_for_it(lg: Namespace, run: Run) -> Any:
+    return put_off(lg, run, join=False, before=False, after=True)
+
+
+@differs(theirs={"seen": ["a", "b"]}, ours={"seen": ["a", "b", "end"]})
+def a_join_becomes_deferred_while_a_thread_waits_for_it(lg: Namespace, run: Run) -> Any:
+    return put_off(lg, run, join=True, before=False, after=True)
+
+
+@differs(theirs={"seen": ["a", "b"]}, ours={"seen": ["a", "b", "end"]})
+def a_deferred_join_becomes_a_plain_one_while_a_thread_waits_for_it(lg: Namespace, run: Run) -> Any:
+    return put_off(lg, run, join=True, before=True, after=False)
+
+
+@differs(theirs={"seen": [0, 1]}, ours={"seen": [0, 1], "kept": "once"})
+def a_key_is_back_in_a_thread_of_a_database(lg: Namespace, run: Run) -> Any:
+    fewer = typed("fewer", {"seen": Annotated[list, operator.add]})
+    more = typed("more", {"seen": Annotated[list, operator.add], "kept": str})
+    with lg.lookup("checkpoint.sqlite", "SqliteSaver").from_conn_string(":memory:") as run.saver:
+        one_node(lg, run, more, lambda state: {}).invoke({"seen": [0], "kept": "once"}, thread())
+        one_node(lg, run, fewer, lambda state: {}).invoke({"seen": [1]}, thread())
+        return one_node(lg, run, more, lambda state: {}).get_state(thread()).values
 
 
 # -- names that nothing has --------------------------------------------------------------------------------------------
@@ -635,6 +679,54 @@ def two_writes_to_a_channel_of_an_actor(lg: Namespace, run: Run) -> Any:
 @differs(theirs=None, ours=Refused("ValueError", "Did you mean 'start'?"))
 def an_unknown_node_whose_cache_is_cleared(lg: Namespace, run: Run) -> Any:
     return build(lg, "start").compile(cache=lg.InMemoryCache()).clear_cache(["strat"])
+
+
+@differs(theirs=[], ours=["left"])
+def the_drawing_of_a_node_that_returns_several_commands(lg: Namespace, run: Run) -> Any:
+    def commands(state: State) -> list[lg.Command[Literal["left"]]]:
+        return [lg.Command(goto="left")]
+
+    builder = build(lg, "left", entry=False).add_node(commands).add_edge(lg.START, "commands")
+    drawn = builder.compile().get_graph()
+    return [edge.target for edge in drawn.edges if edge.source == "commands" and edge.target != lg.END]
+
+
+@differs(theirs={"seen": []}, ours=Refused("InvalidUpdateError", "Expected dict, got 5"))
+def an_update_of_a_command_that_is_no_update(lg: Namespace, run: Run) -> Any:
+    return one_node(lg, run, State, lambda state: lg.Command(update=5)).invoke({"seen": []}, thread())
+
+
+# -- what a schema says ------------------------------------------------------------------------------------------------
+
+
+@differs(theirs={"seen": [1]}, ours={"seen": [0, 1]})
+def a_reducer_within_two_qualifiers(lg: Namespace, run: Run) -> Any:
+    schema = typed("schema", {"seen": Required[ReadOnly[Annotated[list, operator.add]]]})
+    return one_node(lg, run, schema, lambda state: {"seen": [1]}).invoke({"seen": [0]}, thread())
+
+
+@differs(theirs={"n": 1, "kind": "of the class"}, ours={"n": 1})
+def a_class_variable_of_a_state(lg: Namespace, run: Run) -> Any:
+    @dataclass
+    class Data:
+        n: int
+        kind: ClassVar[str] = "of the class"
+
+    return one_node(lg, run, Data, lambda state: Data(n=1)).invoke({"n": 0}, thread())
+
+
+@differs(theirs=Refused("InvalidUpdateError", "Expected dict"), ours=["in", "out"])
+def a_state_of_a_class_without_annotations(lg: Namespace, run: Run) -> Any:
+    class Whole(list):
+        pass
+
+    return one_node(lg, run, Whole, lambda state: [*state, "out"]).invoke(["in"], thread())
+
+
+@differs(theirs=Refused("TypeError", "'Overwrite' and 'list'"), ours={"seen": [0, 1]})
+def an_overwrite_as_the_first_value(lg: Namespace, run: Run) -> Any:
+    schema = typed("schema", {"seen": Annotated[Any, operator.add]})
+    return one_node(lg, run, schema, lambda state: {"seen": [1]}).invoke({"seen": lg.Overwrite([0])}, thread())
 
 
 # -- the tests ---------------------------------------------------------------------------------------------------------

@@ -6,6 +6,9 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from ..harness import SAVERS, Program
 
@@ -44,6 +47,11 @@ def program(*features: str, savers: tuple[str, ...] = SAVERS) -> Callable[[Progr
         return function
 
     return register
+
+
+def typed(name: str, keys: dict[str, Any], total: bool = True) -> Any:
+    """A TypedDict whose keys are made while the program runs."""
+    return TypedDict(name, keys, total=total)
 
 
 def load() -> list[Registered]:

@@ -46,6 +46,27 @@ def keys_name_their_channels(lg: Namespace, run: Run) -> None:
     run.raises("InvalidUpdateError", run.invoke, several.compile(checkpointer=run.saver), {"any": 1}, thread("2"))
 
 
+@program("C5", "C8", "C10", "B3", savers=STORED)
+def new_input_forgets_what_is_left_only_with_what_was_unfinished(lg: Namespace, run: Run) -> None:
+    class State(TypedDict, total=False):
+        topic: Annotated[int, lg.Topic]
+        any: Annotated[int, lg.AnyValue]
+        ephemeral: Annotated[int, lg.EphemeralValue]
+        seen: Annotated[list, operator.add]
+
+    def look(state: State) -> dict:
+        return {"seen": [sorted(state)], "topic": 1, "any": 2, "ephemeral": 3}
+
+    builder = lg.StateGraph(State).add_node("look", lg.node(look)).add_node("next", lg.node(look))
+    app = builder.add_edge(lg.START, "look").add_edge("look", "next").compile(checkpointer=run.saver)
+    for name, pauses in (("finished", {}), ("paused", {"interrupt_before": ["next"]})):
+        for _ in range(2):
+            run.stream(app, {"seen": []}, thread(name), stream_mode=["updates", "values"], **pauses)
+            run.show("all", [s.values for s in run.collect(app, "get_state_history", thread(name))])
+        run.invoke(app, None, thread(name))
+        run.invoke(app, {"any": 5}, thread(name))
+
+
 @program("C12")
 def channels_of_the_programs_own(lg: Namespace, run: Run) -> None:
     base, missing = lg.BaseChannel, lg.lookup("checkpoint.base", "EmptyChannelError")
