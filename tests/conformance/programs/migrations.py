@@ -115,7 +115,6 @@ def keys_come_and_go(lg: Namespace, run: Run) -> None:
     renamed = typed("renamed", {"said": SEEN, "seen": SEEN}, total=False)
     reduced = typed("reduced", {"seen": SEEN, "n": Annotated[int, operator.add]}, total=False)
     plain = typed("plain", {"seen": list, "n": int}, total=False)
-    topic = typed("topic", {"seen": Annotated[str, lg.Topic(str, accumulate=True)], "n": int}, total=False)
     ephemeral = typed("ephemeral", {"seen": SEEN, "n": Annotated[int, lg.EphemeralValue]}, total=False)
     untracked = typed("untracked", {"seen": SEEN, "n": Annotated[int, lg.UntrackedValue]}, total=False)
 
@@ -130,14 +129,13 @@ def keys_come_and_go(lg: Namespace, run: Run) -> None:
         n: str = ""
         extra: str = "default"
 
-    for schema in (more, fewer, renamed, reduced, plain, topic, ephemeral, untracked, Data, Model):
+    for schema in (more, fewer, renamed, reduced, plain, ephemeral, untracked, Data, Model):
         config = thread(schema.__name__)
         run.invoke(asking(lg, run, "a"), {"seen": ["old"], "n": 1}, config)
         changed = asking(lg, run, "a", "b", schema=schema)
         run.show("values", run.call(changed, "get_state", config).values)
         run.tries(run.invoke, changed, {"seen": ["new"]}, config)
-        if schema is not topic:  # LangGraph's topics go on while they are stored
-            run.tries(shows_values, run, changed, config)
+        run.tries(shows_values, run, changed, config)
         if schema in (more, reduced, plain, Data):
             run.tries(run.invoke, asking(lg, run, "a"), {"seen": ["back"]}, config)
         paused = thread(f"{schema.__name__} paused")

@@ -70,11 +70,8 @@ def parameters_are_given_by_name_and_type(lg: Namespace, run: Run) -> None:
     def previous(state: State, previous: Any) -> dict:
         return {"seen": [previous]}
 
-    def named_otherwise(config: State) -> dict:
-        return {"seen": [sorted(config)]}
-
     nodes = (config, maybe, union, bare, by_name, typed, positional, positional_then_config, defaults, everything,
-             quoted, previous, named_otherwise)  # fmt: skip
+             quoted, previous)  # fmt: skip
     for node in nodes:
         app = line(lg, run, lg.node(node), store=lg.InMemoryStore())
         run.tries(run.stream, app, {"n": 1}, thread(node.__name__), stream_mode=["updates", "custom"])
