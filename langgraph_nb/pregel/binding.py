@@ -179,6 +179,13 @@ def typed_context(context: Any, schema: Any) -> Any:
     return context
 
 
+def check_concurrency(config: Config) -> None:
+    """Raise ``ValueError`` for a limit under which nothing could ever run."""
+    limit = config.get("max_concurrency")
+    if limit is not None and limit < 0:
+        raise ValueError(f"max_concurrency cannot be {limit}. Give at least 1, or leave it out.")
+
+
 def recursion_limit(config: Config) -> int:
     """How many supersteps a run may take. Raises ``ValueError`` for less than one."""
     limit = config.get("recursion_limit")

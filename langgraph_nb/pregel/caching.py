@@ -29,6 +29,8 @@ def _key(node: NodePlan, task: Task) -> CacheKey | None:
     else:
         args, kwargs = task.input
         made = policy.key_func(*args, **kwargs)
+    if not isinstance(made, (str, bytes)):
+        raise TypeError(f"The key_func of {task.name!r} returned {made!r}, which is no key. Return text or bytes.")
     data = made.encode("utf-8", "surrogatepass") if isinstance(made, str) else made
     return CacheKey(node.cache_namespace, blake2b(data, digest_size=16).hexdigest(), policy.ttl)
 

@@ -202,19 +202,24 @@ class SyncDriver(Driver):
 
     def _on_helper_loop(self, coroutine: Any) -> Any:
         """Run a coroutine on the helper loop; interrupted, cancel it and wait a little for it to end."""
-        call = helper_loop.LoopCall(coroutine, copy_context())
+        call: helper_loop.LoopCall | None = None
         try:  # Ctrl-C may come at any place
+            call = helper_loop.LoopCall(coroutine, copy_context())
             self.awaited.add(call)
             call.start()
             if self.cancelling:
                 call.cancel()
             return call.result()
         except BaseException:
-            call.cancel()
-            call.wait(GRACE)
+            if call is None:
+                coroutine.close()
+            else:
+                call.cancel()
+                call.wait(GRACE)
             raise
         finally:
-            self.awaited.discard(call)
+            if call is not None:
+                self.awaited.discard(call)
 
     def begin(self, scope: Scope, commands: Calling) -> Any:
         """Begin a task that a running task calls. Returns its future."""

@@ -32,8 +32,12 @@ def _loop(depth: int) -> asyncio.AbstractEventLoop:
             for gone in [other for other in _loops if other[0] != key[0]]:
                 del _loops[gone]  # a fork does not take threads along
             loop = asyncio.new_event_loop()
-            threading.Thread(target=loop.run_forever, daemon=True, name="langgraph-nb-loop").start()
-            _loops[key] = loop
+            thread = threading.Thread(target=loop.run_forever, daemon=True, name="langgraph-nb-loop")
+            try:
+                thread.start()
+            finally:  # Ctrl-C may come while it starts
+                if thread.ident is not None:
+                    _loops[key] = loop
         return loop
 
 
@@ -59,6 +63,7 @@ class LoopCall:
 
     def _end(self, task: asyncio.Task[Any]) -> None:
         if task.cancelled():
+            self._coroutine.close()  # of one that had not begun, Python would complain that it never was
             self._outcome.set_exception(asyncio.CancelledError())
         elif error := task.exception() or task.result()[1]:
             self._outcome.set_exception(error)

@@ -21,6 +21,7 @@ from langgraph_nb.pregel.binding import (
     RunOptions,
     ambient,
     breakpoints,
+    check_concurrency,
     durability_of,
     merged,
     recursion_limit,
@@ -412,6 +413,7 @@ class Pregel(Threads, Drawn):
         host = self._host(merged(self.config, config) if self.config else config, options, parent)
         host.watch = watch
         host.observed = observed(host.config)
+        check_concurrency(host.config)
         if isinstance(input, Command) and input.resume is not None and host.saver is None:
             raise RuntimeError("Cannot use Command(resume=...) without checkpointer")
         saver, inside, named = host.saver, None, None

@@ -84,3 +84,9 @@ def test_keys_are_equal_for_equal_values_only() -> None:
     assert len({default_cache_key(value) for value in values}) == len(values)
     with pytest.raises(TypeError, match="key_func"):
         default_cache_key(lambda: 1)
+
+
+def test_a_key_that_is_none_is_refused_by_the_nodes_name() -> None:
+    graph = cached(says("a"), key_func=lambda given: 5).compile(cache=InMemoryCache())
+    with pytest.raises(TypeError, match="key_func of 'a' returned 5"):
+        graph.invoke(INPUT)

@@ -6,14 +6,17 @@ Ctrl-C is a real signal, sent while a node runs. Nodes wait for events and barri
 from __future__ import annotations
 
 import asyncio
+import inspect
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from typing import Any
 
 import pytest
 
 from langgraph_nb.errors import NodeCancelledError
+from langgraph_nb.pregel.helper_loop import LoopCall
 from tests.unit.engine.conftest import thread
 from tests.unit.engine.graphs import chain, fan, says
 
@@ -251,3 +254,27 @@ def test_ctrl_c_reaches_the_graphs_inside_of_nodes(saver: Any) -> None:
     with pytest.raises(KeyboardInterrupt):
         graph.invoke(INPUT, thread())
     assert set(graph.get_state(thread()).next) == {"a", "b"}
+
+
+def test_a_coroutine_that_is_cancelled_before_it_begins_is_closed() -> None:
+    held, ran = threading.Event(), []
+
+    async def blocks() -> None:
+        held.wait(LONG)
+
+    async def runs() -> None:
+        ran.append(1)
+
+    first, second = LoopCall(blocks(), copy_context()), LoopCall(coroutine := runs(), copy_context())
+    first.start()
+    second.start()
+    second.cancel()
+    held.set()
+    with pytest.raises(asyncio.CancelledError):
+        second.result()
+    assert (ran, inspect.getcoroutinestate(coroutine)) == ([], inspect.CORO_CLOSED)
+
+
+def test_a_limit_under_which_nothing_could_run_is_refused() -> None:
+    with pytest.raises(ValueError, match="max_concurrency cannot be -1"):
+        fan("a", "b").compile().invoke(INPUT, {"max_concurrency": -1})
