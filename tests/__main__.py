@@ -23,8 +23,9 @@ from tests.environment import ROOT, answers, environment, newer_python
 
 LIMIT = 600
 """Seconds after which a check has hung."""
-ENGINE_TESTS = ["tests", *(f"--ignore=tests/{p}" for p in ("browser", "notebook", "unit/notebook", "unit/test_cli.py"))]
-"""What is run on the newest interpreter too, which is without Jupyter."""
+NOTEBOOK_TESTS = ("browser", "notebook", "unit/notebook", "unit/test_cli.py")
+ENGINE_TESTS = ["tests", *(f"--ignore=tests/{place}" for place in (*NOTEBOOK_TESTS, "typing"))]
+"""What is run on the newest interpreter too, which is without Jupyter and type checkers."""
 
 PYTEST = ["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
 

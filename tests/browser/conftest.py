@@ -20,8 +20,9 @@ Open = Callable[..., "Lab"]
 def browser() -> Iterator[Browser]:
     """Chromium; without one, the tests that need it are skipped."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    from tests.browser.lab import launch
+    from tests.browser.lab import PATIENCE, launch
 
+    sync_api.expect.set_options(timeout=PATIENCE * 1000)
     with sync_api.sync_playwright() as playwright:
         started = launch(playwright)
         if started is None:

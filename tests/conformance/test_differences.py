@@ -658,14 +658,15 @@ def questions_of_tasks_that_run_together(lg: Namespace, run: Run) -> Any:
 @differs(theirs=["flow", "late"], ours=["late", "flow"])
 def a_task_that_nobody_waits_for(lg: Namespace, run: Run) -> Any:
     returned = threading.Event()
-    late = lg.task(lambda: returned.wait(0.3), name="late")
+    late = lg.task(lambda: returned.wait(20 if lg.package == THEIRS else 0.05), name="late")
 
     @lg.entrypoint()
     def flow(x: int) -> int:
         late()
         return x
 
-    return [name for chunk in run.stream(flow, 1) for name in chunk]
+    chunks = run.stream(flow, 1, heard=lambda chunk: "flow" in chunk and returned.set())
+    return [name for chunk in chunks for name in chunk]
 
 
 @differs(theirs=Refused("InvalidUpdateError", "At key ''"), ours=Refused("InvalidUpdateError", "At key 'b'"))
