@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import sys
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from contextvars import Context, copy_context
 from functools import partial
 from typing import Any
@@ -107,6 +107,7 @@ class AsyncDriver(Driver):
         self.waits_for_all = False
         """Whether tasks are cancelled because one failed; not, because nobody wants their results."""
         self.loop = asyncio.get_running_loop()
+        self.beats = "ipykernel" in sys.modules and not host.namespace
         self.heart: asyncio.Task[None] | None = None
         self.held: EngineCommand | None = None
         """What is being waited for while an event from inside of a task is shown."""
@@ -145,15 +146,19 @@ class AsyncDriver(Driver):
                 self.answer, self.error = await self._interrupted(self.held or Emit(event[1]), raised)
                 self.held = None
 
-    async def until_event(self, commands: Generator[EngineCommand, Answer, Any]) -> Heard | None:
+    def until_event(self, commands: Generator[EngineCommand, Answer, Any]) -> Coroutine[Any, Any, Heard | None]:
         """Perform commands until there is an event to show: that one; none at the end of the run."""
+        return self._beating(commands) if self.beats else self._until_event(commands)
+
+    async def _beating(self, commands: Generator[EngineCommand, Answer, Any]) -> Heard | None:
+        """``until_event`` in a notebook's kernel: have the loop wake now and then, until the run ends."""
         __tracebackhide__ = True
-        self.heart, event = self.heart or self._heartbeat(), None
+        self.heart, event = self.heart or self.loop.create_task(_heartbeat()), None
         try:
             event = await self._until_event(commands)
             return event
         finally:
-            if event is None and self.heart is not None:
+            if event is None:
                 self.heart.cancel()
 
     async def _until_event(self, commands: Generator[EngineCommand, Answer, Any]) -> Heard | None:
@@ -187,27 +192,19 @@ class AsyncDriver(Driver):
                 elif kind is RunTasks or kind is WaitTasks or kind is CancelTasks:
                     if kind is RunTasks and self.stopped is None:
                         self._start(command)  # type: ignore[arg-type]
-                    event = await self._next_event(kind is CancelTasks)
-                    if event is not None:
-                        self.held = CancelTasks() if kind is CancelTasks else WaitTasks()
-                        return event
+                    cancel = kind is CancelTasks
+                    if self._is_waiting(cancel):
+                        while (event := self._next_event()) is None and (self.tasks if cancel else not self.finished):
+                            await self._sleep(cancel)
+                        if event is not None:
+                            self.held = CancelTasks() if cancel else WaitTasks()
+                            return event
                     answer = self._taken()
                 else:
                     answer = await self.store(command)
             except BaseException as raised:  # the run is told, so that it can leave things in order
                 answer, error = await self._interrupted(command, raised)
             command = None
-
-    def _heartbeat(self) -> asyncio.Task[None] | None:
-        """In a notebook's kernel, wake the loop now and then."""
-        if "ipykernel" not in sys.modules or self.host.namespace:
-            return None
-
-        async def beat() -> None:
-            while True:
-                await asyncio.sleep(HEARTBEAT)
-
-        return self.loop.create_task(beat())
 
     async def store(self, command: EngineCommand) -> Answer:
         saver = self.host.saver
@@ -338,33 +335,35 @@ class AsyncDriver(Driver):
         self.inbox.append(running.result() if error is None else TaskFinished(scope.task, error=error))
         self._wake()
 
-    async def _next_event(self, cancel: bool) -> Heard | None:
-        """The next event from inside of a task; none, once tasks have ended: after ``cancel``, all of them."""
+    def _is_waiting(self, cancel: bool) -> bool:
+        """Whether tasks are waited for: until one has ended, or, as they are cancelled, all of them."""
         if self.stopped is not None:
             if not cancel and not self.finished:
                 raise self.stopped
-            return None
+            return False
         if cancel:
             self.waits_for_all = True
             self._cancel_all()
-        while True:
-            while self.inbox:
-                item = self.inbox.popleft()
-                if type(item) is not TaskFinished:
-                    event: Heard = item
-                    return event
-                self.finished.append(item)
-            if not (self.tasks if cancel else not self.finished):
-                return None
-            if self.waiting:
-                self._start_some()
-                await asyncio.sleep(0)
-                continue
-            self.sleeper = self.loop.create_future()
-            if cancel or self._deadline is None:
-                await self.sleeper
-            else:
-                await self._sleep_in_time(self.sleeper)
+        return True
+
+    def _next_event(self) -> Heard | None:
+        """The next event from inside of a task, if one is there already."""
+        inbox = self.inbox
+        while inbox:
+            item = inbox.popleft()
+            if type(item) is not TaskFinished:
+                event: Heard = item
+                return event
+            self.finished.append(item)
+        return None
+
+    def _sleep(self, cancel: bool) -> Awaitable[None]:
+        """To be awaited while the inbox is empty."""
+        if self.waiting:
+            self._start_some()
+            return asyncio.sleep(0)
+        self.sleeper = self.loop.create_future()
+        return self.sleeper if cancel or self._deadline is None else self._sleep_in_time(self.sleeper)
 
     async def _sleep_in_time(self, sleeper: asyncio.Future[None]) -> None:
         try:
@@ -406,3 +405,8 @@ class AsyncDriver(Driver):
             self.finished += [item for item in ended if item.error is None]
             self.inbox.clear()
             self.tasks.clear()
+
+
+async def _heartbeat() -> None:
+    while True:
+        await asyncio.sleep(HEARTBEAT)
