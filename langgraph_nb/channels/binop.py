@@ -69,6 +69,15 @@ def same_function(one: Any, other: Any) -> bool:
     return one is other or "<lambda>" in (getattr(one, "__name__", ""), getattr(other, "__name__", ""))
 
 
+PREPARES = "__prepares__"
+"""The attribute of a reducer with what is called with each update as soon as a node has written it."""
+
+
+def preparation(channel: Any) -> Callable[[Any], None] | None:
+    """What readies an update of a channel before it is shown, stored and applied; mostly nothing."""
+    return getattr(getattr(channel, "operator", None), PREPARES, None)
+
+
 class BinaryOperatorAggregate(ValueChannel[Value, Value], Generic[Value]):
     """Folds each update into the value: ``value = operator(value, update)``.
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
+from uuid import uuid4
 from warnings import warn
 
 from typing_extensions import TypedDict  # the one that Pydantic takes before Python 3.12
 
+from langgraph_nb.channels.binop import PREPARES
 from langgraph_nb.graph.state import StateGraph
 from langgraph_nb.scope import require_scope
 from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
@@ -70,6 +72,7 @@ def _with_options(options: dict[str, Any]) -> Callable[[Messages, Messages], Any
     def reducer(left: Messages, right: Messages) -> Any:
         return _merged(left, right, **options)
 
+    setattr(reducer, PREPARES, _identify)
     return reducer
 
 
@@ -106,18 +109,26 @@ def _without_last_clear(messages: list[BaseMessage], first: int) -> list[BaseMes
 
 def _as_messages(given: Messages) -> list[BaseMessage]:
     """A list of message objects, each with an id. Chunks become the messages that they are parts of."""
-    from uuid import uuid4
-
     from langchain_core.messages import BaseMessageChunk, convert_to_messages, message_chunk_to_message
 
     listed = given if isinstance(given, list) else [given]
     messages = [
         message_chunk_to_message(m) if isinstance(m, BaseMessageChunk) else m for m in convert_to_messages(listed)
     ]
-    for message in messages:
-        if message.id is None:
-            message.id = str(uuid4())
+    _identify(messages)
     return messages
+
+
+def _identify(given: Messages) -> None:
+    """Give the message objects among these an id where they have none."""
+    from langchain_core.messages import BaseMessage
+
+    for message in given if isinstance(given, list) else (given,):
+        if isinstance(message, BaseMessage) and message.id is None:
+            message.id = str(uuid4())
+
+
+setattr(add_messages, PREPARES, _identify)  # a message has the id by which it is shown, stored and merged
 
 
 def _formatted(messages: list[BaseMessage], format: str | None) -> list[BaseMessage]:

@@ -334,6 +334,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             source: A node, or ``START``.
             path: Gets the state with ``source``'s writes in it; returns a node's name, ``END``, a ``Send``, or a list.
             path_map: What its results mean, where they are not names; a list only names the targets for the picture.
+                Anything else is as if it were not given.
 
         Raises:
             ValueError: When ``source`` has a router of that name already.
@@ -343,7 +344,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         if name in self.branches[source]:
             raise ValueError(f"Branch with name `{name}` already exists for node `{source}`")
         named, alone = router_targets(inner)
-        targets: Any = path_map or (named if alone else None)
+        given = path_map if isinstance(path_map, (dict, list)) else None
+        targets: Any = given or (named if alone else None)
         ends = targets if isinstance(targets, dict) or not targets else {name: name for name in targets}
         declared = first_parameter_type(inner)
         schema = None if declared is None else self.schema(declared)

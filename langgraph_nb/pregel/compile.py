@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Hashable, Iterable, Iterator, M
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.channels.base import BaseChannel
+from langgraph_nb.channels.binop import preparation
 from langgraph_nb.channels.ephemeral_value import EphemeralValue
 from langgraph_nb.channels.last_value import LastValueAfterFinish
 from langgraph_nb.channels.named_barrier_value import NamedBarrierValue, NamedBarrierValueAfterFinish
@@ -20,6 +21,9 @@ from langgraph_nb.types import Command, Send
 
 if TYPE_CHECKING:
     from langgraph_nb.graph.state import BranchSpec, NodeSpec, StateGraph
+
+Writer = Callable[[Any], list[Write]]
+"""What a node's result writes."""
 
 
 def plan_of(builder: StateGraph[Any, Any, Any, Any], name: str) -> Plan:
@@ -54,7 +58,9 @@ class _Compiler:
                 self.joined.setdefault(end, []).append(join)
                 for start in starts:
                     self.edges.setdefault(start, []).append((join, start))
-        self.writer = self._writers(self.key_set)
+        self.prepares = {key: ready for key, channel in builder.channels.items() if (ready := preparation(channel))}
+        """What readies an update of a key as soon as a node has written it."""
+        self.writer = self._prepared(self._writers(self.key_set))
 
     def plan(self, name: str) -> Plan:
         builder = self.builder
@@ -139,13 +145,13 @@ class _Compiler:
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def _writers(self, keys: dict[str, None]) -> Callable[[str], Callable[[Any], list[Write]]]:
+    def _writers(self, keys: dict[str, None]) -> Callable[[str], Writer]:
         """Makes writers: what a node's result writes to these keys, where it goes by ``Command``, and its edges."""
         result_writes, command_writes, has_keys, edges_of = (
             self._result_writes, self._command_writes, ROOT not in keys, self.edges
         )  # fmt: skip
 
-        def writer(name: str) -> Callable[[Any], list[Write]]:
+        def writer(name: str) -> Writer:
             edges = edges_of.get(name, ())
 
             def write(result: Any) -> list[Write]:
@@ -164,6 +170,26 @@ class _Compiler:
             return write
 
         return writer
+
+    def _prepared(self, writer: Callable[[str], Writer]) -> Callable[[str], Writer]:
+        """Makes writers that ready what is written, where a key asks for it."""
+        prepares = self.prepares
+        if not prepares:
+            return writer
+
+        def prepared_writer(name: str) -> Writer:
+            plain = writer(name)
+
+            def write(result: Any) -> list[Write]:
+                writes = plain(result)
+                for key, value in writes:
+                    if key in prepares:
+                        prepares[key](value)
+                return writes
+
+            return write
+
+        return prepared_writer
 
     def _writable(self, name: str) -> dict[str, None]:
         """The keys that a node may write: the start only those that the graph takes as input."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -118,7 +119,7 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
     def started(self, scope: Scope) -> None:
         """A task begins. The messages that it is given are no news."""
         self.places[scope.namespace] = scope.host.namespace, scope.task
-        self.seen.update(m.id for value in _values(scope.task.input) for m in _listed(value) if m.id is not None)
+        self.seen.update(m.id for value in _given(scope.task) for m in _listed(value) if m.id is not None)
 
     def returned(self, scope: Scope, result: Any) -> None:
         """A node returned this. Messages in it that nobody heard yet are told whole."""
@@ -167,6 +168,14 @@ def _found(value: Any) -> Iterator[BaseMessage]:
     else:
         for inner in _values(value):
             yield from _listed(inner)
+
+
+def _given(task: Task) -> Iterator[Any]:
+    """What a node's state holds, or a called task's arguments."""
+    if task.node is None:
+        return _values(task.input)
+    args, kwargs = task.input
+    return chain(args, kwargs.values())
 
 
 def _values(state: Any) -> Iterator[Any]:

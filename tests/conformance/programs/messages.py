@@ -4,6 +4,7 @@ import operator
 from typing import Annotated, Any
 
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, SystemMessage, ToolMessage
+from typing_extensions import TypedDict
 
 from ..harness import Namespace, Run, thread
 from . import PURE, STORED, program
@@ -134,3 +135,35 @@ def a_message_is_said_before_its_node_ends(lg: Namespace, run: Run) -> None:
     chunks = run.stream(app, {"messages": []}, thread(), stream_mode=["messages", "updates"])
     run.show("said", [chunk[0].content for mode, chunk in chunks if mode == "messages"])
     run.invoke(app, {"messages": []}, thread("2"))
+
+
+@program("A9", "F2")
+def messages_have_their_ids_when_they_are_streamed(lg: Namespace, run: Run) -> None:
+    def builder(schema: Any, returned: Any) -> Any:
+        graph = lg.StateGraph(schema).add_node("speaks", lg.node(lambda state: returned))
+        return graph.add_edge(lg.START, "speaks").compile(checkpointer=run.saver)
+
+    def watch(app: Any, name: str) -> None:
+        run.stream(app, {"messages": []}, thread(name), heard=look)
+
+    def look(chunk: Any) -> None:
+        said = chunk["speaks"]["messages"]
+        run.show("with an id", [bool(getattr(m, "id", None)) for m in (said if isinstance(said, list) else [said])])
+
+    class Formatted(TypedDict):
+        messages: Annotated[list, lg.add_messages(format="langchain-openai")]
+
+    class Plain(TypedDict):
+        messages: Annotated[list, operator.add]
+
+    for number, (schema, said) in enumerate(
+        (
+            (lg.MessagesState, AIMessage("one")),
+            (lg.MessagesState, [HumanMessage("a"), ToolMessage("b", tool_call_id="t"), ("ai", "no object")]),
+            (Formatted, [AIMessage("formatted")]),
+            (Plain, [AIMessage("no reducer for messages")]),
+        )
+    ):
+        watch(builder(schema, {"messages": said}), str(number))
+    by_command = lg.Command(update={"messages": [AIMessage("by command")]}, goto=lg.END)
+    watch(builder(lg.MessagesState, by_command), "command")

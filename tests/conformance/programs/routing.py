@@ -115,6 +115,17 @@ def routers_with_literal_annotations(lg: Namespace, run: Run) -> None:
     watch(run, builder, {"way": 0}, "2")
 
 
+@program("A21")
+def maps_that_are_neither_dict_nor_list_are_not_looked_at(lg: Namespace, run: Run) -> None:
+    @lg.node
+    def route(state: State) -> Literal["b", "__end__"]:
+        return "b"
+
+    for path_map in ("a", ("a",)):
+        builder = build(lg, "start", "a", "b").add_conditional_edges("start", route, path_map)
+        watch(run, builder, {"way": 1}, str(path_map))
+
+
 @program("A21", "A32")
 def several_routers_on_one_node_and_edges_beside(lg: Namespace, run: Run) -> None:
     def first(state: State) -> str:

@@ -542,3 +542,24 @@ def what_is_done_is_told_before_its_step_ends(lg: Namespace, run: Run) -> None:
     for number, app in enumerate((flow, actor)):
         told.clear()
         run.stream(app, 1, thread(str(number)), stream_mode="updates", heard=lambda chunk: told.set())
+
+
+@program("J3", "F3")
+def messages_that_tasks_were_given_are_no_news(lg: Namespace, run: Run) -> None:
+    from langchain_core.messages import AIMessage, HumanMessage
+
+    @lg.task
+    @lg.node
+    def count(messages: list[Any], *more: Any, last: Any = None) -> int:
+        return len(messages)
+
+    @lg.entrypoint(checkpointer=run.saver)
+    @lg.waits
+    def flow(question: str, *, previous: Any = None) -> Any:
+        said = [*(previous or ()), HumanMessage(question, id=question)]
+        yield count(said, AIMessage("beside", id="b"), last=AIMessage("last", id="l"))
+        given = AIMessage("beside", id="b"), AIMessage("last", id="l")
+        return lg.entrypoint.final(value=1, save=[*said, *given, AIMessage("new", id=f"new {question}")])
+
+    run.stream(flow, "q", thread("1"), stream_mode="messages")
+    run.stream(flow, "again", thread("1"), stream_mode="messages")
