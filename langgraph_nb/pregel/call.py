@@ -264,10 +264,10 @@ class Scope:
         node = with_defaults(node, host.plan)
         with _counting:
             place, self.calls = self.calls, self.calls + 1
+            if self.called is _NO_CALLS:
+                self.called = {}
         task = called_task(self.task, self.namespace, place, node, (args, kwargs))
         address = address_at(task, host.thread_id) if host.saver is not None else None
-        if self.called is _NO_CALLS:
-            self.called = {}
         self.touch()
         driver = host.driver()
         if driver is None:

@@ -105,7 +105,7 @@ class AsyncCalls:
             await self.cancel(scope)
             return finished
         loop = self.driver.loop
-        while running := [future for future, end in scope.called.items() if end is None and not future.done()]:
+        while running := [future for future, end in tuple(scope.called.items()) if end is None and not future.done()]:
             await asyncio.wait([asyncio.wrap_future(future, loop=loop) for future in running])
         for future, end in tuple(scope.called.items()):
             if end is None and not future.cancelled() and (error := future.exception()):

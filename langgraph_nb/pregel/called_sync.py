@@ -99,9 +99,9 @@ class SyncCalls:
     def stop(self) -> None:
         """Let nothing begin any more, interrupt what runs, and let go of it; what was stored by then stays."""
         self.let_go = True
-        for threads in self.threads.values():
+        for threads in tuple(self.threads.values()):
             threads.stop(KeyboardInterrupt)
-        for threads in self.threads.values():
+        for threads in tuple(self.threads.values()):
             threads.wait(GRACE)
 
 

@@ -22,7 +22,6 @@ from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel.caching import entries, full_keys, keys_of, looked_up
 from langgraph_nb.pregel.call import Scope, task_steps
 from langgraph_nb.pregel.callbacks import observed_steps
-from langgraph_nb.pregel.called import Calling
 from langgraph_nb.pregel.called_async import AsyncCalls
 from langgraph_nb.pregel.commands import (
     AskDrain,
@@ -102,8 +101,6 @@ class AsyncDriver(Driver):
         """Done once there is something in the inbox."""
         self.called = False
         """Whether another thread has the loop wake the sleeper."""
-        self.calls: AsyncCalls | None = None
-        """The tasks that tasks call."""
         self.waits_for_all = False
         """Whether tasks are cancelled because one failed; not, because nobody wants their results."""
         self.loop = asyncio.get_running_loop()
@@ -296,11 +293,8 @@ class AsyncDriver(Driver):
                 raise
             return await future
 
-    def begin(self, scope: Scope, commands: Calling) -> Any:
-        """Begin a task that a running task calls. Returns its future."""
-        if self.calls is None:
-            self.calls = AsyncCalls(self)
-        return self.calls.begin(scope, commands)
+    def calls_of_run(self) -> AsyncCalls:
+        return AsyncCalls(self)
 
     def _start(self, command: RunTasks) -> None:
         limit = self.host.max_concurrency

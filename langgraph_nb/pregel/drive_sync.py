@@ -21,7 +21,6 @@ from langgraph_nb.pregel import helper_loop
 from langgraph_nb.pregel.caching import entries, full_keys, keys_of, looked_up
 from langgraph_nb.pregel.call import Scope, task_steps
 from langgraph_nb.pregel.callbacks import observed_steps
-from langgraph_nb.pregel.called import Calling
 from langgraph_nb.pregel.called_sync import SyncCalls
 from langgraph_nb.pregel.commands import (
     AskDrain,
@@ -87,8 +86,6 @@ class SyncDriver(Driver):
         """What runs on the helper loop."""
         self.cancelling = False
         """Whether tasks are told to end."""
-        self.calls: SyncCalls | None = None
-        """The tasks that tasks call."""
 
     def hear(self, heard: Heard) -> None:
         self.queue.put(heard)
@@ -221,11 +218,8 @@ class SyncDriver(Driver):
             if call is not None:
                 self.awaited.discard(call)
 
-    def begin(self, scope: Scope, commands: Calling) -> Any:
-        """Begin a task that a running task calls. Returns its future."""
-        if self.calls is None:
-            self.calls = SyncCalls(self)
-        return self.calls.begin(scope, commands)
+    def calls_of_run(self) -> SyncCalls:
+        return SyncCalls(self)
 
     def _guarded(self, around: Context, command: RunTasks, task: Task) -> TaskFinished:
         """A job for the workers: whatever ends the task is its result.

@@ -7,10 +7,11 @@ their writes are kept, and only then of what cut it off.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.pregel.called import Calling
 from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, Rewind, RunTasks, WaitTasks
@@ -19,8 +20,13 @@ from langgraph_nb.pregel.host import Heard, Host, Listener, Travel
 from langgraph_nb.pregel.request import RunClosed
 from langgraph_nb.pregel.stamps import stamp_from_clock
 
+if TYPE_CHECKING:
+    from langgraph_nb.pregel.call import Scope
+
 GRACE = 0.5
 """Seconds that an interrupted task gets to end before the caller is let go."""
+_first_call = threading.Lock()
+"""Nodes side by side may make their first calls at once."""
 
 
 class Driver:
@@ -38,11 +44,24 @@ class Driver:
         self._deadline: float | None = None
         self.blocks = getattr(host.saver, "blocking", True)
         """Whether storing takes long enough to be done behind the run's back."""
+        self.calls: Any = None
+        """The tasks that tasks call, once one does."""
         self.stamp = host.stamp or stamp_from_clock
         self.sleep: Callable[[float], Any] = host.sleep or sleep
         me = host.driver = weakref.ref(self)  # what runs on after the run is over does not keep it alive
         if host.listener is None:
             host.listener = _listener(me)
+
+    def begin(self, scope: Scope, commands: Calling) -> Any:
+        """Begin a task that a running task calls. Returns its future. Called from any thread."""
+        if not self.calls:
+            with _first_call:
+                self.calls = self.calls or self.calls_of_run()
+        return self.calls.begin(scope, commands)
+
+    def calls_of_run(self) -> Any:
+        """What begins tasks that are called, and waits for them."""
+        raise NotImplementedError
 
     def hear(self, heard: Heard) -> None:
         """Take an event from inside of a task. Called from any thread."""

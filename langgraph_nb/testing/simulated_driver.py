@@ -22,7 +22,6 @@ from langgraph_nb.constants import START
 from langgraph_nb.persistence import PutWrites, StorageOp
 from langgraph_nb.pregel.call import Scope
 from langgraph_nb.pregel.call_threads import CalledJob, CallThreads
-from langgraph_nb.pregel.called import Calling
 from langgraph_nb.pregel.called_sync import SyncCalls
 from langgraph_nb.pregel.commands import EngineCommand, Flush, LoadCheckpoint, RunTasks, Save, Stamp
 from langgraph_nb.pregel.drive_sync import SyncDriver
@@ -203,11 +202,9 @@ class SimulatedDriver(SyncDriver):
             return super()._on_helper_loop(coroutine)
         return self.world.loop.run_until_complete(self.world.loop.create_task(coroutine))
 
-    def begin(self, scope: Scope, commands: Calling) -> Any:
+    def calls_of_run(self) -> SyncCalls:
         """A task that sync code calls is run when its result is asked for; with it, others that wait may come first."""
-        if self.calls is None:
-            self.calls = _Calls(self)
-        return self.calls.begin(scope, commands)
+        return _Calls(self)
 
     # -- ending early -------------------------------------------------------------------------------------------------
 
