@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
 
 from langgraph_nb.store.base import (
     BaseStore,
@@ -20,22 +19,13 @@ from langgraph_nb.store.base import (
     SearchItem,
     SearchOp,
     TTLConfig,
-    ensure_embeddings,
-    get_text_at_path,
-    tokenize_path,
 )
 from langgraph_nb.store.base.namespaces import listed
 from langgraph_nb.store.filters import passes
+from langgraph_nb.store.index import Embedded, TextIndex, last_puts
 from langgraph_nb.store.vectors import Nearness, Vector
 
-if TYPE_CHECKING:
-    from langchain_core.embeddings import Embeddings
-
 Namespace = tuple[str, ...]
-Vectors = dict[str, Vector]
-"""Text -> its vector."""
-Steps = Generator[tuple[str, Any], Any, list[Result]]
-"""Yields calls of the embeddings, (method, argument), and is sent what they give."""
 MINUTE = 60.0
 
 
@@ -72,7 +62,7 @@ class InMemoryStore(BaseStore):
     """
 
     __slots__ = (
-        "_data", "_nearness", "_lock", "_clock", "_swept", "_sweep_interval", "_paths", "index_config", "embeddings",
+        "_data", "_nearness", "_lock", "_clock", "_swept", "_sweep_interval", "_index", "index_config", "embeddings",
         "ttl_config",
     )  # fmt: skip
 
@@ -85,9 +75,9 @@ class InMemoryStore(BaseStore):
         self.ttl_config = ttl
         self._sweep_interval = ((ttl or {}).get("sweep_interval_minutes") or 1) * MINUTE
         self._swept = 0.0
-        self.index_config = cast("IndexConfig | None", {**index} if index else None)
-        self.embeddings: Embeddings | None = ensure_embeddings(index.get("embed")) if index else None
-        self._paths = [_tokens(path) for path in (index or {}).get("fields") or ["$"]]
+        self._index = TextIndex(index)
+        self.index_config = self._index.config
+        self.embeddings = self._index.embeddings
 
     @property
     def supports_ttl(self) -> bool:  # type: ignore[override]
@@ -96,23 +86,13 @@ class InMemoryStore(BaseStore):
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
         """Do several operations: first all reads, then all writes, of those of one key only the last."""
-        steps, answer = self._steps(list(ops)), None
-        try:
-            while True:
-                method, argument = steps.send(answer)
-                answer = getattr(self.embeddings, method)(argument)
-        except StopIteration as done:
-            return cast("list[Result]", done.value)
+        ops = list(ops)
+        return self._do(ops, self._index.embed(ops))
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
         """``batch``, awaited."""
-        steps, answer = self._steps(list(ops)), None
-        try:
-            while True:
-                method, argument = steps.send(answer)
-                answer = await getattr(self.embeddings, f"a{method}")(argument)
-        except StopIteration as done:
-            return cast("list[Result]", done.value)
+        ops = list(ops)
+        return self._do(ops, await self._index.aembed(ops))
 
     def sweep_ttl(self) -> int:
         """Forget what is past its time now, and return how many items that were."""
@@ -121,22 +101,14 @@ class InMemoryStore(BaseStore):
 
     # -- one batch ----------------------------------------------------------------------------------------------------
 
-    def _steps(self, ops: list[Op]) -> Steps:
-        puts = {(op.namespace, op.key): op for op in ops if isinstance(op, PutOp)}
-        queries: Vectors = {}
-        vectors: Vectors = {}
-        if self.embeddings is not None:
-            for query in dict.fromkeys(op.query for op in ops if isinstance(op, SearchOp) and op.query):
-                queries[query] = yield "embed_query", query
-            if texts := list(dict.fromkeys(text for op in puts.values() for text in self._texts(op))):
-                vectors = dict(zip(texts, (yield "embed_documents", texts), strict=True))
+    def _do(self, ops: list[Op], embedded: Embedded) -> list[Result]:
         with self._lock:
-            results = [self._read(op, queries) for op in ops]
-            for op in puts.values():
-                self._write(op, vectors)
+            results = [self._read(op, embedded.queries) for op in ops]
+            for op in last_puts(ops):
+                self._write(op, embedded.texts)
         return results
 
-    def _read(self, op: Op, queries: Vectors) -> Result:
+    def _read(self, op: Op, queries: Mapping[str, Vector]) -> Result:
         if isinstance(op, GetOp):
             document = self._data.get(op.namespace, {}).get(op.key)
             if document is None or self._is_past(document):
@@ -152,7 +124,7 @@ class InMemoryStore(BaseStore):
             return None
         raise ValueError(f"Unknown operation type: {type(op)}. It is a GetOp, PutOp, SearchOp or ListNamespacesOp.")
 
-    def _write(self, op: PutOp, vectors: Vectors) -> None:
+    def _write(self, op: PutOp, vectors: Mapping[str, Vector]) -> None:
         self._nearness = None
         if self.ttl_config is not None and self._clock() >= self._swept + self._sweep_interval:
             self._sweep()
@@ -166,19 +138,14 @@ class InMemoryStore(BaseStore):
         made = now if known is None else known.item.created_at
         item = Item(value=dict(op.value), key=op.key, namespace=op.namespace, created_at=made, updated_at=now)
         expires = None if op.ttl is None else self._clock() + op.ttl * MINUTE
-        document = _Document(item, [vectors[text] for text in self._texts(op)], op.ttl, expires)
+        document = _Document(item, [vectors[text] for text in self._index.texts(op)], op.ttl, expires)
         self._data.setdefault(op.namespace, {})[op.key] = document
-
-    def _texts(self, op: PutOp) -> Iterator[str]:
-        """The texts of an item that searches by meaning compare."""
-        if self.embeddings is not None and op.value is not None and op.index is not False:
-            for path in self._paths if op.index is None else map(_tokens, op.index):
-                yield from get_text_at_path(op.value, path)
 
     # -- searching ----------------------------------------------------------------------------------------------------
 
-    def _found(self, op: SearchOp, queries: Vectors) -> list[SearchItem]:
-        ranked = self._ranked(queries[op.query]) if op.query in queries else ((d, None) for d in self._all())
+    def _found(self, op: SearchOp, queries: Mapping[str, Vector]) -> list[SearchItem]:
+        query = queries.get(op.query or "")
+        ranked = ((d, None) for d in self._all()) if query is None else self._ranked(query)
         stop = None if op.limit < 0 or op.offset < 0 else op.offset + op.limit
         found: dict[int, tuple[_Document, float | None]] = {}
         for document, score in ranked:
@@ -224,11 +191,6 @@ class InMemoryStore(BaseStore):
                 del self._data[item.namespace]
         self._nearness = None if past else self._nearness
         return len(past)
-
-
-def _tokens(path: str) -> list[str]:
-    """A path, ready to be looked up; none at all is the whole document."""
-    return [] if path == "$" else tokenize_path(path)
 
 
 def _search_item(item: Item, score: float | None) -> SearchItem:

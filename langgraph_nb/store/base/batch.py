@@ -35,6 +35,9 @@ class AsyncBatchedBaseStore(BaseStore):
 
     def __init__(self) -> None:
         super().__init__()
+        self._begin()
+
+    def _begin(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._waiting: list[tuple[asyncio.Future[Any], Op]] = []
         self._task: asyncio.Task[None] | None = None

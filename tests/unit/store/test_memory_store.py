@@ -124,3 +124,9 @@ def test_nearness_is_the_same_with_and_without_numpy(numpy: bool, monkeypatch: p
     assert ranked == [("same", 1.0), ("half", 0.5**0.5), ("zero", 0.0), ("against", -1.0)]
     assert [score for _, score in near.ranked([0.0, 0.0])] == [0.0] * 4
     assert list(Nearness[str]([]).ranked([1.0])) == []
+
+
+def test_what_is_hardly_nearer_comes_first_also_among_many() -> None:
+    steps = [1 + number * 1e-9 for number in range(300)]
+    near = Nearness([(number, [1.0, step]) for number, step in enumerate(steps)])
+    assert [number for number, _ in near.ranked([0.0, 1.0])] == list(reversed(range(300)))

@@ -1,0 +1,142 @@
+"""Documents in an SQLite file: the store for everything that fits on one machine."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from langgraph_nb.checkpoint.off_loop import off_loop
+from langgraph_nb.checkpoint.sqlite.database import Database, Target
+from langgraph_nb.store.base import IndexConfig, Op, Result, TTLConfig
+from langgraph_nb.store.documents import Documents, checked
+from langgraph_nb.store.index import Embedded, TextIndex, last_puts
+from langgraph_nb.store.sqlite import schema
+from langgraph_nb.store.sqlite.batch import Batch
+from langgraph_nb.store.sqlite.nearest import Nearest
+from langgraph_nb.store.sweeper import SweptStore
+
+__all__ = ["SqliteStore"]
+
+class SqliteStore(SweptStore):
+    """Keeps documents in an SQLite database. Serves sync and async programs, many threads, many processes on one file.
+
+    A batch is one transaction, on the disk when the call returns. Items past their time are not found any more; a sweep
+    takes them out of the file. Documents are JSON; what JSON would change is refused. A saver may use the same file.
+
+    Args:
+        conn: A path, ``":memory:"``, a ``file:`` URI, or an open connection (made with ``check_same_thread=False``
+            if other threads, and async programs, are to use it).
+        deserializer: Makes a document of its JSON; by default ``json.loads``.
+        index: How items are found by meaning; without it, a search's ``query`` is not looked at.
+        ttl: How long items are kept, if they are not stored with a time of their own.
+
+    Raises:
+        NewerFormatError: The file was written by a newer version of this package.
+
+    Example:
+        >>> def embed(texts):
+        ...     return [[text.count("cat"), text.count("dog")] for text in texts]
+        >>> index = {"dims": 2, "embed": embed, "fields": ["text"]}
+        >>> with SqliteStore.from_conn_string(":memory:", index=index) as store:
+        ...     store.put(("notes",), "a", {"text": "a dog and a dog", "stars": 5})
+        ...     store.put(("notes",), "b", {"text": "a cat", "stars": 1})
+        ...     print([(item.key, item.score) for item in store.search(("notes",), query="cat")])
+        ...     print([item.key for item in store.search(("notes",), filter={"stars": {"$gt": 3}})])
+        [('b', 1.0), ('a', 0.0)]
+        ['a']
+    """
+
+    now: Callable[[], float] = staticmethod(time.time)
+    """Seconds since 1970."""
+
+    def __init__(
+        self,
+        conn: Target,
+        *,
+        deserializer: Callable[[str], dict[str, Any]] | None = None,
+        index: IndexConfig | None = None,
+        ttl: TTLConfig | None = None,
+    ) -> None:
+        super().__init__(ttl)
+        self._index = TextIndex(index)
+        self.index_config = self._index.config
+        self.embeddings = self._index.embeddings
+        self._load = deserializer or json.loads
+        self._nearest = Nearest()
+        self._database = Database(conn, schema.LAYOUT)
+
+    @classmethod
+    @contextmanager
+    def from_conn_string(
+        cls, conn_string: str, *, index: IndexConfig | None = None, ttl: TTLConfig | None = None
+    ) -> Iterator[Self]:
+        """A store of the database at this path, closed at the end of the ``with`` block."""
+        with cls(conn_string, index=index, ttl=ttl) as store:
+            yield store
+
+    @property
+    def conn(self) -> sqlite3.Connection:
+        """The connection."""
+        return self._database.connection
+
+    def setup(self) -> None:
+        """Nothing to do: tables are made when the database is opened. Here for programs that call it."""
+
+    def close(self) -> None:
+        """Stop sweeping, and close the database. Using the store afterwards raises ``SaverClosed``."""
+        self._sweeper.stop()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await off_loop(self.close)
+
+    def batch(self, ops: Iterable[Op]) -> list[Result]:
+        """Do several operations: first all reads, then all writes, of those of one key only the last.
+
+        Raises:
+            UnstorableValue: A document is not JSON. Nothing of the batch is stored then.
+            InvalidNamespaceError: For a label that cannot be one.
+        """
+        ops = list(ops)
+        documents = checked(ops)
+        return self._do(ops, documents, self._index.embed(ops))
+
+    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+        """``batch``, awaited."""
+        ops = list(ops)
+        documents = checked(ops)
+        embedded = await self._index.aembed(ops)
+        return await off_loop(lambda: self._do(ops, documents, embedded))
+
+    def _sweep(self) -> int:
+        with self._database.writing() as connection:
+            return connection.execute(schema.SWEEP, (self.now(),)).rowcount
+
+    def _do(self, ops: list[Op], documents: Documents, embedded: Embedded) -> list[Result]:
+        """The whole batch in one transaction. What only read, and has items live on by that, has a second one."""
+        self._index.check_lengths(embedded)
+        puts = last_puts(ops)
+        with self._database.writing() if puts else self._database.reading() as connection:
+            batch = Batch(connection, self.now(), embedded, self._nearest, self._load)
+            results = [batch.read(op) for op in ops]
+            for op in puts:
+                batch.write(op, documents, [embedded.texts[text] for text in self._index.texts(op)])
+            if puts:
+                batch.refresh(connection)
+        if batch.used and not puts:
+            with self._database.writing() as connection:
+                batch.refresh(connection)
+        return results
