@@ -312,6 +312,10 @@ def interrupt(value: Any, *, response_schema: dict[str, Any] | type | None = Non
     return require_scope("interrupt").interrupt(value, response_schema)
 
 
+HTTP_ERRORS = frozenset([("httpx", "HTTPStatusError"), ("requests", "HTTPError")])
+"""Errors that say what a server answered; told by name, so that nothing is imported for them."""
+
+
 def default_retry_on(exc: Exception) -> bool:
     """Whether a failure looks transient: mistakes in code are not; lost connections and server errors are.
 
@@ -321,9 +325,9 @@ def default_retry_on(exc: Exception) -> bool:
     """
     if isinstance(exc, ConnectionError):
         return True
-    status = getattr(getattr(exc, "response", None), "status_code", None)
-    if isinstance(status, int) and type(exc).__module__.partition(".")[0] in ("httpx", "requests"):
-        return 500 <= status < 600
+    if any((kind.__module__.partition(".")[0], kind.__name__) in HTTP_ERRORS for kind in type(exc).__mro__):
+        status = getattr(getattr(exc, "response", None), "status_code", None)
+        return status is None or 500 <= status < 600
     return not isinstance(
         exc,
         (

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Required, TypedDict
 
 import pytest
+import requests
 from typing_extensions import ReadOnly
 
 from .harness import OURS, THEIRS, Namespace, Run, Setting, observe, thread
@@ -516,6 +517,13 @@ def the_update_of_a_node_that_fails_after_its_answer(lg: Namespace, run: Run) ->
     run.invoke(app, {"seen": []}, thread())
     run.says("ValueError", run.stream, app, lg.Command(resume="bad"), thread(), stream_mode="updates")
     return run.trace[-2][1]
+
+
+@differs(theirs=True, ours=False)
+def a_page_that_requests_did_not_find(lg: Namespace, run: Run) -> Any:
+    answer = requests.Response()
+    answer.status_code = 404
+    return lg.default_retry_on(requests.HTTPError(response=answer))
 
 
 # -- stores ------------------------------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ Schemas inside functions use local names, so annotations are not postponed here.
 import operator
 from collections.abc import Sequence
 from typing import Annotated, Any, TypedDict
+from unittest.mock import patch
 
 from pydantic import BaseModel
 
-from ..harness import Namespace, Run, thread
+from ..harness import THEIRS, Namespace, Run, thread
 from . import STORED, program
 
 
@@ -212,6 +213,23 @@ def a_key_becomes_a_delta_channel_and_back(lg: Namespace, run: Run) -> None:
     for app in (deltas, folded, deltas, folded):
         run.invoke(app, {"items": ["in"], "n": 3}, thread())
         run.show("values", [run.call(other, "get_state", thread()).values for other in (deltas, folded)])
+
+
+@program("C7", savers=("sqlite",))
+def a_delta_channel_is_stored_whole_after_many_steps(lg: Namespace, run: Run) -> None:
+    class State(TypedDict, total=False):
+        items: Annotated[list, lg.DeltaChannel(extends, snapshot_frequency=1000)]
+        n: int
+
+    app = lg.StateGraph(State).add_node("step", lg.node(lambda state: {"n": state["n"] + 1})).add_edge(lg.START, "step")
+    app.add_conditional_edges("step", lg.node(lambda state: "step" if state["n"] % 9 else lg.END), ["step", lg.END])
+    app = app.compile(checkpointer=run.saver)
+    where = "langgraph.pregel._checkpoint" if lg.package == THEIRS else "langgraph_nb.pregel.deltas"
+    with patch(f"{where}.DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT", 4):
+        run.invoke(app, {"items": ["in"], "n": 0}, thread())
+    stored = run.collect(run.saver, "list", thread())
+    run.show("stored", [(s.metadata["step"], "items" in s.checkpoint["channel_values"]) for s in stored])
+    run.show("values", run.call(app, "get_state", thread()).values)
 
 
 @program("A13")

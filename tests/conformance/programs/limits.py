@@ -5,6 +5,9 @@ import operator
 from datetime import timedelta
 from typing import Annotated, Any, TypedDict
 
+import httpx
+import requests
+
 from ..harness import Namespace, Run, thread
 from . import PURE, program
 
@@ -79,6 +82,24 @@ def which_errors_are_tried_again(lg: Namespace, run: Run) -> None:
     run.show("by class", {kind.__name__: lg.default_retry_on(kind()) for kind in kinds})
     late = lg.NodeTimeoutError("a", 1.0, kind="run", run_timeout=0.5)
     run.show("a timeout", (lg.default_retry_on(late), isinstance(late, TimeoutError), str(late)))
+
+
+@program("G2", savers=PURE)
+def answers_of_servers_are_tried_again(lg: Namespace, run: Run) -> None:
+    class OfAService(httpx.HTTPStatusError):
+        pass
+
+    request = httpx.Request("GET", "http://localhost")
+    for kind in (httpx.HTTPStatusError, OfAService):
+        for status in (301, 404, 429, 499, 500, 503, 599):
+            error = kind("no", request=request, response=httpx.Response(status))
+            run.show(f"{kind.__name__} {status}", lg.default_retry_on(error))
+    for error in (httpx.ConnectError("no"), httpx.ReadTimeout("no"), requests.ConnectionError(), requests.Timeout()):
+        run.show(type(error).__name__, lg.default_retry_on(error))
+    answer = requests.Response()
+    answer.status_code = 502
+    for error in (requests.HTTPError(), requests.HTTPError(response=answer)):
+        run.show("requests", lg.default_retry_on(error))
 
 
 @program("G4", "A19", savers=PURE)

@@ -10,7 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from pydantic import BaseModel
 
 from ..harness import Namespace, Run, thread
-from . import STORED, program
+from . import PURE, STORED, program
 
 
 class State(TypedDict, total=False):
@@ -166,3 +166,19 @@ def a_handler_that_fails_is_only_heard_of_if_it_wants_to(lg: Namespace, run: Run
     app = app.add_edge(lg.START, "ask").compile(checkpointer=run.saver)
     run.invoke(app, {}, thread("1") | {"callbacks": [Fails()]})
     run.says("ValueError", run.invoke, app, {}, thread("2") | {"callbacks": [Insists()]})
+
+
+@program("B15", "B16", savers=PURE)
+def runtimes_are_merged_and_changed(lg: Namespace, run: Run) -> None:
+    heard: list[Any] = []
+    info = lg.lookup("runtime", "ExecutionInfo")("c", "ns", "task")
+    full = lg.Runtime(context={"n": 1}, store="store", stream_writer=heard.append, previous=0, execution_info=info)
+    for other in (lg.Runtime(), lg.Runtime(context={"n": 2}, previous=3), lg.Runtime(stream_writer=print)):
+        for merged in (full.merge(other), other.merge(full)):
+            run.show("merged", (merged.context, merged.store, merged.previous, merged.execution_info))
+            run.show("writer", (merged.stream_writer is print, merged.stream_writer == heard.append))
+    run.show("overridden", full.override(context=None, previous=9).context)
+    patched = full.patch_execution_info(node_attempt=3).execution_info
+    run.show("patched", (patched.node_attempt, patched.task_id, info.node_attempt))
+    run.raises("RuntimeError", lg.Runtime().patch_execution_info, node_attempt=3)
+    run.show("nothing", (lg.Runtime().stream_writer("unheard"), lg.Runtime().heartbeat(), lg.Runtime().drain_reason))
