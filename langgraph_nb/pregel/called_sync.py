@@ -35,7 +35,7 @@ class SyncCalls:
         """Whether nobody waits any more for what still runs."""
 
     def begin(self, scope: Scope, commands: Calling) -> Any:
-        """Begin a task. Returns its future; to code on an event loop, one of the loop."""
+        """Begin a task. Returns its future; to async code, one of the loop that this runs on."""
         first = self.driver.until_wait(commands)
         job = CalledJob(self._threads(scope), partial(self._value, scope, commands, first))
         if isinstance(first, TaskFinished):
@@ -45,7 +45,7 @@ class SyncCalls:
             scope.called[job] = None
             job.submit()
         loop = asyncio._get_running_loop()
-        return job if loop is None else _on(loop, job)
+        return job if loop is None or loop is self.driver.around else _on(loop, job)
 
     def _threads(self, scope: Scope) -> CallThreads:
         depth = len(namespace_around(scope.task, ())) if self.limit else 0

@@ -7,7 +7,7 @@ so does one that may emit events on the way. Async nodes run on the helper loop.
 from __future__ import annotations
 
 import time
-from asyncio import CancelledError
+from asyncio import CancelledError, _get_running_loop
 from collections.abc import Generator
 from contextvars import Context, copy_context
 from queue import Empty, SimpleQueue
@@ -76,6 +76,8 @@ class SyncDriver(Driver):
 
     def __init__(self, host: Host) -> None:
         super().__init__(host, time.sleep)
+        self.around = _get_running_loop()
+        """The loop that the caller blocks, as a notebook's cells do: sync code that runs there is not on a loop."""
         self.workers: Workers | None = None
         self.queue: SimpleQueue[Any] = SimpleQueue()
         """What comes from other threads: (namespace, event) and ``TaskFinished``."""

@@ -109,6 +109,25 @@ def test_async_tasks_can_be_called_from_sync_code_and_sync_tasks_from_async_code
     assert (awaited.invoke(1), asyncio.run(awaited.ainvoke(1))) == ([10, 2], [10, 2])
 
 
+def test_sync_code_gets_its_results_where_a_loop_runs_around_it() -> None:
+    """As in a notebook, whose cells run on the kernel's loop."""
+    double = task(lambda n: n * 2, name="double")
+
+    @entrypoint()
+    def flow(n: int) -> int:
+        return sum(future.result() for future in [double(n), double(n)])
+
+    @entrypoint()
+    async def around(n: int) -> int:
+        return flow.invoke(n) + await double(n)
+
+    async def cell() -> list[Any]:
+        streamed = [chunk for chunk in flow.stream(2, stream_mode=["tasks", "values"]) if chunk[0] == "values"]
+        return [flow.invoke(1), streamed, around.invoke(3)]
+
+    assert asyncio.run(cell()) == [4, [("values", 8)], 18]
+
+
 @pytest.mark.parametrize("durability", ["sync", "async", "exit"])
 def test_a_sibling_that_failed_does_not_make_finished_tasks_run_again(durability: Any) -> None:
     ran: list[str] = []
