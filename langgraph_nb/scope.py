@@ -41,7 +41,7 @@ def require_scope(caller: str) -> TaskScope:
     scope = current_scope.get()
     if scope is None:
         raise RuntimeError(
-            f"Called {caller} outside of a runnable context. It works only in code that a node runs: call it inside a "
-            "node, a tool or a task while its graph runs."
+            f"Called get_config outside of a runnable context. {caller} works only in code that a node runs: call it "
+            "inside a node, a tool or a task while its graph runs."
         )
     return scope

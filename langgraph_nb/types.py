@@ -74,7 +74,8 @@ def ensure_valid_checkpointer(checkpointer: Checkpointer) -> Checkpointer:
         >>> ensure_valid_checkpointer(True)
         True
     """
-    if checkpointer is None or isinstance(checkpointer, bool) or hasattr(checkpointer, "get_tuple"):
+    is_saver = hasattr(checkpointer, "get_tuple") and not isinstance(checkpointer, type)
+    if checkpointer is None or isinstance(checkpointer, bool) or is_saver:
         return checkpointer
     raise TypeError(
         "Invalid checkpointer provided. Expected an instance of `BaseCheckpointSaver`, `True`, `False`, or `None`. "

@@ -21,6 +21,8 @@ from langgraph_nb.pregel.request import Inside
 from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.types import Command, Send
 
+_EMPTY_COMMAND = "Received empty Command input. Give it resume=, update= or goto=."
+
 
 def begin(run: Registers) -> Commands:
     """Load what there is and bring the channels to where the first superstep starts."""
@@ -46,6 +48,8 @@ def begin(run: Registers) -> Commands:
             "Give the run an input; None only goes on with a thread that has begun."
         )
     else:
+        if isinstance(given, Command) and given.resume is None and not (given.update or given.goto):
+            raise EmptyInputError(_EMPTY_COMMAND)
         yield from _begin_anew(run, given)
 
 
@@ -300,7 +304,7 @@ def _obey(
     """
     writes = _command_writes(run.plan, command)
     if not writes and command.resume is None:
-        raise EmptyInputError("Received empty Command input. Give it resume=, update= or goto=.")
+        raise EmptyInputError(_EMPTY_COMMAND)
     here, ops = run.thread(run.checkpoint_id), []
     if writes:
         null = run.records.setdefault(NULL_TASK_ID, TaskRecord())

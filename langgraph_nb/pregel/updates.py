@@ -199,14 +199,13 @@ def _settle(run: Registers, saved: CheckpointTuple | None, drop: bool = False) -
 
 
 def _last_node(run: Registers) -> str:
-    """The node that an update is taken to come from: the one that ran last."""
-    nodes = [name for name in run.plan.nodes if name != START]
-    ran = {name: max(seen.values()) for name, seen in run.state.seen.items() if name in run.plan.nodes and seen}
-    ran.pop(START, None)
+    """The node that an update is taken to come from: the one that ran last, which after new input is the start."""
+    nodes = run.plan.nodes
+    if len(nodes) == 1:
+        return next(iter(nodes))
+    ran = {name: max(seen.values()) for name, seen in run.state.seen.items() if name in nodes and seen}
     if not ran:
-        if len(nodes) == 1 and not (START in run.plan.nodes and (run.checkpoint_id is None or START in run.state.seen)):
-            return nodes[0]
-        if START in run.plan.nodes:
+        if START in nodes:
             return START
         raise InvalidUpdateError("Ambiguous update, specify as_node. No node has run yet that it could come from.")
     newest = max(ran.values())

@@ -252,6 +252,11 @@ def an_answer_of_none(lg: Namespace, run: Run) -> Any:
     return run.invoke(asking(lg, run), lg.Command(resume=None), thread())
 
 
+@differs(theirs=Refused("UnboundLocalError"), ours=Refused("EmptyInputError", "resume="))
+def an_empty_command_as_the_first_input(lg: Namespace, run: Run) -> Any:
+    return run.invoke(asking(lg, run), lg.Command(), thread("fresh"))
+
+
 @differs(theirs=["old"], ours=["new"])
 def a_new_answer_at_an_old_checkpoint(lg: Namespace, run: Run) -> Any:
     app = asking(lg, run)

@@ -62,6 +62,7 @@ def builder_type_errors(lg: Namespace, run: Run) -> None:
     run.raises("RuntimeError", lambda: build(lg, "a").add_node("x"))
     run.raises("TypeError", lambda: build(lg, "a").add_node("x", 5))
     run.raises("TypeError", lambda: build(lg, "a").compile(checkpointer="nonsense"))
+    run.raises("TypeError", lambda: build(lg, "a").compile(checkpointer=lg.InMemorySaver))
     run.fails("TypeError", lambda: build(lg, "a").add_conditional_edges("a", 5))
     run.fails("TypeError", lambda: build(lg, "a").compile(interrupt_before="a"))
     run.fails("TypeError", lambda: lg.StateGraph())

@@ -80,8 +80,8 @@ def sent_tasks_see_where_they_are(lg: Namespace, run: Run) -> None:
 
 @program("B14", savers=PURE)
 def config_outside_of_a_node(lg: Namespace, run: Run) -> None:
-    run.fails("RuntimeError", lg.get_config)
-    run.fails("RuntimeError", lg.get_stream_writer)
+    run.raises("RuntimeError", lg.get_config)
+    run.raises("RuntimeError", lg.get_stream_writer)
 
 
 @program("A34", "B15")

@@ -108,11 +108,9 @@ def what_surrounds_a_node_is_found_in_threads_that_it_starts(lg: Namespace, run:
 
 @program("B14", "B15", savers=("none",))
 def outside_of_a_node_there_is_nothing_to_find(lg: Namespace, run: Run) -> None:
-    run.raises("RuntimeError", lg.get_config)
-    assert "get_config" in str(run.fails("RuntimeError", lg.get_config))
-    for ask in (lg.get_store, lg.get_stream_writer, lg.get_runtime):
-        run.fails("RuntimeError", ask)
-    run.fails("RuntimeError", lg.interrupt, "anybody?")
+    for ask in (lg.get_config, lg.get_store, lg.get_stream_writer, lg.get_runtime):
+        run.raises("RuntimeError", ask)
+    run.raises("RuntimeError", lg.interrupt, "anybody?")
 
 
 @program("B13", savers=STORED)

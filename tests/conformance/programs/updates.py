@@ -152,3 +152,34 @@ def state_without_a_saver_is_refused(lg: Namespace, run: Run) -> None:
     run.raises("ValueError", run.get_state, app, thread())
     run.raises("ValueError", run.history, app, thread())
     run.raises("ValueError", run.update_state, app, thread(), {"seen": []})
+
+
+@program("D8", "E8", savers=STORED)
+def update_a_later_turn_before_its_first_node(lg: Namespace, run: Run) -> None:
+    def more(state: Any) -> str:
+        return "z" if len(state["seen"]) > 3 else lg.END
+
+    builder = build(lg, "a", "z").add_conditional_edges("a", lg.node(more), ["z", lg.END])
+    app = builder.compile(checkpointer=run.saver, interrupt_before=["a"])
+    for turn in ("first", "second", "third"):
+        run.invoke(app, {"seen": [turn]}, thread())
+        run.update_state(app, thread(), {"seen": [f"{turn}, changed"]})
+        run.get_state(app, thread())
+        run.invoke(app, None, thread())
+    run.history(app, thread())
+    run.update_state(app, thread(), {"seen": ["at the end"]})
+    run.get_state(app, thread())
+
+
+@program("D8", "E1", savers=STORED)
+def update_a_thread_that_was_given_new_input_instead_of_an_answer(lg: Namespace, run: Run) -> None:
+    def ask(state: Any) -> dict:
+        return {"seen": [lg.interrupt("?")]}
+
+    builder = build(lg, entry=False).add_node("ask", lg.node(ask)).add_edge(lg.START, "ask")
+    app = builder.compile(checkpointer=run.saver)
+    for text in ("first", "second"):
+        run.invoke(app, {"seen": [text]}, thread())
+    run.update_state(app, thread(), {"seen": ["changed"]})
+    run.get_state(app, thread())
+    run.invoke(app, lg.Command(resume="!"), thread())
