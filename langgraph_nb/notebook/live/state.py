@@ -368,7 +368,7 @@ class RunView:
         for key, value in state_writes(event.writes):
             step.writers.setdefault(key, []).append(event.task.name)
             if not event.cached:
-                key = "result" if key == RETURN else key
+                key = "result" if key in (RETURN, END) else key
                 self._change(path, key, value, None if ns else self.steps.values.get(key))
 
     def _change(self, path: str, key: str, value: Any, before: Any) -> None:

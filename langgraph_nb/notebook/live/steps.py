@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from langgraph_nb.constants import RESERVED_WRITES, ROOT
+from langgraph_nb.constants import PREVIOUS, RESERVED_WRITES, ROOT
 from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key, text_of
 
 __all__ = ["Steps", "state_writes"]
@@ -19,11 +19,12 @@ MAX_KEYS = 60
 VALUE = 1_500
 """Characters of one value in one step."""
 _ABSENT = object()
+_STEER = RESERVED_WRITES | {PREVIOUS}
 
 
 def state_writes(writes: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """The writes that go to the state, without those that only steer."""
-    return [(c, v) for c, v in writes if c not in RESERVED_WRITES and ":" not in c and not c.startswith("__pregel")]
+    return [(c, v) for c, v in writes if c not in _STEER and ":" not in c and not c.startswith("__pregel")]
 
 
 class Steps:
@@ -60,7 +61,7 @@ class Steps:
         """
         if self._steps and self._steps[-1]["step"] == step:  # a run that goes on reports the state it starts from
             return
-        new = values if isinstance(values, Mapping) else {ROOT: values}
+        new = values if isinstance(values, Mapping) else {} if values is None else {ROOT: values}
         first = not self._steps
         keys = [k for k in new if first or k in updated or k not in self._values][:MAX_KEYS]
         changes = [self._change(k, new[k], writers.get(k, [])) for k in keys if not first]

@@ -110,6 +110,8 @@ def test_called_tasks_are_counted_and_go_on_where_they_paused() -> None:
     watched(flow, Command(resume=True), view, **thread)
     assert view.nodes["double"].to_json(1.0) == doubled
     assert view.nodes["check"].status == view.nodes["flow"].status == "done"
+    last = view.log.to_json()[3:]
+    assert [(entry["node"], entry["key"]) for entry in last] == [("check", "result"), ("flow", "result")]
 
 
 def test_known_results_of_called_tasks_are_shown_as_such_to_who_looks_later() -> None:
