@@ -19,6 +19,7 @@ NOT_HERE = {
 ELSEWHERE = {
     "A39": "tests/conformance/test_surface.py",
     "B6": "tests/conformance/test_programs.py",
+    "B12": "tests/unit/engine/test_stopping_async.py",
     "C12": "tests/unit/engine/test_channels.py",
     "H7": "tests/conformance/test_stores.py",
     "L3": "tests/unit/notebook/test_picture_png.py",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from langchain_core.runnables import RunnableLambda
+from langchain_core.runnables.graph import CurveStyle, NodeStyles
 from typing_extensions import TypedDict
 
 from ..harness import Namespace, Run
@@ -287,20 +288,27 @@ def graphs_are_drawn_in_letters(lg: Namespace, run: Run) -> None:
         run.show(build.__name__, run.call(build(lg), "get_graph").draw_ascii())
 
 
+@program("L2", savers=PURE)
+def drawings_in_mermaid_have_styles(lg: Namespace, run: Run) -> None:
+    for build in (one_node, a_router_with_a_map, a_graph_inside):
+        graph = run.call(build(lg), "get_graph", xray=True)
+        for options in (
+            *({"curve_style": style} for style in CurveStyle),
+            {"node_colors": NodeStyles(default="fill:#fff", first="fill:#eee", last="fill:#ddd")},
+            {"wrap_label_n_words": 1},
+            {"frontmatter_config": {"config": {"theme": "neutral", "look": "handDrawn"}}},
+        ):
+            run.show(f"{build.__name__} {options}", graph.draw_mermaid(**options))
+
+
 @program("L1", savers=PURE)
 def drawings_can_be_changed(lg: Namespace, run: Run) -> None:
     graph = run.call(commands(lg), "get_graph")
     node = graph.add_node(None, "more")
     graph.add_edge(graph.nodes["c"], node, "why", True)
-    run.show("more", graph.draw_mermaid(curve_style=next(iter(run_styles())), wrap_label_n_words=1))
+    run.show("more", graph.draw_mermaid(curve_style=CurveStyle.BASIS, wrap_label_n_words=1))
     graph.remove_node(node)
     graph.trim_last_node()
     graph.trim_first_node()
     run.show("trimmed", [tuple(edge) for edge in graph.edges])
     run.show("reid", [key for key in graph.reid().nodes])
-
-
-def run_styles() -> Any:
-    from langchain_core.runnables.graph import CurveStyle
-
-    return CurveStyle

@@ -437,3 +437,20 @@ def ids_are_the_same_in_every_attempt(lg: Namespace, run: Run) -> None:
     run.invoke(app, lg.Command(resume="!"), thread())
     run.show("one namespace", len(set(seen)))
     run.show("where", seen[0])
+
+
+@program("I5", "A26", "I2", savers=STORED)
+def several_calls_of_a_graph_that_remembers(lg: Namespace, run: Run) -> None:
+    remembers = chain(lg, lg.node(counts)).compile(checkpointer=True)
+    sends = lg.StateGraph(State).add_node("sub", remembers)
+    sends.add_conditional_edges(lg.START, lambda state: [lg.Send("sub", {"seen": [n]}) for n in (1, 2)], ["sub"])
+    called = chain(lg, calling(lg, remembers, times=2))
+    for name, builder in (("sent", sends), ("called", called)):
+        app = builder.compile(checkpointer=run.saver)
+        for _ in range(2):
+            run.invoke(app, {"seen": []}, thread(name))
+        run.get_state(app, thread(name), subgraphs=True)
+
+
+def counts(state: State) -> dict:
+    return {"seen": [len(state["seen"])]}
