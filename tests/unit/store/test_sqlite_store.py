@@ -204,7 +204,7 @@ def test_only_the_owner_may_read_the_file_and_it_is_there_again_when_it_is_opene
     assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
     with SqliteStore(path, index=INDEX) as store:
         assert [(item.key, item.score) for item in store.search((), query="cat")] == [("k", 1.0)]
-    with pytest.raises(SaverClosed, match="This store of .* is closed"):
+    with pytest.raises(SaverClosed, match=r"This store of .* is closed"):
         store.get(("a",), "k")
 
 
@@ -332,6 +332,6 @@ def test_vectors_of_items_that_are_gone_are_not_kept_for_ever(monkeypatch: pytes
 
 def test_a_vector_of_the_wrong_length_is_refused() -> None:
     with SqliteStore(":memory:", index={**INDEX, "dims": 3}) as store:
-        with pytest.raises(ValueError, match="2 numbers.*dims=3"):
+        with pytest.raises(ValueError, match=r"2 numbers.*dims=3"):
             store.put(("a",), "k", {"text": "cat"})
         assert store.search(()) == []
