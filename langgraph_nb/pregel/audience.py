@@ -39,7 +39,9 @@ def connect(view: View, host: Host, request: Request) -> None:
 def source_of(host: Host, output_keys: Keys) -> Source:
     """What streams must know of the graph that a host runs."""
     plan = host.plan
-    return Source(output_keys, plan.stream_keys, plan.nodes, host.config, plan.make_output, plan.make_state)
+    return Source(
+        output_keys, plan.stream_keys, plan.nodes, host.config, plan.make_output, plan.make_state, plan.hidden
+    )
 
 
 def listen_to_models(host: Host) -> None:

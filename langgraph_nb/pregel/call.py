@@ -149,7 +149,7 @@ class Scope:
             "checkpoint_ns": namespace,
         }
         config: dict[str, Any] = {
-            "tags": tags,
+            **({"tags": tags} if tags else {}),
             "metadata": {**metadata, **own},
             "callbacks": _callbacks(
                 self.callbacks or given.get("callbacks"), host, self._own_handlers(), tags,
@@ -328,14 +328,13 @@ def task_steps(scope: Scope) -> TaskSteps:
             if scope.sent:
                 writes = [*scope.sent, *writes]
             if node.branches:
-                values = scope.state.fresh(writes)
+                values, news = scope.state.values, scope.state.news(writes)
                 for branch in node.branches:
                     spec = branch.call
                     if limit is not None and spec.coroutine is not None:
                         spec = limit.timed(spec)
-                    if branch.managed:
-                        values = scope.state.filled_in(branch.managed, values, task.step)
-                    value = branch.input(values, result)
+                    seen = scope.state.filled_in(branch.managed, values, task.step) if branch.managed else values
+                    value = branch.input(seen, news, result)
                     chosen = yield spec, value, scope.injected(spec) if spec.injects else _NOTHING
                     writes.extend(branch.route(chosen))
             for hearer in host.hearers:

@@ -188,7 +188,7 @@ class _Chain:
         scope, (spec, value, injected) = self.scope, wanted
         above = self.around or self.graph.manager.get_child(f"graph:step:{scope.task.step}")
         manager = above.copy()
-        self.tags = [*scope.config["tags"], *([TAG_HIDDEN] if scope.task.name == START else [])]
+        self.tags = [*scope.config.get("tags", ()), *([TAG_HIDDEN] if scope.task.name == START else [])]
         manager.add_metadata(scope.config["metadata"])
         self.graph.open.add(self)
         given, policy = _arguments(spec, value) if scope.task.node else value, scope.node.trace

@@ -16,7 +16,18 @@ from langgraph_nb.errors import ErrorCode, InvalidUpdateError, ParentCommand, di
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.graph.policies import cache_namespace, nodes_with_defaults
 from langgraph_nb.graph.schema import Schema, update_items
-from langgraph_nb.pregel.plan import BranchPlan, Keys, NodePlan, Plan, Values, Write, emptied, kinds_of, triggers_of
+from langgraph_nb.pregel.plan import (
+    BranchPlan,
+    Keys,
+    NodePlan,
+    Plan,
+    Values,
+    Write,
+    emptied,
+    kinds_of,
+    needs_of,
+    triggers_of,
+)
 from langgraph_nb.types import Command, Send
 
 if TYPE_CHECKING:
@@ -73,6 +84,7 @@ class _Compiler:
             channels=channels,
             nodes=nodes,
             triggered_by=triggered,
+            needs=needs_of(nodes.values()),
             state_keys=self.state_keys,
             key_set=frozenset(self.state_keys),
             stream_keys=self._reported(self.state_keys),

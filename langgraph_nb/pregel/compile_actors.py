@@ -17,7 +17,7 @@ from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.graph.policies import cache_namespace
 from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.pregel.actors import NodeBuilder, PregelNode, Steps
-from langgraph_nb.pregel.plan import Keys, NodePlan, Plan, Values, Write, emptied, kinds_of, triggers_of
+from langgraph_nb.pregel.plan import Keys, NodePlan, Plan, Values, Write, emptied, kinds_of, needs_of, triggers_of
 from langgraph_nb.types import All, CachePolicy, RetryPolicy, Send
 
 Channels = Mapping[str, BaseChannel[Any, Any, Any] | ManagedValueSpec]
@@ -73,6 +73,8 @@ def plan_of_actors(
         channels=real,
         nodes=plans,
         triggered_by=triggered,
+        needs=needs_of(plans.values()),
+        hidden=frozenset(n for n, node in plans.items() if TAG_HIDDEN in node.tags),
         state_keys=keys,
         key_set=frozenset(keys),
         stream_keys=keys if not streamed else _keys(streamed),

@@ -26,6 +26,8 @@ def next_tasks(state: ChannelState, react: frozenset[str] | None, step: int, see
         pulled = sorted(state.triggered())
     else:
         pulled = _triggered_by(state.plan.triggered_by, react)
+    if needs := state.plan.needs:
+        pulled = [name for name in pulled if name not in needs or needs[name] in state.values]
     tasks = [_pull(state, name, step, seed) for name in pulled]
     if (react is None or TASKS in react) and state.channels[TASKS].is_available():
         sends = state.channels[TASKS].get()

@@ -7,6 +7,7 @@ never looks at a schema, a signature or a builder.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import field
 from typing import Any
 
 from langgraph_nb.channels.base import MISSING, BaseChannel
@@ -28,6 +29,9 @@ Keys = str | tuple[str, ...]
 """Channels to report: several as a dict, one by its name as the value itself."""
 
 
+WIDE = 100
+"""Keys of a state from which on a router gets them in the order of their definition, whatever its node wrote first."""
+
 Managed = tuple[tuple[str, ManagedValueSpec], ...]
 """Keys that a reader wants besides the channels, with what fills them in."""
 
@@ -46,10 +50,15 @@ class BranchPlan:
     extends: bool = False
     """Whether what its node returned is added to what it reads, where that is a dict."""
 
-    def input(self, values: Values, result: Any) -> Any:
-        """What it is called with, after its node returned this."""
-        read = self.read(values)
-        return {**result, **read} if self.extends and isinstance(result, dict) else read
+    def input(self, values: Values, news: Values, result: Any) -> Any:
+        """What it is called with, after its node returned this and so changed some of the values."""
+        extends = self.extends and isinstance(result, dict)
+        if extends and self.read is dict.copy:  # copied once, and a wide state as it is: to reorder it is ten copies
+            if len(values) > WIDE and result.keys() <= values.keys():
+                return values | news
+            return {**result, **values, **news}
+        read = self.read({**values, **news} if news else values)
+        return {**result, **read} if extends else read
 
 
 @record
@@ -118,6 +127,10 @@ class Plan:
     """Channels that change when a task that they triggered has run."""
     finishing: tuple[str, ...]
     """Channels that may change when nothing is left to run."""
+    hidden: frozenset[str] = frozenset()
+    """Nodes that streams do not show."""
+    needs: Mapping[str, str] = field(default_factory=dict)
+    """Node -> the channel without whose value it does not run, though another one triggers it."""
     deltas: tuple[str, ...] = ()
     """Delta channels."""
     untracked: frozenset[str] = frozenset()
@@ -146,6 +159,11 @@ def triggers_of(nodes: Iterable[NodePlan]) -> dict[str, tuple[str, ...]]:
         for channel in node.triggers if len(node.triggers) == 1 else dict.fromkeys(node.triggers):
             triggered.setdefault(channel, []).append(node.name)
     return {channel: tuple(names) for channel, names in triggered.items()}
+
+
+def needs_of(nodes: Iterable[NodePlan]) -> dict[str, str]:
+    """Node -> the channel that it reads, where that is one by its name, and not the one that makes it run."""
+    return {n.name: n.reads for n in nodes if isinstance(n.reads, str) and set(n.triggers) != {n.reads}}
 
 
 def emptied(channels: Mapping[str, BaseChannel[Any, Any, Any]]) -> dict[str, BaseChannel[Any, Any, Any]]:

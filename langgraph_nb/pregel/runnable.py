@@ -64,7 +64,7 @@ def loaded() -> Any:
 
 
 def registered(kind: type) -> type:
-    """The class, known to ``Runnable`` as a subclass if there is one."""
+    """The class, known to ``Runnable`` as a subclass if there is one; and with it all others that have the surface."""
     if (runnable := loaded()) is not None:
-        runnable.register(kind)
+        runnable.register(RunnableSurface)
     return kind

@@ -27,3 +27,5 @@ class Source:
     """Makes the output schema's instance, where that is a class."""
     state: Coerce | None = None
     """Makes the state schema's instance, where that is a class."""
+    hidden: frozenset[str] = frozenset()
+    """Nodes of which nothing is shown."""

@@ -95,17 +95,14 @@ class ChannelState:
         progress = Progress(step, self.stop)
         return {**values, **{key: spec.get(progress) for key, spec in managed}}
 
-    def fresh(self, writes: Iterable[Write]) -> Values:
-        """The values as they would be with one task's writes applied; what a router of that task reads."""
-        grouped = _grouped(writes, self.plan.key_set)
-        if not grouped:
-            return self.values
-        values = dict(self.values)
-        for name, updates in grouped.items():
+    def news(self, writes: Iterable[Write]) -> Values:
+        """The values that one task's writes would change, with these applied; a router of that task reads them."""
+        news = {}
+        for name, updates in _grouped(writes, self.plan.key_set).items():
             value = the_only(updates, name) if name in self.plan.plain else self.channels[name].after(updates)
             if value is not MISSING:
-                values[name] = value
-        return values
+                news[name] = value
+        return news
 
     def apply(self, tasks: Sequence[tuple[Task, Iterable[Write]]], advance: bool = True) -> frozenset[str]:
         """Apply the writes of a superstep, given in the order of the tasks' paths. Returns the channels to react to.

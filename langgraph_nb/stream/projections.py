@@ -7,7 +7,7 @@ what it needs to know of the graph that they are from stands in its ``Source``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from langgraph_nb.checkpoint.config import EXCLUDED_METADATA_KEYS
@@ -58,7 +58,20 @@ def projection(mode: str, source: Source) -> Projection:
         mode: A stream mode.
         source: The graph that the events are from.
     """
-    return _PROJECTIONS[mode](source)
+    made = _PROJECTIONS[mode](source)
+    return _without(source.hidden, made) if source.hidden else made
+
+
+def _without(hidden: frozenset[str], show: Projection) -> Projection:
+    """The projection, of what nodes do that are not hidden."""
+
+    def shown(event: Event) -> Iterable[Any]:
+        if isinstance(event, StepStarted):
+            tasks = tuple(task for task in event.tasks if task.name not in hidden)
+            return show(replace(event, tasks=tasks)) if tasks else ()
+        return () if isinstance(event, TaskFinished) and event.task.name in hidden else show(event)
+
+    return shown
 
 
 def _custom(source: Source) -> Projection:
@@ -122,8 +135,8 @@ class _Tasks:
                 payload = {"id": task.id, "name": task.name, "input": task.input, "triggers": task.triggers}
                 node = task.node or self.nodes.get(task.name)
                 metadata = {**self.metadata, **_own(node.metadata)} if node else self.metadata.copy()
-                if self.tags:
-                    metadata["tags"] = list(self.tags)
+                if tags := [*self.tags, *(node.tags if node else ())]:
+                    metadata["tags"] = tags
                 yield {**payload, "metadata": metadata} if metadata else payload
         elif isinstance(event, TaskFinished) and not event.cached and not (event.interrupts and event.task.node):
             yield {

@@ -710,6 +710,20 @@ def an_update_of_a_command_that_is_no_update(lg: Namespace, run: Run) -> Any:
     return one_node(lg, run, State, lambda state: lg.Command(update=5)).invoke({"seen": []}, thread())
 
 
+@differs(theirs=["k150", "k0"], ours=["k0", "k1"])
+def the_order_of_the_keys_of_a_wide_state_in_a_router(lg: Namespace, run: Run) -> Any:
+    keys, seen = [f"k{number}" for number in range(200)], []
+
+    def route(state: dict) -> str:
+        seen.extend(list(state)[:2])
+        return lg.END
+
+    builder = lg.StateGraph(typed("wide", dict.fromkeys(keys, int))).add_node("n", lambda state: {"k150": 1})
+    builder = builder.add_edge(lg.START, "n").add_conditional_edges("n", route, [lg.END])
+    builder.compile().invoke(dict.fromkeys(keys, 0))
+    return seen
+
+
 # -- what a schema says ------------------------------------------------------------------------------------------------
 
 

@@ -1,9 +1,13 @@
-"""Graphs that are put together by hand: channels, and actors that read and write them."""
+"""Graphs that are put together by hand: channels, and actors that read and write them.
 
-from __future__ import annotations
+Parameters inside functions use local names, so annotations are not postponed here.
+"""
 
+import asyncio
 import operator
 from typing import Any
+
+from langchain_core.runnables import RunnableConfig, RunnableLambda
 
 from ..harness import THEIRS, Namespace, Run, thread
 from . import STORED, program
@@ -141,3 +145,90 @@ def mistakes_are_told(lg: Namespace, run: Run) -> None:
     run.fails("InvalidUpdateError", run.invoke, made(lg, run, nodes=twice), "x", thread("twice"))
     tasks = {"n": node().subscribe_only("a").write_to("__pregel_tasks")}
     run.raises("InvalidUpdateError", run.invoke, made(lg, run, nodes=tasks), "x", thread("tasks"))
+
+
+def hears(lg: Namespace, code: Any, channel: str = "a", to: str = "b") -> Any:
+    return lg.NodeBuilder().subscribe_only(channel).do(code).write_to(to)
+
+
+@program("C1", "B8", "G1", "G6", "B14")
+def what_a_graph_of_actors_is_given(lg: Namespace, run: Run) -> None:
+    calls: list[str] = []
+
+    def counted(a: str) -> str:
+        calls.append(a)
+        return a + a
+
+    def fails(a: str) -> str:
+        calls.append(a)
+        if len(calls) < 3:
+            raise ConnectionError("not yet")
+        return a
+
+    async def slow(a: str) -> str:
+        await asyncio.sleep(60)
+        return a
+
+    def sees(a: str, config: RunnableConfig, runtime: lg.Runtime, store: lg.BaseStore) -> list:
+        return [config["configurable"].get("key"), config.get("tags"), runtime.context, store is not None]
+
+    cached = made(lg, run, nodes={"n": hears(lg, lg.node(counted))}, cache=lg.InMemoryCache(),
+                  cache_policy=lg.CachePolicy())  # fmt: skip
+    for number in range(2):
+        run.stream(cached, "x", thread(f"cached {number}"), stream_mode=["updates", "values"])
+    run.show("calls", calls)
+    calls.clear()
+    policy = lg.RetryPolicy(initial_interval=0.0, jitter=False)
+    for given in (policy, [policy]):
+        retried = made(lg, run, nodes={"n": hears(lg, lg.node(fails))}, retry_policy=given)
+        run.tries(run.invoke, retried, "x", thread(f"retried {type(given).__name__}"))
+        run.show("calls", calls)
+        calls.clear()
+    if lg.is_async:
+        timed = made(lg, run, nodes={"n": hears(lg, slow)}, step_timeout=0.01)
+        run.fails("TimeoutError", run.invoke, timed, "x", thread("timed"))
+    for number, more in enumerate(({"context_schema": dict}, {"config": {"tags": ["t"], "configurable": {"key": 1}}})):
+        app = made(lg, run, nodes={"n": hears(lg, lg.node(sees))}, store=lg.InMemoryStore(), **more)
+        run.invoke(app, "x", thread(f"sees {number}"), context={"given": 1})
+    run.warned(lambda: made(lg, run, config_type=dict))
+    run.show("named", [made(lg, run, name="given").get_name(), made(lg, run).get_name()])
+    for mode in ("updates", ["updates", "values"], "tasks"):
+        run.stream(made(lg, run, stream_mode=mode), "x", thread(f"mode {mode}"))
+    if run.saver:
+        for option in ("interrupt_before_nodes", "interrupt_after_nodes"):
+            app = made(lg, run, **{option: "*"})
+            run.stream(app, "x", thread(option), stream_mode=["updates", "values"])
+            run.get_state(app, thread(option))
+            run.invoke(app, None, thread(option))
+
+
+@program("C1", "C2", "A16", "F5")
+def actors_made_without_a_builder(lg: Namespace, run: Run) -> None:
+    node = lg.lookup("pregel._read" if lg.package == THEIRS else "pregel.actors", "PregelNode")
+    write = lg.lookup("pregel._write" if lg.package == THEIRS else "pregel.actors", "ChannelWrite")
+    entry = lg.lookup("pregel._write" if lg.package == THEIRS else "pregel", "ChannelWriteEntry")
+    bound = RunnableLambda(lambda given: f"<{given}>")
+    writers = [write([entry("out")])]
+    kinds = {
+        "reads another": {"channels": "b", "triggers": ["a"], "bound": bound, "writers": writers},
+        "maps": {"channels": "a", "triggers": ["a"], "mapper": str.upper, "bound": bound, "writers": writers},
+        "lists one": {"channels": ["a"], "triggers": ["a"], "bound": bound, "writers": writers},
+        "lists, maps": {"channels": ["a", "b"], "triggers": ["a"], "mapper": sorted, "bound": bound,
+                        "writers": writers},
+        "passes on": {"channels": "a", "triggers": ["a"], "writers": writers},
+        "tagged": {"channels": "a", "triggers": ["a"], "bound": bound, "writers": writers, "tags": ["t"],
+                   "metadata": {"kind": 1}},
+        "hidden": {"channels": "a", "triggers": ["a"], "bound": bound, "writers": writers,
+                   "tags": ["langsmith:hidden"]},
+        "two writers": {"channels": "a", "triggers": ["a"], "bound": bound,
+                        "writers": [*writers, write([entry("b", mapper=len), entry("out")])]},
+    }  # fmt: skip
+    channels = {"a": lg.LastValue(str), "b": lg.LastValue(Any), "out": lg.Topic(str, accumulate=True)}
+    for name, parts in kinds.items():
+        app = made(lg, run, nodes={"n": node(**parts)}, channels=channels, input_channels=["a", "b"],
+                   output_channels=["b", "out"])  # fmt: skip
+        for number, given in enumerate(({"a": "x"}, {"a": "y", "b": "z"}, {"b": "w"})):
+            for mode in ("tasks", ["updates", "values"]):
+                config = {**thread(f"{name} {mode}"), "tags": ["run"], "metadata": {"given": number}}
+                run.tries(run.stream, app, given, config, stream_mode=mode)
+        run.show("shown", (app.nodes["n"].channels, app.nodes["n"].triggers, app.nodes["n"].tags))
