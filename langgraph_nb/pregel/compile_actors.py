@@ -50,6 +50,7 @@ def plan_of_actors(
     streamed: Names | None,
     retry: Sequence[RetryPolicy] = (),
     cache: CachePolicy[Any] | None = None,
+    handlers: Mapping[str, str] | None = None,
 ) -> Plan:
     """The plan of these actors.
 
@@ -62,11 +63,12 @@ def plan_of_actors(
         streamed: The channels that streams and snapshots show; by default all.
         retry: For nodes that do not say it themselves.
         cache: The same.
+        handlers: Node -> the node that runs in its place when it has failed for good.
     """
     real = emptied({key: channel for key, channel in channels.items() if isinstance(channel, BaseChannel)})
     managed = {key: spec for key, spec in channels.items() if not isinstance(spec, BaseChannel)}
     keys = tuple(real)
-    plans = {n: _node(n, node, managed, tuple(retry), cache) for n, node in nodes.items()}
+    plans = {n: _node(n, node, managed, tuple(retry), cache, (handlers or {}).get(n)) for n, node in nodes.items()}
     triggered = triggers_of(plans.values())
     return Plan(
         name=name,
@@ -95,6 +97,7 @@ def _node(
     managed: Mapping[str, ManagedValueSpec],
     retry: tuple[RetryPolicy, ...],
     cache: CachePolicy[Any] | None,
+    handler: str | None,
 ) -> NodePlan:
     first, *then = node.steps.calls or (CallSpec(name, _same, None),)
     reads = (node.channels,) if isinstance(node.channels, str) else tuple(node.channels)
@@ -109,6 +112,7 @@ def _node(
         retry=tuple(node.retry_policy or ()) or retry,
         cache=node.cache_policy or cache,
         cache_namespace=cache_namespace(node.bound, name),
+        error_handler=handler,
         timeout=node.timeout,
         metadata=node.metadata,
         tags=tuple(node.tags or ()),
@@ -157,6 +161,7 @@ def validate_actors(
     outputs: Names,
     streamed: Names | None,
     interrupts: Iterable[All | Sequence[str]],
+    handlers: Mapping[str, str],
 ) -> None:
     """Check that every name that is read, written or waited for is there.
 
@@ -182,7 +187,7 @@ def validate_actors(
     for shown in (outputs, streamed or ()):
         for key in [shown] if isinstance(shown, str) else shown:
             _known(f"Output channel '{key}' not in known channels", key, real)
-    for chosen in interrupts:
+    for chosen in (*interrupts, (*handlers, *handlers.values())):
         for name in () if chosen == "*" else chosen:
             if name not in nodes:
                 raise ValueError(f"Node {name} not in nodes. {did_you_mean(name, nodes)}")

@@ -109,7 +109,7 @@ class Pregel(Threads, Drawn):
         context_schema: The type of ``Runtime.context``.
         config: What every run's config starts from.
         trigger_to_nodes: Channel -> nodes; worked out from the nodes.
-        node_error_handler_map: Node -> the node that handles its errors; of use to a ``StateGraph`` only.
+        node_error_handler_map: Node -> the node that runs in its place, with its input, when it has failed for good.
         name: Its name.
         stream_transformers: Projections of the event stream.
         old: ``config_type``, which ``context_schema`` was called once; it warns.

@@ -84,6 +84,7 @@ class Parts(RunnableSurface[Any, Any]):
         self.input_channels, self.output_channels = input_channels, output_channels
         self.stream_channels = stream_channels
         self.interrupt_before_nodes, self.interrupt_after_nodes = interrupt_before_nodes, interrupt_after_nodes
+        self.node_error_handler_map = dict(node_error_handler_map or {})
         if auto_validate:
             self.validate()
         self.retry_policy = (retry_policy,) if isinstance(retry_policy, RetryPolicy) else tuple(retry_policy)
@@ -92,7 +93,7 @@ class Parts(RunnableSurface[Any, Any]):
         self.stream_transformers = tuple(stream_transformers or ())
         plan = plan_of_actors(
             name, self.nodes, self.channels, input_channels, output_channels, stream_channels, self.retry_policy,
-            cache_policy,
+            cache_policy, self.node_error_handler_map,
         )  # fmt: skip
         self._set_up(
             plan,
@@ -145,7 +146,8 @@ class Parts(RunnableSurface[Any, Any]):
         """
         pauses = (self.interrupt_after_nodes, self.interrupt_before_nodes)
         validate_actors(
-            self.nodes, self.channels, self.input_channels, self.output_channels, self.stream_channels, pauses
+            self.nodes, self.channels, self.input_channels, self.output_channels, self.stream_channels, pauses,
+            self.node_error_handler_map,
         )
         return self
 
@@ -153,6 +155,12 @@ class Parts(RunnableSurface[Any, Any]):
     def nodes(self) -> dict[str, PregelNode]:
         """The nodes by name; each can be called by itself."""
         return {name: actor_of(node) for name, node in self.plan.nodes.items()}
+
+    @cached_property
+    def node_error_handler_map(self) -> Mapping[str, str]:
+        """Node -> the node that runs in its place when it has failed for good."""
+        handlers = {name: node.error_handler for name, node in self.plan.nodes.items()}
+        return {name: handler for name, handler in handlers.items() if handler is not None}
 
     @cached_property
     def channels(self) -> dict[str, BaseChannel[Any, Any, Any] | ManagedValueSpec]:

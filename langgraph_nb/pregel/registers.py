@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, Literal
 
-from langgraph_nb.constants import TASKS
+from langgraph_nb.constants import START, TASKS
+from langgraph_nb.graph.schema import update_items
 from langgraph_nb.persistence import Checkpoint, CheckpointMetadata, PutCheckpoint, StorageOp
 from langgraph_nb.pregel.called import Journal
 from langgraph_nb.pregel.commands import EngineCommand, Flush, Save, Stamp
@@ -177,17 +178,25 @@ def _snapshot(run: Registers, stamped: Stamped, whole: dict[str, Any]) -> Checkp
         "v": CHECKPOINT_VERSION,
         "id": stamped.id,
         "ts": stamped.ts,
-        "channel_values": {**state.stored, **whole, **_tracked_sends(run)},
+        "channel_values": {**state.stored, **whole, **_tracked(run)},
         "channel_versions": dict(state.versions),
         "versions_seen": dict(state.seen),
         "updated_channels": sorted(run.react) if run.react is not None else None,
     }
 
 
-def _tracked_sends(run: Registers) -> dict[str, Any]:
-    """The tasks that wait, without what they take along of untracked channels."""
-    waiting = run.state.stored.get(TASKS) if run.plan.untracked else None
-    return {TASKS: [tracked_send(send, run.plan.untracked) for send in waiting]} if waiting else {}
+def _tracked(run: Registers) -> dict[str, Any]:
+    """New input and the tasks that wait, without what they take along of untracked channels."""
+    untracked, stored = run.plan.untracked, run.state.stored
+    kept: dict[str, Any] = {}
+    if untracked and TASKS in stored:
+        kept[TASKS] = [tracked_send(send, untracked) for send in stored[TASKS]]
+    if untracked and START in stored:
+        given = stored[START]
+        items = given.items() if isinstance(given, dict) else update_items(given, dict.fromkeys(run.plan.state_keys))
+        if items is not None:
+            kept[START] = {key: value for key, value in items if key not in untracked}
+    return kept
 
 
 def _metadata(run: Registers, source: str) -> Any:

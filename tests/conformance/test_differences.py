@@ -690,9 +690,43 @@ def two_writes_to_a_channel_of_an_actor(lg: Namespace, run: Run) -> Any:
     return run.invoke(app, "x")
 
 
+@differs(theirs=None, ours="x bad no")
+def an_actor_that_handles_the_errors_of_another(lg: Namespace, run: Run) -> Any:
+    def mend(a: Any, error: lg.NodeError) -> str:
+        return f"{a} {error.node} {error.error}"
+
+    def bad(a: str) -> str:
+        raise ValueError("no")
+
+    nodes = {
+        "bad": lg.NodeBuilder().subscribe_only("a").do(bad).write_to("b"),
+        "mend": lg.NodeBuilder().subscribe_only("never").do(mend).write_to("b"),
+    }
+    channels = {name: lg.EphemeralValue(str) for name in ("a", "b", "never")}
+    handlers = {"node_error_handler_map": {"bad": "mend"}}
+    return lg.Pregel(nodes=nodes, channels=channels, input_channels="a", output_channels="b", **handlers).invoke("x")
+
+
 @differs(theirs=None, ours=Refused("ValueError", "Did you mean 'start'?"))
 def an_unknown_node_whose_cache_is_cleared(lg: Namespace, run: Run) -> Any:
     return build(lg, "start").compile(cache=lg.InMemoryCache()).clear_cache(["strat"])
+
+
+@differs(theirs=[True, True, False], ours=[False, False, False])
+def untracked_keys_of_an_input(lg: Namespace, run: Run) -> Any:
+    @dataclass
+    class Data:
+        seen: list
+        key: Annotated[str, lg.UntrackedValue] = "secret"
+
+    app = one_node(lg, run, Data, lambda state: {"seen": [state.key]})
+    for number, given in enumerate(({"seen": [], "key": "secret"}, Data(seen=[]))):
+        app.invoke(given, thread(str(number)))
+    app.update_state(thread("2"), {"key": "secret"}, as_node="n")
+    return [
+        any("secret" in repr(found.checkpoint["channel_values"].get(lg.START)) for found in run.saver.list(config))
+        for config in map(thread, "012")
+    ]
 
 
 @differs(theirs=[], ours=["left"])
