@@ -197,7 +197,7 @@ def test_a_question_is_not_a_failure_to_a_retry_policy(way: Way) -> None:
 
 
 def test_a_question_outside_of_a_run_is_an_error() -> None:
-    with pytest.raises(RuntimeError, match=r"interrupt outside"):
+    with pytest.raises(RuntimeError, match=r"outside of a runnable context\. interrupt works only"):
         interrupt("?")
 
 
