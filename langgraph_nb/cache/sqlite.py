@@ -1,0 +1,116 @@
+"""A cache in an SQLite file: what one process computed, the next one has."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+from langgraph_nb.cache.base import BaseCache, FullKey, Namespace, ValueT
+from langgraph_nb.checkpoint.off_loop import off_loop
+from langgraph_nb.checkpoint.serde.base import SerializerProtocol
+from langgraph_nb.checkpoint.sqlite.database import Database, Layout
+
+__all__ = ["SqliteCache"]
+
+_LAYOUT = Layout("cache", "nb_cache_format", 1, (
+    """
+    CREATE TABLE IF NOT EXISTS nb_cache (
+        namespace TEXT NOT NULL,
+        key TEXT NOT NULL,
+        ends REAL,
+        type TEXT NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (namespace, key)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX IF NOT EXISTS nb_cache_ends ON nb_cache (ends) WHERE ends IS NOT NULL",
+))  # fmt: skip
+_GET = """
+    SELECT wanted.key, cached.type, cached.data FROM json_each(?) AS wanted CROSS JOIN nb_cache AS cached
+    WHERE cached.namespace = json_extract(wanted.value, '$[0]') AND cached.key = json_extract(wanted.value, '$[1]')
+        AND (cached.ends IS NULL OR cached.ends > ?)
+"""
+_SET = "INSERT OR REPLACE INTO nb_cache (namespace, key, ends, type, data) VALUES (?, ?, ?, ?, ?)"
+_FORGET_OLD = "DELETE FROM nb_cache WHERE ends <= ?"
+_CLEAR = "DELETE FROM nb_cache WHERE namespace = ?"
+_CLEAR_ALL = "DELETE FROM nb_cache"
+
+
+class SqliteCache(BaseCache[ValueT]):
+    """Keeps values in an SQLite database, which many threads and processes may share. A new file is its owner's only.
+
+    Args:
+        path: A file, or ``":memory:"``.
+        serde: Writes and reads values; by default ``JsonPlusSerializer``, which runs nothing on reading.
+
+    Raises:
+        NewerFormatError: The file was written by a newer version of this package.
+
+    Example:
+        >>> with SqliteCache(path=":memory:") as cache:
+        ...     cache.set({(("docs",), "a"): ([1, 2], None)})
+        ...     cache.get([(("docs",), "a"), (("docs",), "b")])
+        {(('docs',), 'a'): [1, 2]}
+    """
+
+    now: Callable[[], float] = staticmethod(time.time)
+    """Seconds since 1970."""
+
+    def __init__(self, *, path: str | os.PathLike[str], serde: SerializerProtocol | None = None) -> None:
+        super().__init__(serde=serde)
+        self._database = Database(path, _LAYOUT)
+
+    def close(self) -> None:
+        """Close the database. Using the cache afterwards raises ``SaverClosed``."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_database"):  # it was opened
+            self.close()
+
+    def get(self, keys: Sequence[FullKey]) -> dict[FullKey, ValueT]:
+        wanted = [(tuple(namespace), key) for namespace, key in keys]
+        asked = json.dumps([(_text(namespace), key) for namespace, key in wanted])
+        with self._database.reading() as connection:
+            found = connection.execute(_GET, (asked, self.now())).fetchall()
+        return {wanted[place]: self.serde.loads_typed((kind, data)) for place, kind, data in found}
+
+    async def aget(self, keys: Sequence[FullKey]) -> dict[FullKey, ValueT]:
+        return await off_loop(lambda: self.get(keys))
+
+    def set(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+        now = self.now()
+        rows: list[tuple[Any, ...]] = [
+            (_text(namespace), key, None if ttl is None else now + ttl, *self.serde.dumps_typed(value))
+            for (namespace, key), (value, ttl) in pairs.items()
+        ]
+        with self._database.writing() as connection:
+            connection.execute(_FORGET_OLD, (now,))
+            connection.executemany(_SET, rows)
+
+    async def aset(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+        await off_loop(lambda: self.set(pairs))
+
+    def clear(self, namespaces: Sequence[Namespace] | None = None) -> None:
+        with self._database.writing() as connection:
+            if namespaces is None:
+                connection.execute(_CLEAR_ALL)
+            else:
+                connection.executemany(_CLEAR, [(_text(namespace),) for namespace in namespaces])
+
+    async def aclear(self, namespaces: Sequence[Namespace] | None = None) -> None:
+        await off_loop(lambda: self.clear(namespaces))
+
+
+def _text(namespace: Namespace) -> str:
+    """A namespace as text; no other namespace has the same."""
+    return json.dumps(namespace, ensure_ascii=False)
