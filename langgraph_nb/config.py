@@ -65,4 +65,4 @@ def get_stream_writer() -> StreamWriter:
         >>> list(graph.stream({"n": 0}, stream_mode="custom"))
         [{'progress': 'half'}]
     """
-    return require_scope("get_stream_writer").runtime.stream_writer
+    return require_scope("get_stream_writer").writer

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
     from langgraph_nb.runtime import Runtime
+    from langgraph_nb.types import StreamWriter
 
 
 class TaskScope(Protocol):
@@ -20,6 +21,9 @@ class TaskScope(Protocol):
 
     @property
     def runtime(self) -> Runtime[Any]: ...
+
+    @property
+    def writer(self) -> StreamWriter: ...
 
     @property
     def config(self) -> RunnableConfig: ...

@@ -102,12 +102,16 @@ class SyncDriver(Driver):
         while True:
             try:
                 command = commands.send(answer) if error is None else commands.throw(error)
-            except StopIteration as stop:
-                self._raise_stopped()
-                value: T = stop.value
-                return value
-            except RunClosed:
-                raise GeneratorExit from None
+            except BaseException as end:
+                if self.workers is not None:
+                    self.workers.close()
+                if isinstance(end, StopIteration):
+                    self._raise_stopped()
+                    value: T = end.value
+                    return value
+                if isinstance(end, RunClosed):
+                    raise GeneratorExit from None
+                raise
             answer, error = None, None
             try:
                 kind = type(command)
@@ -244,8 +248,9 @@ class SyncDriver(Driver):
 
     def _start(self, command: RunTasks) -> None:
         around = copy_context()
-        if not self.running or self.workers is None:
+        if not self.running:
             self._begin_step()
+        if self.workers is None or self.workers.results is not self.queue:  # the last ones were let go of
             self.workers = Workers(self._guarded, self.host.max_concurrency, self.queue)
         self.running += len(command.tasks)
         self.workers.add([(around, command, task) for task in command.tasks])
