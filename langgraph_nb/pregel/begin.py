@@ -252,7 +252,7 @@ def _given(
     given = give_answers(asked, records, resume, branched, run.request.strict and not branched, held.answers)
     if not run.holds:
         for key in given.taken:
-            held.take(key)
+            run.journal.take(key)
         if not any(held.bare in record.question_ids for record in records.values()):
             _offer_what_is_gone(run)
         return given

@@ -34,7 +34,7 @@ class Journal:
         inside: How the run begins in a task of another one, if it does.
     """
 
-    __slots__ = ("held", "known", "offered", "shares", "unsaved")
+    __slots__ = ("held", "known", "offered", "shares", "taken", "unsaved")
 
     def __init__(self, inside: Inside | None = None) -> None:
         self.known: dict[str, TaskRecord] = {}
@@ -43,6 +43,8 @@ class Journal:
         """The answers that were given, and that nobody has taken."""
         self.offered: list[str] = [] if inside is None else inside.offered
         """The keys of those for whoever asks first in the step that a run goes on with, also in graphs inside."""
+        self.taken: dict[str, list[Any]] = {}
+        """The answers that were taken in this run."""
         self.shares = inside is None or inside.shares
         """Whether the answers are stored where this run is."""
         self.unsaved: list[StorageOp] = []
@@ -58,16 +60,23 @@ class Journal:
 
     def take_for(self, question: Any) -> list[Any]:
         """The answer for who asks this now, in a list; an empty one if there is none."""
-        if self.held.questions and (taken := self.held.take_for(question)):
-            return taken
+        for key in self.held.for_words(question) if self.held.questions else ():
+            if taken := self.take(key):
+                return taken
         while self.offered:
             try:
                 key = self.offered.pop(0)
             except IndexError:  # another task was quicker
                 break
-            if taken := self.held.take(key):
+            if taken := self.take(key):
                 return taken
         return []
+
+    def take(self, key: str) -> list[Any]:
+        """Take an answer: in a list, which is empty if there is none."""
+        if taken := self.held.take(key):
+            self.taken[key] = taken
+        return taken
 
     def claims(self) -> tuple[PutWrites, ...]:
         """What to store, together with the end of a task, of the answers that were taken."""

@@ -58,12 +58,14 @@ class HeldAnswers:
         self.changed = True
         return taken
 
-    def take_for(self, question: Any) -> list[Any]:
-        """Take the answer to what was asked in these words on another branch: in a list, empty if there is none."""
-        for key, asked in tuple(self.questions.items()):
-            if _same(asked, question) and (taken := self.take(key)):
-                return taken
-        return []
+    def give_back(self, taken: dict[str, list[Any]]) -> None:
+        """Have answers be there again that were taken for nothing."""
+        self.answers.update(taken)
+        self.changed = True
+
+    def for_words(self, question: Any) -> list[str]:
+        """The keys of answers to what was asked in these words on another branch."""
+        return [key for key, asked in tuple(self.questions.items()) if _same(asked, question)]
 
     def forget(self, key: str) -> None:
         """Let a question be answered again."""

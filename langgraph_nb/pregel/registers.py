@@ -228,8 +228,13 @@ def leave(run: Registers, error: BaseException | None = None, more: Sequence[Sto
     ops = (*run.bundle, *more, *run.unsaved, *run.journal.unsaved, *claims)
     run.bundle, run.unsaved, run.journal.unsaved = [], [], []
     run.saving = True
-    if ops:
-        yield Save(ops, run.request.durability == "sync")
-    if run.request.durability != "sync":
-        yield Flush()
+    try:
+        if ops:
+            yield Save(ops, run.request.durability == "sync")
+        if run.request.durability != "sync":
+            yield Flush()
+    except Exception:
+        if run.request.durability == "exit":  # the graph around must not store that the answers were of use
+            run.journal.held.give_back(run.journal.taken)
+        raise
     run.saving = False
