@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Itera
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from langgraph_nb.checkpoint.config import (
     WRITES_IDX_MAP,
@@ -288,7 +288,8 @@ class BaseCheckpointSaver(Generic[V]):
         version: Any = current
         if isinstance(version, str):  # only a subclass's versions can be
             raise NotImplementedError("Versions that are strings cannot be counted up. Override get_next_version.")
-        return cast("V", 1 if version is None else version + 1)
+        version = 1 if version is None else version + 1
+        return version  # type: ignore[no-any-return]
 
     def with_allowlist(self, extra_allowlist: Collection[type | tuple[str, ...]]) -> BaseCheckpointSaver[V]:
         """A saver of the same storage that may also read instances of these classes.
@@ -325,8 +326,15 @@ class TransactionalSaver(BaseCheckpointSaver[int]):
 
     def prepare(self, ops: Sequence[StorageOp]) -> Sequence[Ready]:
         """The first half of ``apply``: serialise. May raise, changes nothing, waits for nothing."""
-        serde = self.serde
-        return [prepared(op, serde) for op in ops]
+        return prepared(ops, self.dumps, self.dumps_head)
+
+    def dumps(self, value: Any) -> Any:
+        """A channel's value in the form in which this saver keeps it."""
+        return self.serde.dumps_typed(value)
+
+    def dumps_head(self, head: dict[str, Any], metadata: Mapping[str, Any]) -> Any:
+        """The same of a checkpoint without its channels' values, and of its metadata."""
+        return self.serde.dumps_typed(head), self.serde.dumps_typed(metadata)
 
     def commit(self, ready: Sequence[Ready]) -> None:
         """The second half of ``apply``: store, all or none. Several preparations may be committed as one."""

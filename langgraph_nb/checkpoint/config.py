@@ -100,7 +100,9 @@ def get_checkpoint_metadata(config: RunnableConfig, metadata: CheckpointMetadata
     """
     own: dict[str, Any] = {**metadata}
     own.pop("writes", None)
-    for key, value in (config.get("metadata") or {}).items():
+    if not (given := config.get("metadata")):
+        return own  # type: ignore[return-value]
+    for key, value in given.items():
         excluded = key in EXCLUDED_METADATA_KEYS or key.startswith("__")
         if key not in own and not excluded and isinstance(value, str | int | float):
             own[key] = value
@@ -115,11 +117,6 @@ def writes_sort_key(task_path: str, task_id: str = "", idx: int = 0) -> tuple[st
         [('~1', 'a', 0), ('~1', 'a', 1), ('~2', 'b', 0)]
     """
     return task_path, task_id, idx
-
-
-def write_index(channel: str, position: int) -> int:
-    """Where a task's write is kept: special ones have a place of their own, others their position."""
-    return WRITES_IDX_MAP.get(channel, position)
 
 
 def matches(metadata: Mapping[str, Any], filter: Mapping[str, Any] | None) -> bool:

@@ -28,18 +28,22 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_new_node)
 
 
-def new_id(step: int) -> str:
+def new_id(step: int, now: int | None = None) -> str:
     """A unique id that sorts after all that this process made before.
 
     Args:
         step: The superstep; its low 14 bits are in the id.
+        now: Nanoseconds since 1970, if the caller has read the clock.
 
     Example:
         >>> new_id(1) < new_id(0)
         True
     """
     global _last
+    ticks = (now or time.time_ns()) // 100 + _EPOCH
     with _lock:
-        _last = ticks = max(time.time_ns() // 100 + _EPOCH, _last + 1)
+        if ticks <= _last:
+            ticks = _last + 1
+        _last = ticks
     text = f"{ticks:015x}"
     return f"{text[:8]}-{text[8:12]}-6{text[12:]}-{0x8000 | step & 0x3FFF:04x}-{_node}"

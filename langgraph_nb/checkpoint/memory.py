@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import builtins
 import marshal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,9 @@ from langgraph_nb.checkpoint.config import (
     writes_sort_key,
 )
 from langgraph_nb.checkpoint.prepared import Address, Ready, ReadyCheckpoint, ReadyWrites, Typed
-from langgraph_nb.persistence import Checkpoint, CheckpointTuple
+from langgraph_nb.checkpoint.serde import JsonPlusSerializer
+from langgraph_nb.checkpoint.serde.wire import FORMAT
+from langgraph_nb.persistence import CheckpointTuple
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -36,18 +38,22 @@ if TYPE_CHECKING:
 
 __all__ = ["InMemorySaver", "MemorySaver"]
 
-_Write = tuple[tuple[str, int], tuple[str, str, Typed]]
-"""((task id, index), (task path, channel, value))"""
-
-
-@dataclass(slots=True)
-class _Rest:
-    """What of a checkpoint is not shared with others."""
-
-    head: Typed
-    metadata: Typed
-    writes: dict[tuple[str, int], tuple[str, str, Typed]] = field(default_factory=dict)
-    """(task id, index) -> (task path, channel, value)"""
+Kept = Any
+"""A value as it is kept: itself, if it is an atom; the bytes, if they are in the usual format; else ``Typed``."""
+_ATOMS = frozenset((str, int, float, bool, type(None)))
+"""What cannot be changed in place, and is not larger than its bytes."""
+Names = tuple[str, ...]
+Writes = tuple[str, tuple[tuple[int, str, Kept], ...]]
+"""(task path, ((index, channel, value), ...)) of one task"""
+_FEW = 4
+"""Tasks up to which writes are packed at once: each time that one more comes they are unpacked."""
+_HEAD = ("v", "ts", "channel_versions", "versions_seen", "updated_channels")
+"""What a checkpoint says besides its id and its channels' values."""
+_USUAL = frozenset((*_HEAD, "id"))
+_METADATA = ("source", "step", "parents")
+"""What its metadata says, unless the caller has given some."""
+_ORIGIN = len(_METADATA)
+_said, _origin = itemgetter(*_HEAD), itemgetter(*_METADATA)
 
 
 @dataclass(slots=True)
@@ -55,38 +61,37 @@ class _Saved:
     """One checkpoint."""
 
     parent_id: str | None
-    run_id: str | None
-    values: dict[str, Typed]
-    """Channel -> its value. Shared with other checkpoints, never changed."""
-    kept: _Rest | bytes
-    """The rest, or that packed."""
+    names: Names
+    """The channels. The tuple is shared with other checkpoints."""
+    values: tuple[Kept, ...]
+    """Their values, each shared with other checkpoints."""
+    head: bytes | Typed
+    """What else it says, and its metadata: as bytes, if that is no more than usual."""
+    writes: dict[str, Writes] | bytes = b""
+    """Task id -> its writes; or that packed."""
 
-    @property
-    def rest(self) -> _Rest:
-        """The rest, to look at."""
-        if type(self.kept) is not bytes:
-            return self.kept  # type: ignore[return-value]
-        head, metadata, writes = marshal.loads(self.kept)
-        return _Rest(head, metadata, dict(writes))
+    def by_name(self) -> dict[str, Kept]:
+        """Channel -> its value."""
+        return dict(zip(self.names, self.values, strict=True))
 
-    def unpack(self) -> _Rest:
-        """The rest, to change."""
-        self.kept = rest = self.rest
-        return rest
-
-    def copy(self) -> _Saved:
-        """The same, to be changed by itself."""
-        kept = self.kept if isinstance(self.kept, bytes) else replace(self.kept, writes=self.kept.writes.copy())
-        return replace(self, kept=kept)
+    def by_task(self) -> dict[str, Writes]:
+        """Task id -> its writes."""
+        if type(self.writes) is bytes:
+            return marshal.loads(self.writes) if self.writes else {}
+        return self.writes  # type: ignore[return-value]
 
     def pack(self) -> None:
         """Make it small."""
-        if type(self.kept) is _Rest:
-            rest = self.kept
+        if self.writes and type(self.writes) is dict:
             try:
-                self.kept = marshal.dumps((rest.head, rest.metadata, tuple(rest.writes.items())))
+                self.writes = marshal.dumps(self.writes)
             except ValueError:  # a name is of a class of its own
                 pass
+
+    def copy(self) -> _Saved:
+        """The same, to be changed by itself."""
+        writes = self.writes if isinstance(self.writes, bytes) else self.writes.copy()
+        return replace(self, writes=writes)
 
 
 @dataclass(slots=True)
@@ -95,7 +100,7 @@ class _Space:
 
     saved: dict[str, _Saved] = field(default_factory=dict)
     latest: str = ""
-    early_writes: dict[str, dict[tuple[str, int], tuple[str, str, Typed]]] = field(default_factory=dict)
+    early_writes: dict[str, dict[str, Writes]] | None = None
     """Checkpoint id -> writes that came before their checkpoint."""
 
 
@@ -106,14 +111,18 @@ Key = tuple[str, str]
 class _Found:
     """A checkpoint as it was when it was looked for; made under the lock, read without."""
 
-    __slots__ = ("key", "checkpoint_id", "saved", "rest", "writes")
+    __slots__ = ("key", "checkpoint_id", "saved", "writes")
 
     def __init__(self, key: Key, checkpoint_id: str, saved: _Saved) -> None:
         self.key = key
         self.checkpoint_id = checkpoint_id
         self.saved = saved
-        self.rest = rest = saved.rest
-        self.writes = sorted(rest.writes.items(), key=_in_order) if rest.writes else ()
+        writes = {
+            writes_sort_key(task_path, task_id, index): (channel, value)
+            for task_id, (task_path, some) in saved.by_task().items()
+            for index, channel, value in some
+        }
+        self.writes = sorted(writes.items(), key=itemgetter(0)) if len(writes) > 1 else writes.items()
 
 
 class InMemorySaver(TransactionalSaver):
@@ -133,6 +142,7 @@ class InMemorySaver(TransactionalSaver):
     def __init__(self, *, serde: SerializerProtocol | None = None) -> None:
         super().__init__(serde=serde)
         self._spaces: dict[Key, _Space] = {}
+        self._names: dict[Names, Names] = {}
         self._lock = RLock()
 
     def __enter__(self) -> InMemorySaver:
@@ -156,46 +166,42 @@ class InMemorySaver(TransactionalSaver):
                 if isinstance(item, ReadyCheckpoint):
                     staged[item.address] = self._saved(item, staged)
             for item in ready:
+                thread_id, ns, checkpoint_id = item.address
+                if (space := self._spaces.get((thread_id, ns))) is None:
+                    space = self._spaces[thread_id, ns] = _Space()
                 if isinstance(item, ReadyCheckpoint):
-                    self._store_checkpoint(item.address, staged[item.address])
+                    _store_checkpoint(space, checkpoint_id, staged[item.address])
                 else:
-                    self._store_writes(item)
+                    _store_writes(space, checkpoint_id, item)
+
+    def dumps(self, value: Any) -> Kept:
+        if type(value) in _ATOMS and type(self.serde) is JsonPlusSerializer:
+            return value
+        kind, data = typed = self.serde.dumps_typed(value)
+        return data if kind == FORMAT and type(data) is bytes else typed
+
+    def dumps_head(self, head: dict[str, Any], metadata: Mapping[str, Any]) -> bytes | Typed:
+        if len(metadata) == _ORIGIN and head.keys() == _USUAL and type(self.serde) is JsonPlusSerializer:
+            try:
+                return marshal.dumps((*_said(head), *_origin(metadata)))
+            except (ValueError, KeyError):  # versions of a class of their own, or metadata that is not the engine's
+                pass
+        return self.serde.dumps_typed([head, metadata])
+
+    def _loads_head(self, saved: _Saved) -> tuple[Any, Any]:
+        if isinstance(saved.head, tuple):
+            return tuple(self.serde.loads_typed(saved.head))
+        said = marshal.loads(saved.head)
+        return dict(zip(_HEAD, said, strict=False)), dict(zip(_METADATA, said[len(_HEAD) :], strict=True))
 
     def _saved(self, new: ReadyCheckpoint, staged: dict[Address, _Saved]) -> _Saved:
         thread_id, ns, _ = new.address
         parent = None
         if new.parent_id is not None:
             parent = staged.get((thread_id, ns, new.parent_id)) or self._find((thread_id, ns), new.parent_id)
-        values = new.kept(parent.values if parent else None, _itself)
-        return _Saved(new.parent_id, new.run_id, values, _Rest(new.head, new.metadata))
-
-    def _store_checkpoint(self, where: Address, saved: _Saved) -> None:
-        space = self._space(where)
-        checkpoint_id = where[2]
-        if replaced := space.saved.get(checkpoint_id):
-            saved.unpack().writes = replaced.rest.writes
-        elif space.early_writes:
-            rest = saved.unpack()
-            rest.writes = space.early_writes.pop(checkpoint_id, rest.writes)
-        space.saved[checkpoint_id] = saved
-        if saved.parent_id is not None and (past := space.saved.get(saved.parent_id)):
-            past.pack()
-        space.latest = max(space.latest, checkpoint_id)
-
-    def _store_writes(self, new: ReadyWrites) -> None:
-        space = self._space(new.address)
-        checkpoint_id = new.address[2]
-        saved = space.saved.get(checkpoint_id)
-        held = space.early_writes.setdefault(checkpoint_id, {}) if saved is None else saved.unpack().writes
-        for index, channel, value in new.writes:
-            if index < 0 or (new.task_id, index) not in held:
-                held[new.task_id, index] = new.task_path, channel, value
-
-    def _space(self, where: Address) -> _Space:
-        key = where[:2]
-        if (space := self._spaces.get(key)) is None:
-            space = self._spaces[key] = _Space()
-        return space
+        values = new.kept(parent.by_name() if parent else None)
+        names = tuple(values)
+        return _Saved(new.parent_id, self._names.setdefault(names, names), tuple(values.values()), new.head)
 
     def _find(self, key: Key, checkpoint_id: str) -> _Saved | None:
         space = self._spaces.get(key)
@@ -232,21 +238,26 @@ class InMemorySaver(TransactionalSaver):
                 if chosen.checkpoint(checkpoint_id)
             ]
         found.sort(key=attrgetter("checkpoint_id"), reverse=True)
-        hits = (f for f in found if not filter or matches(self.serde.loads_typed(f.rest.metadata), filter))
-        for hit in islice(hits, limit):
-            yield self._tuple(hit)
+        tuples = map(self._tuple, found)
+        yield from islice((t for t in tuples if matches(t.metadata, filter)), limit)
 
     def _tuple(self, found: _Found) -> CheckpointTuple:
-        loads, saved, key = self.serde.loads_typed, found.saved, found.key
-        checkpoint: Checkpoint = loads(found.rest.head)
-        checkpoint["channel_values"] = {c: loads(v) for c, v in saved.values.items()}
+        saved, key, loads = found.saved, found.key, self._loads
+        checkpoint, metadata = self._loads_head(saved)
+        checkpoint["id"] = found.checkpoint_id
+        checkpoint["channel_values"] = {c: loads(v) for c, v in zip(saved.names, saved.values, strict=True)}
         return CheckpointTuple(
             address(*key, found.checkpoint_id),
             checkpoint,
-            loads(found.rest.metadata),
+            metadata,
             address(*key, saved.parent_id) if saved.parent_id else None,
-            [(task_id, channel, loads(value)) for (task_id, _), (_, channel, value) in found.writes],
+            [(task_id, channel, loads(value)) for (_, task_id, _), (channel, value) in found.writes],
         )
+
+    def _loads(self, kept: Kept) -> Any:
+        if type(kept) is bytes:
+            return self.serde.loads_typed((FORMAT, kept))
+        return self.serde.loads_typed(kept) if type(kept) is tuple else kept
 
     # -- whole threads --
 
@@ -259,7 +270,7 @@ class InMemorySaver(TransactionalSaver):
         runs = frozenset(map(str, run_ids))
         with self._lock:
             for key, space in tuple(self._spaces.items()):
-                gone = [i for i, s in space.saved.items() if s.run_id in runs]
+                gone = [i for i, s in space.saved.items() if str(self._loads_head(s)[1].get("run_id")) in runs]
                 self._drop(key, space, gone)
 
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
@@ -270,7 +281,7 @@ class InMemorySaver(TransactionalSaver):
             for key in self._keys_of(source_thread_id):
                 space = self._spaces[key]
                 copied = {i: s.copy() for i, s in space.saved.items()}
-                early = {i: w.copy() for i, w in space.early_writes.items()}
+                early = {i: w.copy() for i, w in (space.early_writes or {}).items()}
                 self._spaces[target_thread_id, key[1]] = _Space(copied, space.latest, early)
 
     def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
@@ -292,13 +303,41 @@ class InMemorySaver(TransactionalSaver):
             del self._spaces[key]
 
 
-def _itself(value: Typed) -> Typed:
-    return value
+def _store_checkpoint(space: _Space, checkpoint_id: str, saved: _Saved) -> None:
+    known = space.saved
+    if checkpoint_id in known:
+        saved.writes = known[checkpoint_id].writes
+    elif space.early_writes:
+        saved.writes = space.early_writes.pop(checkpoint_id, b"")
+    known[checkpoint_id] = saved
+    if saved.parent_id is not None and (past := known.get(saved.parent_id)) is not None:
+        past.pack()
+    if checkpoint_id > space.latest:
+        space.latest = checkpoint_id
 
 
-def _in_order(write: _Write) -> tuple[str, str, int]:
-    (task_id, index), (task_path, *_) = write
-    return writes_sort_key(task_path, task_id, index)
+def _store_writes(space: _Space, checkpoint_id: str, new: ReadyWrites) -> None:
+    if (saved := space.saved.get(checkpoint_id)) is None:
+        space.early_writes = early = space.early_writes or {}
+        _add(early.setdefault(checkpoint_id, {}), new)
+        return
+    saved.writes = held = saved.by_task()
+    _add(held, new)
+    if len(held) <= _FEW:
+        saved.pack()
+
+
+def _add(held: dict[str, Writes], new: ReadyWrites) -> None:
+    """Add a task's writes to what it has written before."""
+    path, writes = new.task_path, new.writes
+    if new.task_id in held:
+        known_path, known = held[new.task_id]
+        kept = {write[0]: write for write in known}
+        for write in writes:
+            if write[0] < 0 or write[0] not in kept:
+                kept[write[0]] = write
+        path, writes = known_path or path, tuple(kept.values())
+    held[new.task_id] = path, writes
 
 
 MemorySaver = InMemorySaver

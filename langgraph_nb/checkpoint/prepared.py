@@ -6,25 +6,27 @@ a node changes in place later is not in the stored bytes. Knows no storage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from langgraph_nb.checkpoint.config import (
+    WRITES_IDX_MAP,
     get_checkpoint_id,
     get_checkpoint_metadata,
     required_checkpoint_id,
     thread_and_ns,
-    write_index,
 )
-from langgraph_nb.checkpoint.serde import SerializerProtocol
 from langgraph_nb.persistence import PutCheckpoint, PutWrites, StorageOp
 
 Typed = tuple[str, bytes]
 """The name of a format, and bytes in it."""
 Address = tuple[str, str, str]
 """(thread id, namespace, checkpoint id)"""
-K = TypeVar("K")
+Dumps = Callable[[Any], Any]
+"""Gives a channel's value the form in which the saver keeps it; ``Typed`` unless it says otherwise."""
+DumpsHead = Callable[[dict[str, Any], Mapping[str, Any]], Any]
+"""The same for a checkpoint without its channels' values, and its metadata."""
 
 
 @dataclass(slots=True)  # not frozen: that would double the cost of making one
@@ -34,28 +36,30 @@ class ReadyCheckpoint:
     address: Address
     parent_id: str | None
     run_id: str | None
-    head: Typed
-    """The checkpoint without its channels' values."""
-    metadata: Typed
-    changed: dict[str, Typed]
+    head: Any
+    """The checkpoint without its channels' values, and its metadata."""
+    changed: dict[str, Any]
     """The values of the channels that changed since the parent; of all channels, if there is no parent."""
     values: Mapping[str, Any]
     """All channels' values, for those that turn out not to be stored with the parent."""
-    serde: SerializerProtocol
+    dumps: Dumps
 
-    def kept(self, parents: Mapping[str, K] | None, keep: Callable[[Typed], K]) -> dict[str, K]:
+    def kept(self, parents: Mapping[str, Any] | None, keep: Callable[[Any], Any] | None = None) -> dict[str, Any]:
         """Where each channel's value is kept.
 
         Args:
             parents: Where the parent's values are kept.
-            keep: Stores a value and returns where.
+            keep: Stores a value and returns where; without, it is kept right here.
         """
-        kept = dict(parents) if parents else {}
-        for channel, typed in self.changed.items():
-            kept[channel] = keep(typed)
+        changed = self.changed
+        if keep is not None:
+            changed = {channel: keep(dumped) for channel, dumped in changed.items()}
+        kept = {**parents, **changed} if parents else changed
         if kept.keys() != self.values.keys():
-            dumps = self.serde.dumps_typed
-            kept = {c: kept[c] if c in kept else keep(dumps(v)) for c, v in self.values.items()}
+            missing = {c: self.dumps(v) for c, v in self.values.items() if c not in kept}
+            if keep is not None:
+                missing = {channel: keep(dumped) for channel, dumped in missing.items()}
+            kept = {c: kept[c] if c in kept else missing[c] for c in self.values}
         return kept
 
 
@@ -66,39 +70,44 @@ class ReadyWrites:
     address: Address
     task_id: str
     task_path: str
-    writes: tuple[tuple[int, str, Typed], ...]
+    writes: tuple[tuple[int, str, Any], ...]
     """(index, channel, value); one at a negative index replaces what is there, others do not."""
 
 
 Ready = ReadyCheckpoint | ReadyWrites
 
 
-def prepared(op: StorageOp, serde: SerializerProtocol) -> Ready:
-    """An operation with everything serialised."""
-    return _checkpoint(op, serde) if isinstance(op, PutCheckpoint) else _writes(op, serde)
+def prepared(ops: Iterable[StorageOp], dumps: Dumps, dumps_head: DumpsHead) -> list[Ready]:
+    """Operations with everything serialised."""
+    ready: list[Ready] = []
+    config: Any = None
+    for op in ops:
+        if op.config is not config:  # those that are stored together are mostly about one checkpoint
+            config = op.config
+            thread_id, ns = thread_and_ns(config)
+            checkpoint_id = get_checkpoint_id(config)
+        if isinstance(op, PutWrites):
+            writes = tuple([(WRITES_IDX_MAP.get(c, i), c, dumps(v)) for i, (c, v) in enumerate(op.writes)])
+            where = thread_id, ns, checkpoint_id or required_checkpoint_id(config)
+            ready.append(ReadyWrites(where, op.task_id, op.task_path, writes))
+        else:
+            ready.append(_checkpoint(op, thread_id, ns, checkpoint_id, dumps, dumps_head))
+    return ready
 
 
-def _checkpoint(op: PutCheckpoint, serde: SerializerProtocol) -> ReadyCheckpoint:
-    dumps = serde.dumps_typed
+def _checkpoint(
+    op: PutCheckpoint, thread_id: str, ns: str, parent_id: str | None, dumps: Dumps, dumps_head: DumpsHead
+) -> ReadyCheckpoint:
     head: dict[str, Any] = {**op.checkpoint}
     values = head.pop("channel_values")
     metadata = get_checkpoint_metadata(op.config, op.metadata)
     run_id = metadata.get("run_id")
-    parent_id = get_checkpoint_id(op.config)
-    changed = values if parent_id is None else op.new_versions
     return ReadyCheckpoint(
-        (*thread_and_ns(op.config), head["id"]),
+        (thread_id, ns, head["id"]),
         parent_id,
         None if run_id is None else str(run_id),
-        dumps(head),
-        dumps(metadata),
-        {c: dumps(values[c]) for c in changed if c in values},
+        dumps_head(head, metadata),
+        {c: dumps(values[c]) for c in (values if parent_id is None else op.new_versions) if c in values},
         values,
-        serde,
+        dumps,
     )
-
-
-def _writes(op: PutWrites, serde: SerializerProtocol) -> ReadyWrites:
-    dumps = serde.dumps_typed
-    writes = tuple([(write_index(c, i), c, dumps(v)) for i, (c, v) in enumerate(op.writes)])
-    return ReadyWrites((*thread_and_ns(op.config), required_checkpoint_id(op.config)), op.task_id, op.task_path, writes)

@@ -92,9 +92,9 @@ def restore(run: Registers, saved: CheckpointTuple | None) -> None:
         run.step = saved.metadata.get("step", -2) + 1
         run.source = saved.metadata.get("source", "loop")
         run.checkpoint_id = run.stored_id = saved.checkpoint["id"]
-        run.parent_id = (saved.parent_config or {}).get("configurable", {}).get("checkpoint_id")
+        run.parent_id = _parent_id(saved)
         run.records = read_pending(saved.pending_writes)
-        run.lineage = saved.metadata, _parent_id(saved), True
+        run.lineage = saved.metadata, run.parent_id, True
         run.reseed()
     run.stop = run.state.stop = run.step + run.request.recursion_limit + 1
 

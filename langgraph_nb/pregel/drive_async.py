@@ -208,6 +208,11 @@ class AsyncDriver(Driver):
         match command:
             case Stamp(step):
                 return self.stamp(step)
+            case Save(ops, wait):
+                if wait or not self.blocks:
+                    await aapply_ops(saver, ops)
+                else:
+                    writer_of(saver).submit(ops)
             case LookUp(tasks):
                 keys = keys_of(self.host.plan, tasks)
                 return looked_up(tasks, keys, await self.host.cache.aget(full_keys(keys)))
@@ -215,11 +220,6 @@ class AsyncDriver(Driver):
                 await self.host.cache.aset(entries(results))
             case AskDrain():
                 return Drain(self.host.drain_reason())
-            case Save(ops, wait):
-                if wait or not self.blocks:
-                    await aapply_ops(saver, ops)
-                else:
-                    writer_of(saver).submit(ops)
             case LoadDeltas(config, channels):
                 return DeltasLoaded(await adelta_history(saver, config, channels))
             case LoadCheckpoint(config, before):

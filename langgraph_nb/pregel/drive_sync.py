@@ -141,6 +141,11 @@ class SyncDriver(Driver):
         match command:
             case Stamp(step):
                 return self.stamp(step)
+            case Save(ops, wait):
+                if wait or not self.blocks:
+                    apply_ops(saver, ops)
+                else:
+                    writer_of(saver).submit(ops)
             case LookUp(tasks):
                 keys = keys_of(self.host.plan, tasks)
                 return looked_up(tasks, keys, self.host.cache.get(full_keys(keys)))
@@ -148,11 +153,6 @@ class SyncDriver(Driver):
                 self.host.cache.set(entries(results))
             case AskDrain():
                 return Drain(self.host.drain_reason())
-            case Save(ops, wait):
-                if wait or not self.blocks:
-                    apply_ops(saver, ops)
-                else:
-                    writer_of(saver).submit(ops)
             case LoadDeltas(config, channels):
                 return DeltasLoaded(delta_history(saver, config, channels))
             case LoadCheckpoint(config, before):

@@ -25,7 +25,6 @@ yields commands, is sent their answers, and is thrown what went wrong in a drive
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 from typing import Any
 
 from langgraph_nb.constants import START
@@ -184,7 +183,7 @@ def _begun_before(run: Registers, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
     """The tasks as they go on: with the answers that were given to them, or to graphs inside of them."""
     known = [(task, run.records.get(task.id) or TaskRecord()) for task in tasks]
     return tuple(
-        replace(task, resume=tuple(record.answers), earlier=Earlier(asked=record.question_ids))
+        task.going_on(tuple(record.answers), Earlier(asked=record.question_ids))
         for task, record in known
     )
 
@@ -300,8 +299,8 @@ def _tell(run: Registers, batch: TasksFinished, results: Results, expected: int)
     ended = batch.finished if run.signal is None else tuple(f for f in batch.finished if not is_signal(f.error))
     if run.stores and ended:
         ops = _stored(run, ended)
-        ends_in_checkpoint = len(results) == expected and not run.asked and all(f.error is None for f in batch.finished)
-        if run.request.durability != "exit" and ends_in_checkpoint:
+        ends_in_checkpoint = len(results) == expected and not run.asked and not any([f.error for f in batch.finished])
+        if ends_in_checkpoint and run.request.durability != "exit":
             run.bundle.extend(ops)
         else:
             yield from keep(run, *ops)
@@ -313,15 +312,17 @@ def _tell(run: Registers, batch: TasksFinished, results: Results, expected: int)
 
 def _stored(run: Registers, ended: tuple[TaskFinished, ...]) -> list[PutWrites]:
     """What is stored of tasks that ended."""
-    here, journal = run.at(run.checkpoint_id), run.journal
+    here, untracked, ops = run.at(run.checkpoint_id), run.plan.untracked, []
     for finished in ended:
         if finished.refused is not None:
-            journal.held.forget(interrupt_id(finished.task.id, finished.refused))
-    kept = [(f.task, storable_writes(f, handled_by(run.plan, f) is not None)) for f in ended]
-    if untracked := run.plan.untracked:
-        kept = [(task, tracked(writes, untracked)) for task, writes in kept if writes]
-    ops = [PutWrites(here, writes, task.id, task.place) for task, writes in kept if writes]
-    return ops if run.request.durability == "exit" else [*ops, *journal.claims()]
+            run.journal.held.forget(interrupt_id(finished.task.id, finished.refused))
+        handled = finished.error is not None and handled_by(run.plan, finished) is not None
+        writes, task = storable_writes(finished, handled), finished.task
+        if untracked and writes:
+            writes = tracked(writes, untracked)
+        if writes:
+            ops.append(PutWrites(here, writes, task.id, task.place))
+    return ops if run.request.durability == "exit" else [*ops, *run.journal.claims()]
 
 
 def _fail(run: Registers, failed: TaskFinished, results: Results, expected: int) -> Commands:

@@ -63,13 +63,19 @@ class Task:
     def id(self) -> str:
         """A UUID that is the same whenever the same task is prepared from the same checkpoint."""
         if not self.known_id:
-            self.known_id = self._make_id()  # type: ignore[misc]
+            text = f"{self.seed}\0{self.step}\0{self.name}\0{self.place}"
+            digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+            self.known_id = f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"  # type: ignore[misc]
         return self.known_id
 
-    def _make_id(self) -> str:
-        text = f"{self.seed}\0{self.step}\0{self.name}\0{self.place}"
-        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-        return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"
+    def going_on(self, resume: tuple[Any, ...], earlier: Earlier) -> Task:
+        """The same task as one that may have begun before, with these answers."""
+        task = Task(
+            self.name, self.path, self.triggers, self.input, self.step, self.seed, resume, self.timeout, self.failure,
+            self.node, earlier,
+        )  # fmt: skip
+        task.known_id = self.known_id  # type: ignore[misc]
+        return task
 
     @property
     def place(self) -> str:

@@ -64,6 +64,8 @@ def handler_task(handler: str, failed: Task, error: BaseException) -> Task:
 
 def with_handlers(plan: Plan, tasks: tuple[Task, ...], records: Mapping[str, TaskRecord]) -> tuple[Task, ...]:
     """The tasks, and those of the handlers of such that had failed before the run was cut off."""
+    if not any([record.handled for record in records.values()]):
+        return tasks
     if tasks and tasks[-1].failure is not None:  # they are there
         return tasks
     handlers = tuple(

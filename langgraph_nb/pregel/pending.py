@@ -46,10 +46,11 @@ class TaskRecord:
 
     def waiting(self, task_id: str, answered: Container[str] = ()) -> tuple[Interrupt, ...]:
         """The questions without an answer; ``answered`` are those of graphs inside that have one."""
-        if self.finished:
-            return ()
-        asked = self.asked(task_id)
-        return tuple(i for place, i in asked if (i.id not in answered if place < 0 else place >= len(self.answers)))
+        return tuple(i for place, i in self.asked(task_id) if self.awaits(place, i, answered))
+
+    def awaits(self, place: int, question: Interrupt, answered: Container[str] = ()) -> bool:
+        """Whether its question at this place has no answer."""
+        return not self.finished and (question.id not in answered if place < 0 else place >= len(self.answers))
 
 
 def read_pending(writes: Iterable[PendingWrite] | None) -> dict[str, TaskRecord]:
@@ -175,7 +176,7 @@ def _waiting(
         if (record := records.get(task_id)) is None:
             continue
         for place, question in record.asked(task_id):
-            if (again or question in record.waiting(task_id, answered)) and (place >= 0 or question.id not in found):
+            if (again or record.awaits(place, question, answered)) and (place >= 0 or question.id not in found):
                 found[question.id] = task_id, place, question
     return list(found.values())
 

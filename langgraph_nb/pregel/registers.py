@@ -28,17 +28,19 @@ class Registers:
 
     __slots__ = (
         "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id",
-        "parent_id", "records", "react", "prepared", "here", "asked", "signal", "resuming", "holds", "parents",
-        "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal", "drainable", "deltas",
+        "parent_id", "records", "react", "prepared", "address", "here", "asked", "signal", "resuming", "holds",
+        "parents", "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal", "drainable", "deltas",
         "fleeting", "last",
     )  # fmt: skip
 
+    state: ChannelState
+
     def __init__(self, plan: Plan, request: Request) -> None:
-        self.plan = plan
-        self.request = request
+        self.plan, self.request = plan, request
         self.stores = request.address is not None
         """Whether there is a saver."""
-        self.state: ChannelState
+        self.address = _of_thread(request.address or {})
+        """Of the thread: what its checkpoints' addresses share."""
         self.step = -1
         """The superstep that runs next."""
         self.stop = request.recursion_limit
@@ -111,12 +113,9 @@ class Registers:
 
     def thread(self, checkpoint_id: str | None = None) -> Any:
         """The config of the thread, or of one of its checkpoints."""
-        address = self.request.address or {}
-        configurable = {k: v for k, v in address.items() if k != "checkpoint_id"}
-        configurable.setdefault("checkpoint_ns", "")
-        if checkpoint_id is not None:
-            configurable["checkpoint_id"] = checkpoint_id
-        return {"configurable": configurable}
+        if checkpoint_id is None:
+            return {"configurable": {**self.address}}
+        return {"configurable": {**self.address, "checkpoint_id": checkpoint_id}}
 
     def at(self, checkpoint_id: str | None) -> Any:
         """The same, made once for as long as the checkpoint is the one at hand."""
@@ -126,8 +125,14 @@ class Registers:
 
     def reseed(self) -> None:
         """Derive the next tasks' ids from the checkpoint that they start from."""
-        namespace = (self.request.address or {}).get("checkpoint_ns", "")
-        self.seed = f"{self.checkpoint_id}\0{namespace}"
+        self.seed = f"{self.checkpoint_id}\0{self.address['checkpoint_ns']}"
+
+
+def _of_thread(address: dict[str, Any]) -> dict[str, Any]:
+    """The address without the checkpoint that it names."""
+    address = {"checkpoint_ns": "", **address}
+    address.pop("checkpoint_id", None)
+    return address
 
 
 def keep(run: Registers, *ops: StorageOp) -> Commands:
@@ -147,11 +152,12 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
     stamped = yield Stamp(run.step)
     assert isinstance(stamped, Stamped)
     whole = {} if run.deltas is None else _whole_deltas(run, run.deltas, source)
+    origin: CheckpointMetadata = {"source": source, "step": run.step, "parents": run.parents}
     op = PutCheckpoint(
-        run.at(run.stored_id), _snapshot(run, stamped, whole), _metadata(run, source), _new_versions(run, whole)
+        run.at(run.stored_id), _snapshot(run, stamped, whole), _metadata(run, origin), _new_versions(run, whole)
     )
     if CheckpointMade in run.request.watch:
-        run.lineage = _origin(run, source), run.stored_id, False
+        run.lineage = origin, run.stored_id, False
     run.checkpoint_id = stamped.id
     run.reseed()
     if run.request.durability == "exit":
@@ -178,7 +184,7 @@ def _snapshot(run: Registers, stamped: Stamped, whole: dict[str, Any]) -> Checkp
         "v": CHECKPOINT_VERSION,
         "id": stamped.id,
         "ts": stamped.ts,
-        "channel_values": {**state.stored, **whole, **_tracked(run)},
+        "channel_values": {**state.stored, **whole, **(_tracked(run) if run.plan.untracked else {})},
         "channel_versions": dict(state.versions),
         "versions_seen": dict(state.seen),
         "updated_channels": sorted(run.react) if run.react is not None else None,
@@ -189,9 +195,9 @@ def _tracked(run: Registers) -> dict[str, Any]:
     """New input and the tasks that wait, without what they take along of untracked channels."""
     untracked, stored = run.plan.untracked, run.state.stored
     kept: dict[str, Any] = {}
-    if untracked and TASKS in stored:
+    if TASKS in stored:
         kept[TASKS] = [tracked_send(send, untracked) for send in stored[TASKS]]
-    if untracked and START in stored:
+    if START in stored:
         given = stored[START]
         items = given.items() if isinstance(given, dict) else update_items(given, dict.fromkeys(run.plan.state_keys))
         if items is not None:
@@ -199,13 +205,9 @@ def _tracked(run: Registers) -> dict[str, Any]:
     return kept
 
 
-def _metadata(run: Registers, source: str) -> Any:
+def _metadata(run: Registers, origin: CheckpointMetadata) -> Any:
     deltas: Any = {} if run.deltas is None else run.deltas.metadata()
-    return {**_origin(run, source), **deltas, **run.request.metadata}
-
-
-def _origin(run: Registers, source: Any) -> CheckpointMetadata:
-    return {"source": source, "step": run.step, "parents": run.parents}
+    return {**origin, **deltas, **run.request.metadata}
 
 
 def _new_versions(run: Registers, whole: dict[str, Any]) -> dict[str, Any]:

@@ -20,9 +20,10 @@ def stamp_from_clock(step: int) -> Stamped:
         True
     """
     global _second
-    seconds, rest = divmod(time.time_ns(), 1_000_000_000)
+    now = time.time_ns()
+    seconds, rest = divmod(now, 1_000_000_000)
     written_second = _second
     if written_second[0] != seconds:
         at = datetime.fromtimestamp(seconds, UTC)
         written_second = _second = seconds, at.strftime("%Y-%m-%dT%H:%M:%S")
-    return Stamped(new_id(step), f"{written_second[1]}.{rest // 1000:06}+00:00")
+    return Stamped(new_id(step, now), f"{written_second[1]}.{rest // 1000:06}+00:00")

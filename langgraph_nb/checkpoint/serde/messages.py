@@ -44,6 +44,8 @@ def _kind(cls: type) -> int:
 
 def list_of_messages(values: list[Any], pack: Pack) -> Ext | None:
     """The word for a list that holds only messages, in which most states keep them; ``None`` for any other list."""
+    if _kind(type(values[0])) < 0:
+        return None
     kinds = {cls: _kind(cls) for cls in set(map(type, values))}
     if -1 in kinds.values():
         return None

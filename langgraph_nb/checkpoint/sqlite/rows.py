@@ -37,7 +37,8 @@ class CheckpointRow(NamedTuple):
 
 def checkpoint_row(new: ReadyCheckpoint, blobs: Mapping[str, Held]) -> tuple[Any, ...]:
     """The values of ``PUT_CHECKPOINT``."""
-    return (*new.address, new.parent_id, new.run_id, *new.head, *new.metadata, dump_blobs(blobs))
+    head, metadata = new.head
+    return (*new.address, new.parent_id, new.run_id, *head, *metadata, dump_blobs(blobs))
 
 
 WRITE_INDEX = 4
