@@ -1,8 +1,10 @@
 """A saver that keeps threads in this process: for tests, notebooks and examples. Nothing outlives the process.
 
-Values are kept serialised, so what a node changes in place later does not change history. A checkpoint holds, for each
-channel, the bytes of the value at that point; channels that did not change share the bytes with the parent's. What is
-past, and mostly never looked at again, is packed: objects take several times the room of what they say.
+Values are kept serialised, so what a node changes in place later does not change history; only numbers, texts and their
+like, which nobody can change, are kept as they are. A checkpoint holds, for each channel, the value at that point;
+channels that did not change share it with the parent's. The rest, which is mostly never looked at again, is packed:
+objects take several times the room of what they say. What is kept for this process alone needs no lasting format:
+``marshal`` packs it, which writes builtin types exactly and refuses others.
 """
 
 from __future__ import annotations
@@ -52,8 +54,9 @@ _HEAD = ("v", "ts", "channel_versions", "versions_seen", "updated_channels")
 _USUAL = frozenset((*_HEAD, "id"))
 _METADATA = ("source", "step", "parents")
 """What its metadata says, unless the caller has given some."""
-_ORIGIN = len(_METADATA)
 _said, _origin = itemgetter(*_HEAD), itemgetter(*_METADATA)
+_MANY = 1024
+"""Tuples of names to remember."""
 
 
 @dataclass(slots=True)
@@ -143,6 +146,7 @@ class InMemorySaver(TransactionalSaver):
         super().__init__(serde=serde)
         self._spaces: dict[Key, _Space] = {}
         self._names: dict[Names, Names] = {}
+        """Each to itself, so that checkpoints share them."""
         self._lock = RLock()
 
     def __enter__(self) -> InMemorySaver:
@@ -181,7 +185,8 @@ class InMemorySaver(TransactionalSaver):
         return data if kind == FORMAT and type(data) is bytes else typed
 
     def dumps_head(self, head: dict[str, Any], metadata: Mapping[str, Any]) -> bytes | Typed:
-        if len(metadata) == _ORIGIN and head.keys() == _USUAL and type(self.serde) is JsonPlusSerializer:
+        usual = len(metadata) == len(_METADATA) and type(metadata.get("step")) is int and head.keys() == _USUAL
+        if usual and type(self.serde) is JsonPlusSerializer:
             try:
                 return marshal.dumps((*_said(head), *_origin(metadata)))
             except (ValueError, KeyError):  # versions of a class of their own, or metadata that is not the engine's
@@ -200,6 +205,8 @@ class InMemorySaver(TransactionalSaver):
         if new.parent_id is not None:
             parent = staged.get((thread_id, ns, new.parent_id)) or self._find((thread_id, ns), new.parent_id)
         values = new.kept(parent.by_name() if parent else None)
+        if len(self._names) > _MANY:
+            self._names.clear()
         names = tuple(values)
         return _Saved(new.parent_id, self._names.setdefault(names, names), tuple(values.values()), new.head)
 
@@ -238,8 +245,9 @@ class InMemorySaver(TransactionalSaver):
                 if chosen.checkpoint(checkpoint_id)
             ]
         found.sort(key=attrgetter("checkpoint_id"), reverse=True)
-        tuples = map(self._tuple, found)
-        yield from islice((t for t in tuples if matches(t.metadata, filter)), limit)
+        hits = (f for f in found if not filter or matches(self._loads_head(f.saved)[1], filter))
+        for hit in islice(hits, limit):
+            yield self._tuple(hit)
 
     def _tuple(self, found: _Found) -> CheckpointTuple:
         saved, key, loads = found.saved, found.key, self._loads
@@ -304,6 +312,7 @@ class InMemorySaver(TransactionalSaver):
 
 
 def _store_checkpoint(space: _Space, checkpoint_id: str, saved: _Saved) -> None:
+    """Add a checkpoint; what is pending on it may have come before."""
     known = space.saved
     if checkpoint_id in known:
         saved.writes = known[checkpoint_id].writes
@@ -317,6 +326,7 @@ def _store_checkpoint(space: _Space, checkpoint_id: str, saved: _Saved) -> None:
 
 
 def _store_writes(space: _Space, checkpoint_id: str, new: ReadyWrites) -> None:
+    """Add a task's writes to those of the checkpoint, which may come later."""
     if (saved := space.saved.get(checkpoint_id)) is None:
         space.early_writes = early = space.early_writes or {}
         _add(early.setdefault(checkpoint_id, {}), new)

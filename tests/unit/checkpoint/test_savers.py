@@ -22,7 +22,8 @@ from langgraph_nb.checkpoint.base import (
     copy_checkpoint,
     empty_checkpoint,
 )
-from langgraph_nb.checkpoint.serde import UnstorableValue
+from langgraph_nb.checkpoint.memory import InMemorySaver
+from langgraph_nb.checkpoint.serde import JsonPlusSerializer, UnstorableValue
 from tests.unit.checkpoint.conftest import awaited, checkpoint, config
 
 META: Any = {"source": "loop", "step": 1, "parents": {}}
@@ -100,6 +101,55 @@ def test_changing_a_value_in_place_does_not_change_history(saver: TransactionalS
     assert read == {"log": ["a"]}
     read["log"].append("c")
     assert values(saver, config()) == {"log": ["a"]}
+
+
+class Word(str):
+    """A text with a class of its own."""
+
+
+PLAIN = [True, 1, 1.0, -0.0, 2**80, None, "", "\ud800", b"x", (1, "a"), Word("w"), {"k": b"x"}]
+
+
+def test_plain_values_come_back_with_their_types(saver: TransactionalSaver) -> None:
+    where = put(saver, config(), checkpoint("a", **{f"c{i}": value for i, value in enumerate(PLAIN)}))
+    for number in range(6):
+        saver.put_writes(where, [("x", value) for value in PLAIN], f"t{number}", f"~{number}")
+    where = put(saver, where, checkpoint("b", **{f"c{i}": value for i, value in enumerate(PLAIN)}), changed=())
+    past, latest = saver.get_tuple(config(checkpoint_id="a")), saver.get_tuple(where)
+    assert past is not None and latest is not None and past.pending_writes is not None
+    expected = [(type(value), repr(value)) for value in PLAIN]
+    for found in (past, latest):
+        assert [(type(v), repr(v)) for v in found.checkpoint["channel_values"].values()] == expected
+    assert [(type(v), repr(v)) for _, _, v in past.pending_writes] == 6 * expected
+
+
+class Sealing(JsonPlusSerializer):
+    """Leaves nothing readable, and takes note of what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.given: list[Any] = []
+
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        self.given.append(obj)
+        kind, data = super().dumps_typed(obj)
+        return f"{kind}+sealed", bytes(byte ^ 0x55 for byte in data)
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        kind, sealed = data
+        return super().loads_typed((kind.removesuffix("+sealed"), bytes(byte ^ 0x55 for byte in sealed)))
+
+
+def test_a_serializer_of_ones_own_is_given_plain_values_too() -> None:
+    serde = Sealing()
+    saver = InMemorySaver(serde=serde)
+    where = put(saver, config(), checkpoint("a", secret="s1"), user="ada")
+    saver.put_writes(where, [("secret", "s2")], "t")
+    assert "s1" in serde.given and "s2" in serde.given and "ada" in str(serde.given)
+    found = saver.get_tuple(config())
+    assert found is not None and found.checkpoint["channel_values"] == {"secret": "s1"}
+    assert found.pending_writes == [("t", "secret", "s2")]
+    assert found.metadata == {**META, "user": "ada"}
 
 
 def test_reading_makes_no_threads(saver: TransactionalSaver) -> None:
