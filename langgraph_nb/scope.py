@@ -6,6 +6,7 @@ find it here. The scope itself is built by ``pregel.call``: this file only knows
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,6 +32,8 @@ class TaskScope(Protocol):
     def write(self, key: str, value: Any) -> None: ...
 
     def say(self, message: Any) -> None: ...
+
+    def while_it_counts(self, tell: Callable[[Any], None]) -> Callable[[Any], None]: ...
 
     def interrupt(self, value: Any, response_schema: Any) -> Any: ...
 

@@ -27,7 +27,7 @@ from langgraph_nb.pregel.inner import node_path
 from langgraph_nb.pregel.plan import NodePlan, Write
 from langgraph_nb.pregel.retries import next_attempt
 from langgraph_nb.pregel.state import ChannelState
-from langgraph_nb.pregel.timeouts import Limit
+from langgraph_nb.pregel.timeouts import Limit, out_of_time, running_limit
 from langgraph_nb.runtime import ExecutionInfo, Runtime, ServerInfo
 from langgraph_nb.scope import current_scope
 from langgraph_nb.types import Command, Interrupt, interrupt_id
@@ -43,7 +43,7 @@ class Scope:
 
     __slots__ = (
         "host", "task", "node", "state", "journal", "asked", "refused", "graphs", "calls", "called", "attempt", "began",
-        "timeout", "limit", "sent", "callbacks", "_config", "_runtime",
+        "timeout", "limit", "sent", "callbacks", "caller", "closed", "_config", "_runtime",
     )  # fmt: skip
 
     def __init__(self, host: Host, task: Task, state: ChannelState, journal: Journal) -> None:
@@ -72,6 +72,10 @@ class Scope:
         """What it wrote on the way, before it returned."""
         self.callbacks: Any = None
         """LangChain's callback manager for the code below, where the task is a run of its own."""
+        self.caller: Scope | None = None
+        """The scope of the task that called it, if one did."""
+        self.closed = False
+        """Whether what it called was let go of."""
         self._config: dict[str, Any] | None = None
         self._runtime: Runtime[Any] | None = None
 
@@ -200,12 +204,37 @@ class Scope:
 
     @property
     def writer(self) -> Callable[[Any], None]:
-        """The stream writer. What an attempt writes whose time is over is not heard any more."""
-        return self.write_custom if self.limit is None else self.limit.while_open(self.write_custom)
+        """The stream writer."""
+        return self.write_custom
+
+    @property
+    def let_go(self) -> bool:
+        """Whether nobody waits any more for the running code: its time was over, or its run was, and it went on."""
+        if out_of_time():
+            return True
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.closed or scope.host.closed:
+                return True
+            scope = scope.caller or scope.host.around
+        return False
+
+    def while_it_counts(self, tell: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Who hears a model that the running code calls: nobody any more, once the code was let go of."""
+        if running_limit.get() is None and self.host.around is None:
+            return tell
+        return lambda item: None if self.let_go else tell(item)
+
+    def must_count(self) -> None:
+        """End code that nobody waits for, where what it does would be taken for what another attempt does."""
+        if self.let_go:
+            raise CancelledError(f"{self.task.name!r} was let go of. What it still does is not looked at.")
 
     def write_custom(self, data: Any) -> None:
         """Tell the ``custom`` stream."""
         host = self.host
+        if self.let_go:
+            return
         if self.limit is not None or host.touch is not None:
             self.touch()
         if host.listener is not None and CustomData in host.watch:
@@ -213,16 +242,18 @@ class Scope:
 
     def write(self, key: str, value: Any) -> None:
         """Write to the state, before what the node returns."""
-        self.sent.append((key, value))
+        if not self.let_go:
+            self.sent.append((key, value))
 
     def say(self, message: Any) -> None:
         """Tell the ``messages`` stream of a message at once, whether it was told before or not."""
-        for hearer in self.host.hearers:
+        for hearer in () if self.let_go else self.host.hearers:
             hearer.told(self, message)
 
     def interrupt(self, value: Any, response_schema: Any) -> Any:
         """Answer from what was given on resuming, or pause the task."""
         __tracebackhide__ = True
+        self.must_count()
         index = self.asked
         self.asked += 1
         if index < len(self.task.resume):
@@ -258,6 +289,7 @@ class Scope:
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Begin a task (``func.task``) that the code calls. Returns its future."""
+        self.must_count()
         host = self.host
         node: NodePlan = function.node or plan_of_task(function)
         function.node = node
@@ -317,6 +349,8 @@ def task_steps(scope: Scope) -> TaskSteps:
             try:
                 result = yield spec, task.input, scope.injected(spec) if spec.injects else _NOTHING
                 for spec in node.then:
+                    if limit is not None:
+                        spec = limit.later(spec)
                     result = yield spec, result, scope.injected(spec) if spec.injects else _NOTHING
                 if type(result) not in _RESULTS and spec.runnable is None and is_runnable(result):
                     result = yield call_spec(result), task.input, {"config": scope.config}
@@ -331,8 +365,8 @@ def task_steps(scope: Scope) -> TaskSteps:
                 values, news = scope.state.values, scope.state.news(writes)
                 for branch in node.branches:
                     spec = branch.call
-                    if limit is not None and spec.coroutine is not None:
-                        spec = limit.timed(spec)
+                    if limit is not None:
+                        spec = limit.later(spec)
                     seen = scope.state.filled_in(branch.managed, values, task.step) if branch.managed else values
                     value = branch.input(seen, news, result)
                     chosen = yield spec, value, scope.injected(spec) if spec.injects else _NOTHING

@@ -79,7 +79,7 @@ class AsyncCalls:
         while True:
             if isinstance(command, RunTasks):
                 inner = Scope(driver.host, command.tasks[0], command.state, command.journal)
-                inner.callbacks = scope.callbacks
+                inner.callbacks, inner.caller = scope.callbacks, scope
                 gate = self._gate(scope) if self.limit else None
                 ended = await (driver.perform(inner) if gate is None else driver.gated(gate, inner))
                 answer = driver.told((ended,))
@@ -118,7 +118,8 @@ class AsyncCalls:
         for future in running:
             future.cancel()
         if on_loop := [future for future in running if isinstance(future, asyncio.Task)]:
-            await asyncio.wait(on_loop, timeout=GRACE)
+            _, left = await asyncio.wait(on_loop, timeout=GRACE)
+            scope.closed = scope.closed or bool(left)
 
 
 def _chain(running: asyncio.Task[Any], future: SyncAsyncFuture[Any]) -> None:

@@ -66,7 +66,7 @@ class SyncCalls:
         while True:
             if isinstance(command, RunTasks):
                 inner = Scope(driver.host, command.tasks[0], command.state, command.journal)
-                inner.callbacks = scope.callbacks
+                inner.callbacks, inner.caller = scope.callbacks, scope
                 answer = driver.told((driver.perform(inner),))
             elif self.let_go:
                 raise KeyboardInterrupt

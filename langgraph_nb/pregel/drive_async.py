@@ -399,6 +399,7 @@ class AsyncDriver(Driver):
             self.finished += [item for item in ended if item.error is None]
             self.inbox.clear()
             self.tasks.clear()
+            self.host.closed = True
 
 
 async def _heartbeat() -> None:

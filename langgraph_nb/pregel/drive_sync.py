@@ -291,6 +291,7 @@ class SyncDriver(Driver):
         if self.calls is not None:
             self.calls.stop()
         if not self.running and not self.finished:
+            self.host.closed = True
             return None, error
         try:
             self._abandon()
@@ -322,3 +323,4 @@ class SyncDriver(Driver):
             if type(item) is TaskFinished:
                 running -= 1
         self.finished = [finished for finished in tuple(self.ended.values()) if finished.error is None]
+        self.host.closed = True

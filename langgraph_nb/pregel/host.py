@@ -90,6 +90,10 @@ class Host:
     """Seconds that one superstep may take."""
     controls: list[RunControl] = field(default_factory=list)
     """What asks the run to stop between two steps, once there is such a thing; shared with the graphs inside."""
+    around: Any = field(default=None, compare=False, repr=False)
+    """The scope of the task that it runs in, if it does."""
+    closed: bool = False
+    """Whether the run was let go of: what still runs of it is not heard any more."""
     touch: Callable[[], None] | None = None
     """Told of signs of life, where a node around this graph has to give some."""
     drives: Callable[[Host], Any] | None = field(default=None, compare=False)

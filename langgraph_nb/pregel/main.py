@@ -472,6 +472,7 @@ class Pregel(Threads, Drawn):
             parents=parent.parents,
             stamp=outer.stamp,
             random=outer.random,
+            around=parent,
             drives=outer.drives,
         )
 

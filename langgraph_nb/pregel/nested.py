@@ -46,6 +46,7 @@ def namespace_in(scope: Scope, checkpointer: Any) -> tuple[str, ...]:
 
     By default each call has a place of its own; with ``checkpointer=True`` all calls by the same node share one.
     """
+    scope.must_count()
     calls, scope.graphs = scope.graphs, scope.graphs + 1
     own = without_ids(scope.namespace) if checkpointer is True else scope.namespace
     levels = tuple(own.split(NS_SEP))

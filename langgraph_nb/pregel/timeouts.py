@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, NoReturn
@@ -28,6 +28,10 @@ Wait = Callable[[asyncio.Task[Any], float], Awaitable[Any]]
 """Wait until a task is done, but not for longer than so many seconds."""
 
 
+running_limit: ContextVar[Limit | None] = ContextVar("langgraph_nb_limit", default=None)
+"""The limit that the running code is under: that of its own attempt, also when there has been another one since."""
+
+
 class Limit:
     """The time that one attempt has left.
 
@@ -38,7 +42,7 @@ class Limit:
         wait: By default what asyncio has.
     """
 
-    __slots__ = ("node", "run", "idle", "refreshes", "clock", "wait", "began", "alive", "open")
+    __slots__ = ("node", "run", "idle", "refreshes", "clock", "wait", "began", "alive", "open", "around")
 
     def __init__(
         self, node: str, policy: TimeoutPolicy, clock: Callable[[], float] | None = None, wait: Wait | None = None
@@ -53,6 +57,8 @@ class Limit:
         self.began = self.alive = self.clock()
         self.open = True
         """Whether the attempt is still the one that counts."""
+        self.around = running_limit.get()
+        """The limit that this one runs under."""
 
     def touch(self) -> None:
         """Take note of a sign of life. May be called from any thread."""
@@ -67,21 +73,40 @@ class Limit:
             found.append((self.began + self.run - now, "run"))
         return min(found)  # type: ignore[return-value]
 
-    def while_open(self, write: Callable[[Any], None]) -> Callable[[Any], None]:
-        """A writer that is not heard any more once the time is over."""
+    def check(self) -> float:
+        """Seconds that are left. Raises ``NodeTimeoutError`` when there are none."""
+        __tracebackhide__ = True
+        seconds, kind = self.left()
+        if seconds <= 0:
+            elapsed = self.clock() - self.began
+            raise NodeTimeoutError(
+                self.node, elapsed, kind=kind, idle_timeout=self.idle, run_timeout=self.run
+            ) from TimeoutError(f"{kind} timeout")
+        return seconds
 
-        def write_in_time(data: Any) -> None:
-            if self.open:
-                write(data)
+    def later(self, spec: CallSpec) -> CallSpec:
+        """What comes after the node's code, under this limit. A sync step cannot be stopped; it can come too late."""
+        if spec.coroutine is not None:
+            return self.timed(spec)
+        function: Any = spec.sync
 
-        return write_in_time
+        def in_time(value: Any, **injected: Any) -> Any:
+            result = function(value, **injected)
+            self.check()
+            return result
+
+        return replace(spec, sync=in_time)
 
     def timed(self, spec: CallSpec) -> CallSpec:
         """The same code, under this limit."""
         coroutine = spec.coroutine or partial(_in_thread, spec.sync)
 
+        async def attempt(value: Any, **injected: Any) -> Any:
+            running_limit.set(self)
+            return await coroutine(value, **injected)
+
         async def within(value: Any, **injected: Any) -> Any:
-            return await self._within(asyncio.ensure_future(coroutine(value, **injected)))
+            return await self._within(asyncio.ensure_future(attempt(value, **injected)))
 
         def refuse(value: Any, **injected: Any) -> NoReturn:
             raise sync_timeout_unsupported(spec.name)
@@ -93,13 +118,7 @@ class Limit:
         __tracebackhide__ = True
         try:
             while not work.done():
-                seconds, kind = self.left()
-                if seconds <= 0:
-                    elapsed = self.clock() - self.began
-                    raise NodeTimeoutError(
-                        self.node, elapsed, kind=kind, idle_timeout=self.idle, run_timeout=self.run
-                    ) from TimeoutError(f"{kind} timeout")
-                await self.wait(work, seconds)
+                await self.wait(work, self.check())
             return work.result()
         finally:
             if not work.done():
@@ -107,6 +126,16 @@ class Limit:
                 work.cancel()
                 work.add_done_callback(_looked_at)
                 await self.wait(work, GRACE)
+
+
+def out_of_time() -> bool:
+    """Whether the running code belongs to an attempt that was let go of."""
+    limit = running_limit.get()
+    while limit is not None:
+        if not limit.open:
+            return True
+        limit = limit.around
+    return False
 
 
 class Pulse:

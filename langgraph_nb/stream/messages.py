@@ -84,7 +84,8 @@ class MessageListener(BaseCallbackHandler, _StreamingCallbackHandler[Any]):
             return
         if named := [tag for tag in tags or () if not tag.startswith("seq:step")]:
             metadata = {**metadata, "tags": named}
-        self.open[run_id.int] = self.listener(), *place, metadata
+        tell, scope = self.listener(), current_scope.get()
+        self.open[run_id.int] = tell if scope is None else scope.while_it_counts(tell), *place, metadata
 
     def _place(self, namespace: str) -> Place | None:
         known = self.places.get(namespace)
