@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Required, TypedDict
 
 import pytest
 import requests
+from langchain_core.messages import HumanMessage
 from typing_extensions import ReadOnly
 
 from .harness import OURS, THEIRS, Namespace, Run, Setting, observe, thread
@@ -255,6 +256,22 @@ def an_answer_of_none(lg: Namespace, run: Run) -> Any:
 @differs(theirs=Refused("UnboundLocalError"), ours=Refused("EmptyInputError", "resume="))
 def an_empty_command_as_the_first_input(lg: Namespace, run: Run) -> Any:
     return run.invoke(asking(lg, run), lg.Command(), thread("fresh"))
+
+
+@differs(theirs=[False], ours=[True])
+def the_id_of_a_message_that_is_streamed_beside_custom_data(lg: Namespace, run: Run) -> Any:
+    def speaks(state: Any) -> dict:
+        return {"messages": [HumanMessage("new")]}
+
+    app = lg.StateGraph(lg.MessagesState).add_node(speaks).add_edge(lg.START, "speaks").compile()
+    named: list[bool] = []
+    run.stream(
+        app,
+        {"messages": []},
+        stream_mode=["custom", "updates"],
+        heard=lambda chunk: named.append(chunk[1]["speaks"]["messages"][0].id is not None),
+    )
+    return named
 
 
 @differs(theirs=["old"], ours=["new"])
