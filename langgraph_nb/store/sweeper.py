@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from abc import abstractmethod
@@ -111,3 +112,12 @@ class SweptStore(BaseStore):
     def stop_ttl_sweeper(self, timeout: float | None = None) -> bool:
         """Stop sweeping; wait for it at most ``timeout`` seconds, and return whether it has stopped."""
         return self._sweeper.stop(timeout)
+
+
+def sweeping_task(ended: Future[None]) -> asyncio.Task[None]:
+    """A sweeper's future as a task of the running event loop."""
+
+    async def wait() -> None:
+        await asyncio.wrap_future(ended)
+
+    return asyncio.create_task(wait())

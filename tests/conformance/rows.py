@@ -11,7 +11,6 @@ NOT_HERE = {
     "E12": "`prebuilt`", "E13": "`langchain`'s middleware", "E14": "event streams, version 3",
     "F12": "event streams, version 3", "F13": "event streams, version 3", "F14": "event streams, version 3",
     "F15": "event streams, version 3", "F16": "event streams, version 3",
-    "H8": "stores in databases",
     "I7": "a package of its own", "I8": "a package of its own", "I10": "a package of its own",
 }  # fmt: skip
 """Rows that are no part of this, each with the reason."""
@@ -21,7 +20,7 @@ ELSEWHERE = {
     "B6": "tests/conformance/test_programs.py",
     "B12": "tests/unit/engine/test_stopping_async.py",
     "C12": "tests/unit/engine/test_channels.py",
-    "H7": "tests/conformance/test_stores.py",
+    "H7": "tests/conformance/test_stores.py", "H8": "tests/conformance/test_stores.py",
     "L3": "tests/unit/notebook/test_picture_png.py",
     "L5": "tests/unit/notebook/test_picture_png.py",
     "P4": "tests/typing/test_typing.py",

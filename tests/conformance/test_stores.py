@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 THEIRS, OURS = "langgraph", "langgraph_nb"
-KINDS = ("memory", "sqlite")
+KINDS = ("memory", "sqlite", "postgres")
 SCENARIOS: list[Callable[[Any], Any]] = []
 BY_MEANING: list[Callable[[Any], Any]] = []
 
@@ -65,7 +65,7 @@ def nearest(store: Asked, *args: Any, **options: Any) -> None:
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Callable[..., Asked]]:
+def opened(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Asked]]:
     """Opens a store of a package, kind and way, closed after the test."""
     with ExitStack() as stack, asyncio.Runner() as runner:
         asynchronous = AsyncExitStack()
@@ -77,6 +77,8 @@ def opened(tmp_path: Path) -> Iterator[Callable[..., Asked]]:
             module = importlib.import_module(f"{package}.store.{kind}")
             names = {"sqlite": "Sqlite", "postgres": "Postgres"}
             where = str(tmp_path / f"{package}.db")
+            if kind == "postgres":
+                where = request.getfixturevalue("new_database")()
             if way == "sync":
                 opening = getattr(module, f"{names[kind]}Store").from_conn_string(where, **options)
                 store = stack.enter_context(opening)

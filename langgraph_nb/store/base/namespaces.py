@@ -85,3 +85,12 @@ def listed(namespaces: Iterable[tuple[str, ...]], op: ListNamespacesOp) -> list[
         if all(matches(condition, namespace) for condition in op.match_conditions or ())
     }
     return sorted(found)[op.offset : op.offset + op.limit]
+
+
+def fixed_prefix(op: ListNamespacesOp) -> tuple[str, ...]:
+    """The labels that all that is listed begins with, as far as they are known."""
+    for condition in op.match_conditions or ():
+        if condition.match_type == "prefix":
+            path = condition.path
+            return tuple(path[: path.index("*")] if "*" in path else path)
+    return ()

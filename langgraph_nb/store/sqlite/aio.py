@@ -12,6 +12,7 @@ from langgraph_nb.checkpoint.sqlite.database import Target
 from langgraph_nb.store.base import IndexConfig, TTLConfig
 from langgraph_nb.store.base.batch import AsyncBatchedBaseStore
 from langgraph_nb.store.sqlite.store import SqliteStore
+from langgraph_nb.store.sweeper import sweeping_task
 
 __all__ = ["AsyncSqliteStore"]
 
@@ -71,13 +72,9 @@ class AsyncSqliteStore(AsyncBatchedBaseStore, SqliteStore):
         self, sweep_interval_minutes: float | None = None
     ) -> asyncio.Task[None]:
         """``SqliteStore.start_ttl_sweeper``; cancelling the task stops it."""
-        return asyncio.create_task(_end(super().start_ttl_sweeper(sweep_interval_minutes)))
+        return sweeping_task(super().start_ttl_sweeper(sweep_interval_minutes))
 
     async def stop_ttl_sweeper(self, timeout: float | None = None) -> bool:  # type: ignore[override]
         """Stop sweeping; wait for it at most ``timeout`` seconds, and return whether it has stopped."""
         stop = super().stop_ttl_sweeper
         return await off_loop(lambda: stop(timeout))
-
-
-async def _end(sweeping: Any) -> None:
-    await asyncio.wrap_future(sweeping)

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from langgraph_nb.store.base import GetOp, Item, ListNamespacesOp, Op, PutOp, Result, SearchItem, SearchOp
-from langgraph_nb.store.base.namespaces import listed
+from langgraph_nb.store.base.namespaces import fixed_prefix, listed
 from langgraph_nb.store.documents import MINUTE, Documents, as_labels, as_text, as_time, below
 from langgraph_nb.store.filters import passes
 from langgraph_nb.store.index import Embedded
@@ -135,7 +135,7 @@ class Batch:
             size *= _MORE
 
     def _namespaces(self, op: ListNamespacesOp) -> list[tuple[str, ...]]:
-        found = self._connection.execute(schema.NAMESPACES, self._place(_fixed_prefix(op)))
+        found = self._connection.execute(schema.NAMESPACES, self._place(fixed_prefix(op)))
         return listed((as_labels(name) for (name,) in found), op)
 
     def _place(self, prefix: tuple[str, ...]) -> dict[str, Any]:
@@ -153,12 +153,3 @@ def _first_times(ranked: Iterator[tuple[int, float]], seen: set[int]) -> Iterato
         if number not in seen:
             seen.add(number)
             yield number, score
-
-
-def _fixed_prefix(op: ListNamespacesOp) -> tuple[str, ...]:
-    """The labels that all that is listed begins with, as far as they are known."""
-    for condition in op.match_conditions or ():
-        if condition.match_type == "prefix":
-            path = condition.path
-            return tuple(path[: path.index("*")] if "*" in path else path)
-    return ()

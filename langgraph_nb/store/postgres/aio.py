@@ -1,0 +1,156 @@
+"""The PostgreSQL store on async connections."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+from langgraph_nb.checkpoint.off_loop import off_loop
+from langgraph_nb.store.base import Op, Result, TTLConfig
+from langgraph_nb.store.base.batch import AsyncBatchedBaseStore
+from langgraph_nb.store.documents import checked
+from langgraph_nb.store.postgres.base import PoolConfig, PostgresIndexConfig
+from langgraph_nb.store.postgres.batch import Asking, dump_for_postgres
+from langgraph_nb.store.postgres.store import CONNECTION, Statements, is_pool, pool_arguments, row_factory
+from langgraph_nb.store.sweeper import sweeping_task
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection, AsyncPipeline
+    from psycopg_pool import AsyncConnectionPool
+
+__all__ = ["AsyncPostgresStore"]
+
+
+class AsyncPostgresStore(AsyncBatchedBaseStore, Statements):
+    """``PostgresStore`` on async connections. Operations that many tasks ask for at the same time are one batch.
+
+    It belongs to the event loop that it is made in; its sync methods may be called from any other thread.
+
+    Args:
+        conn: An async connection made with ``autocommit=True``, or an async pool of such.
+        pipe: A pipeline of the connection, which is then used for all statements.
+        deserializer: Makes a document of its JSON; by default ``json.loads``.
+        index: How items are found by meaning; without it, a search's ``query`` is not looked at.
+        ttl: How long items are kept, if they are not stored with a time of their own.
+
+    Example:
+        >>> async def notes(address):  # such as "postgresql://user@host/database"
+        ...     async with AsyncPostgresStore.from_conn_string(address) as store:
+        ...         await store.setup()
+        ...         await store.aput(("notes",), "a", {"text": "a dog", "stars": 5})
+        ...         return await store.asearch(("notes",), filter={"stars": {"$gt": 3}})
+    """
+
+    def __init__(
+        self,
+        conn: AsyncConnection[Any] | AsyncConnectionPool[Any],
+        *,
+        pipe: AsyncPipeline | None = None,
+        deserializer: Callable[[bytes], dict[str, Any]] | None = None,
+        index: PostgresIndexConfig | None = None,
+        ttl: TTLConfig | None = None,
+    ) -> None:
+        Statements.__init__(self, deserializer, index, ttl)
+        self._begin()
+        self.conn = conn
+        self.pipe = pipe
+        self.lock = asyncio.Lock()
+
+    @classmethod
+    @asynccontextmanager
+    async def from_conn_string(
+        cls,
+        conn_string: str,
+        *,
+        pipeline: bool = False,
+        pool_config: PoolConfig | None = None,
+        index: PostgresIndexConfig | None = None,
+        ttl: TTLConfig | None = None,
+    ) -> AsyncIterator[Self]:
+        """A store of a database, as ``PostgresStore.from_conn_string`` makes it."""
+        async with AsyncExitStack() as stack:
+            conn: Any
+            pipe = None
+            if pool_config is not None:
+                from psycopg_pool import AsyncConnectionPool
+
+                pool: Any = AsyncConnectionPool(conn_string, **{**pool_arguments(pool_config), "open": False})
+                conn = await stack.enter_async_context(pool)
+            else:
+                from psycopg import AsyncConnection
+
+                conn = await stack.enter_async_context(await AsyncConnection.connect(conn_string, **CONNECTION))
+                pipe = await stack.enter_async_context(conn.pipeline()) if pipeline else None
+            async with cls(conn, pipe=pipe, index=index, ttl=ttl) as store:
+                yield store
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.stop_ttl_sweeper()
+
+    async def setup(self) -> None:
+        """Make the tables, if they are not there. Call it once, before the store is first used.
+
+        Raises:
+            NewerFormatError: The tables were written by a newer version of this package.
+        """
+        await self._ask(self._setting_up())
+
+    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+        """Do several operations in one transaction: first all reads, then all writes, the last one of each key.
+
+        Raises:
+            UnstorableValue: A document is not JSON. Nothing of the batch is stored then.
+            InvalidNamespaceError: For a label that cannot be one.
+        """
+        ops = list(ops)
+        documents = checked(ops, dump_for_postgres)
+        embedded = await self._index.aembed(ops)
+        found: list[Result] = await self._ask(self._batch(ops, documents, embedded))
+        return found
+
+    async def sweep_ttl(self) -> int:  # type: ignore[override]
+        """Take out what is past its time now, and return how many items that were."""
+        swept: int = await self._ask(self._sweeping())
+        return swept
+
+    async def start_ttl_sweeper(  # type: ignore[override]
+        self, sweep_interval_minutes: float | None = None
+    ) -> asyncio.Task[None]:
+        """``PostgresStore.start_ttl_sweeper``; cancelling the task stops it."""
+        return sweeping_task(super().start_ttl_sweeper(sweep_interval_minutes))
+
+    async def stop_ttl_sweeper(self, timeout: float | None = None) -> bool:  # type: ignore[override]
+        """Stop sweeping; wait for it at most ``timeout`` seconds, and return whether it has stopped."""
+        return await off_loop(partial(super().stop_ttl_sweeper, timeout))
+
+    def _sweep(self) -> int:
+        return asyncio.run_coroutine_threadsafe(self.sweep_ttl(), self._loop).result()
+
+    async def _ask(self, asking: Asking) -> Any:
+        """The answer to all statements, which are one transaction."""
+        answer: Any = None
+        async with self._cursor() as cursor:
+            try:
+                while True:
+                    statement, parameters = asking.send(answer)
+                    await cursor.execute(statement.encode(), parameters)
+                    if self.pipe is not None:
+                        await self.pipe.sync()  # whether there are rows is known when the answer is here
+                    answer = await cursor.fetchall() if cursor.description else []
+            except StopIteration as done:
+                return done.value
+
+    @asynccontextmanager
+    async def _cursor(self) -> AsyncIterator[Any]:
+        """In a transaction, which is undone if the block raises."""
+        given: Any = self.conn
+        async with given.connection() if is_pool(given) else self.lock as pooled:
+            connection: Any = pooled if is_pool(given) else given
+            async with connection.transaction():
+                yield connection.cursor(row_factory=row_factory)
