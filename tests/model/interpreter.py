@@ -348,11 +348,11 @@ class Session:
             raise Failed("EmptyInputError")
         if isinstance(act, Answer):
             self.answer(act)
-        if isinstance(act, Travel):  # a branch, where all tasks run again; where one begins, simply on
+        if isinstance(act, Travel):  # all tasks run again, on a branch of their own; where one begins, on that
             back = act.back % len(self.history)
             source, then = self.history[-1 - back]
+            self.now = then.copy()
             if back or source not in ("update", "fork"):
-                self.now = then.copy()
                 self.keep("fork")
                 return 1
         return 2
