@@ -24,8 +24,8 @@ from tests.environment import ROOT, answers, environment, newer_python
 LIMIT = 1500
 """Seconds after which a check has hung; on a quiet machine none takes a third of them."""
 NOTEBOOK_TESTS = ("browser", "notebook", "unit/notebook", "unit/test_cli.py")
-ENGINE_TESTS = ["tests", *(f"--ignore=tests/{place}" for place in (*NOTEBOOK_TESTS, "typing"))]
-"""What is run on the newest interpreter too, which is without Jupyter and type checkers."""
+ENGINE_TESTS = ["tests", *(f"--ignore=tests/{place}" for place in (*NOTEBOOK_TESTS, "typing", "model"))]
+"""What is run on the newest interpreter too: without Jupyter, without type checkers, and generated graphs but once."""
 
 PYTEST = ["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
 
