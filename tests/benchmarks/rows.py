@@ -7,6 +7,7 @@ import gc
 import importlib
 import itertools
 import operator
+import random
 import tempfile
 import tracemalloc
 from collections.abc import Awaitable, Callable
@@ -28,6 +29,9 @@ PAUSED = 300
 """Threads that wait."""
 TURN = {"messages": [{"role": "user", "content": "What do you know about the weather in the mountains?"}]}
 NODES = 1000
+DOCUMENTS = 10_000
+DIMENSIONS = 128
+SEARCHES = 10
 
 Batch = Callable[[], Any]
 """Does some units of work; awaited in rows that are ``asynchronous``. In rows of ``bytes`` it returns how many."""
@@ -59,6 +63,14 @@ class Library:
             return await stack.enter_async_context(module.AsyncSqliteSaver.from_conn_string(path))
         module = importlib.import_module(f"{self.package}.checkpoint.sqlite")
         return stack.enter_context(module.SqliteSaver.from_conn_string(path))
+
+    def store(self, kind: str, stack: AsyncExitStack, index: dict[str, Any]) -> Any:
+        """A store with an index; on a new file that is gone when the stack is closed, or in memory."""
+        if kind == "sqlite" and self.package != "langgraph":
+            folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+            module = importlib.import_module(f"{self.package}.store.sqlite")
+            return stack.enter_context(module.SqliteStore.from_conn_string(str(Path(folder, "bench.db")), index=index))
+        return importlib.import_module(f"{self.package}.store.memory").InMemoryStore(index=index)
 
     def config(self) -> dict[str, Any]:
         """A new thread, and room for all steps."""
@@ -446,6 +458,29 @@ async def prepare_awaited_tasks(lib: Library, stack: AsyncExitStack) -> Batch:
     return lambda: workflow.ainvoke(0, lib.config())
 
 
+def embed(texts: list[str]) -> list[list[float]]:
+    """A vector for each text, always the same."""
+    chances = [random.Random(text) for text in texts]
+    return [[chance.random() - 0.5 for _ in range(DIMENSIONS)] for chance in chances]
+
+
+def searching(kind: str) -> Callable[[Library, AsyncExitStack], Awaitable[Batch]]:
+    """Searches by meaning. LangGraph's side is its store in memory in both rows."""
+
+    async def prepare(lib: Library, stack: AsyncExitStack) -> Batch:
+        store = lib.store(kind, stack, {"dims": DIMENSIONS, "embed": embed, "fields": ["text"]})
+        put = importlib.import_module(f"{lib.package}.store.base").PutOp
+        store.batch([put(("docs", str(n % 10)), str(n), {"text": f"text {n}"}) for n in range(DOCUMENTS)])
+
+        def batch() -> None:
+            for number in range(SEARCHES):
+                assert len(store.search(("docs",), query=f"query {number}")) == 10
+
+        return batch
+
+    return prepare
+
+
 ROWS = [
     Row("build and compile, per node", NODES, prepare_compile, goal=10),
     *running("superstep (conditional edge)", STEPS, loop, goal=20, async_goal=30),
@@ -460,6 +495,8 @@ ROWS = [
     *running("1,000 Sends to a graph of 2 nodes, per task", SENDS, graph_fan_out, goal=15),
     Row("1,000 gathered runs of 5 steps, per run", RUNS, prepare_gathered, asynchronous=True, goal=15),
     Row("interrupt and resume, memory", 50, prepare_resume, goal=15),
+    Row("search by meaning, 10,000 items, memory", SEARCHES, searching("memory"), goal=50),
+    Row("search by meaning, 10,000 items, SQLite", SEARCHES, searching("sqlite"), goal=50),
     Row("functional task, sync", STEPS, prepare_tasks, goal=10),
     Row("functional task, async", STEPS, prepare_awaited_tasks, asynchronous=True, goal=10),
     *streaming("stream of updates, per superstep", STEPS, loop, "updates", goal=10),
