@@ -64,13 +64,13 @@ class RedisCache(BaseCache[ValueT]):
             found = await self._acall(self._get(keys))
         return found
 
-    def set(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+    def set(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
         with _while_it_is_there():
-            self._call(self._set(pairs))
+            self._call(self._set(mapping))
 
-    async def aset(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+    async def aset(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
         with _while_it_is_there():
-            await self._acall(self._set(pairs))
+            await self._acall(self._set(mapping))
 
     def clear(self, namespaces: Sequence[Namespace] | None = None) -> None:
         self._call(self._clear(namespaces))
@@ -87,10 +87,10 @@ class RedisCache(BaseCache[ValueT]):
         found = yield partial(self.redis.mget, [self._name(*key) for key in wanted])
         return {key: self._load(raw) for key, raw in zip(wanted, found, strict=True) if raw is not None}
 
-    def _set(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> _Calls:
+    def _set(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> _Calls:
         written = [
             (self._name(*key), ttl, b":".join((kind.encode(), data)))
-            for key, (value, ttl) in pairs.items()
+            for key, (value, ttl) in mapping.items()
             for kind, data in [self.serde.dumps_typed(value)]
         ]
         pipeline = self.redis.pipeline()

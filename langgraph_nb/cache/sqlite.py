@@ -87,18 +87,18 @@ class SqliteCache(BaseCache[ValueT]):
     async def aget(self, keys: Sequence[FullKey]) -> dict[FullKey, ValueT]:
         return await off_loop(lambda: self.get(keys))
 
-    def set(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+    def set(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
         now = self.now()
         rows: list[tuple[Any, ...]] = [
             (_text(namespace), key, None if ttl is None else now + ttl, *self.serde.dumps_typed(value))
-            for (namespace, key), (value, ttl) in pairs.items()
+            for (namespace, key), (value, ttl) in mapping.items()
         ]
         with self._database.writing() as connection:
             connection.execute(_FORGET_OLD, (now,))
             connection.executemany(_SET, rows)
 
-    async def aset(self, pairs: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
-        await off_loop(lambda: self.set(pairs))
+    async def aset(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
+        await off_loop(lambda: self.set(mapping))
 
     def clear(self, namespaces: Sequence[Namespace] | None = None) -> None:
         with self._database.writing() as connection:

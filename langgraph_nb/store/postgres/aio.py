@@ -12,9 +12,9 @@ from langgraph_nb.checkpoint.off_loop import off_loop
 from langgraph_nb.store.base import Op, Result, TTLConfig
 from langgraph_nb.store.base.batch import AsyncBatchedBaseStore
 from langgraph_nb.store.documents import checked
-from langgraph_nb.store.postgres.base import PoolConfig, PostgresIndexConfig
+from langgraph_nb.store.postgres.base import CONNECTION, Statements, is_pool, pool_arguments, row_factory
 from langgraph_nb.store.postgres.batch import Asking, dump_for_postgres
-from langgraph_nb.store.postgres.store import CONNECTION, Statements, is_pool, pool_arguments, row_factory
+from langgraph_nb.store.postgres.config import PoolConfig, PostgresIndexConfig
 from langgraph_nb.store.sweeper import sweeping_task
 
 if TYPE_CHECKING:

@@ -1,78 +1,219 @@
-"""How a store in PostgreSQL is configured. Nothing here does anything."""
+"""Documents in PostgreSQL: the store that many machines share."""
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
 
-from langgraph_nb.store.base import IndexConfig
+from langgraph_nb.checkpoint.off_loop import off_loop
+from langgraph_nb.store.base import Op, Result, TTLConfig
+from langgraph_nb.store.documents import checked
+from langgraph_nb.store.index import Embedded, TextIndex
+from langgraph_nb.store.postgres.batch import Asking, Batch, dump_for_postgres, set_up, sweep
+from langgraph_nb.store.postgres.config import (
+    ANNIndexConfig,
+    HNSWConfig,
+    IVFFlatConfig,
+    PoolConfig,
+    PostgresIndexConfig,
+)
+from langgraph_nb.store.postgres.schema import vector_statements
+from langgraph_nb.store.sweeper import SweptStore
+
+if TYPE_CHECKING:
+    from psycopg import Connection, Pipeline
+    from psycopg_pool import ConnectionPool
+
+__all__ = [
+    "ANNIndexConfig", "HNSWConfig", "IVFFlatConfig", "PoolConfig", "PostgresIndexConfig", "PostgresStore",
+]  # fmt: skip
 
 
-class PoolConfig(TypedDict, total=False):
-    """How many connections there are, and how they are made.
+class Statements(SweptStore):
+    """What stores in PostgreSQL ask for; how they connect is left to others."""
+
+    now: Callable[[], float] = staticmethod(time.time)
+    """Seconds since 1970."""
+
+    def __init__(
+        self,
+        deserializer: Callable[[bytes], dict[str, Any]] | None,
+        index: PostgresIndexConfig | None,
+        ttl: TTLConfig | None,
+    ) -> None:
+        super().__init__(ttl)
+        self._index = TextIndex(index)
+        self.index_config = self._index.config
+        self.embeddings = self._index.embeddings
+        self._vectors = vector_statements(index) if index else None
+        self._load = deserializer or json.loads
+
+    def _batch(self, ops: list[Op], documents: Any, embedded: Embedded) -> Asking:
+        self._index.check_lengths(embedded)
+        return Batch(ops, documents, embedded, self._index, self._vectors, self._load, self._time()).ask()
+
+    def _setting_up(self) -> Asking:
+        return set_up(self._vectors)
+
+    def _sweeping(self) -> Asking:
+        return sweep(self._time())
+
+    def _time(self) -> datetime:
+        return datetime.fromtimestamp(self.now(), UTC)
+
+
+class PostgresStore(Statements):
+    """Keeps documents in a PostgreSQL database, for many threads, processes and machines.
+
+    A batch is one transaction. Items past their time are not found any more; a sweep takes them out. Documents are
+    JSON; what JSON would change is refused. Searches by meaning need the extension ``pgvector``. Call ``setup()`` once.
+
+    Args:
+        conn: A connection made with ``autocommit=True``, or a pool of such.
+        pipe: A pipeline of the connection, which is then used for all statements.
+        deserializer: Makes a document of its JSON; by default ``json.loads``.
+        index: How items are found by meaning; without it, a search's ``query`` is not looked at.
+        ttl: How long items are kept, if they are not stored with a time of their own.
 
     Example:
-        >>> PoolConfig(min_size=1, max_size=10)
-        {'min_size': 1, 'max_size': 10}
+        >>> def notes(address):  # such as "postgresql://user@host/database"
+        ...     with PostgresStore.from_conn_string(address) as store:
+        ...         store.setup()
+        ...         store.put(("notes",), "a", {"text": "a dog", "stars": 5})
+        ...         return store.search(("notes",), filter={"stars": {"$gt": 3}})
     """
 
-    min_size: int
-    """Connections that are always open; 1 by default."""
-    max_size: int | None
-    """At most this many; ``None`` is as many as ``min_size``."""
-    kwargs: dict[str, Any]
-    """Further arguments of ``psycopg.connect``."""
+    def __init__(
+        self,
+        conn: Connection[Any] | ConnectionPool[Any],
+        *,
+        pipe: Pipeline | None = None,
+        deserializer: Callable[[bytes], dict[str, Any]] | None = None,
+        index: PostgresIndexConfig | None = None,
+        ttl: TTLConfig | None = None,
+    ) -> None:
+        super().__init__(deserializer, index, ttl)
+        self.conn = conn
+        self.pipe = pipe
+        self.lock = threading.RLock()
+
+    @classmethod
+    @contextmanager
+    def from_conn_string(
+        cls,
+        conn_string: str,
+        *,
+        pipeline: bool = False,
+        pool_config: PoolConfig | None = None,
+        index: PostgresIndexConfig | None = None,
+        ttl: TTLConfig | None = None,
+    ) -> Iterator[Self]:
+        """A store of a database, whose connections are closed at the end of the ``with`` block.
+
+        Args:
+            conn_string: ``"postgresql://user:password@host:port/database"``, or what else libpq takes.
+            pipeline: Send statements without waiting for the answers of those before.
+            pool_config: Use several connections; by default there is one, which threads use in turn.
+            index: How items are found by meaning.
+            ttl: How long items are kept.
+        """
+        with ExitStack() as stack:
+            conn: Any
+            pipe = None
+            if pool_config is not None:
+                from psycopg_pool import ConnectionPool
+
+                conn = stack.enter_context(ConnectionPool(conn_string, **pool_arguments(pool_config)))
+            else:
+                from psycopg import Connection
+
+                conn = stack.enter_context(Connection.connect(conn_string, **CONNECTION))
+                pipe = stack.enter_context(conn.pipeline()) if pipeline else None
+            with cls(conn, pipe=pipe, index=index, ttl=ttl) as store:
+                yield store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._sweeper.stop()
+
+    def setup(self) -> None:
+        """Make the tables, if they are not there. Call it once, before the store is first used.
+
+        Raises:
+            NewerFormatError: The tables were written by a newer version of this package.
+        """
+        self._ask(self._setting_up())
+
+    def batch(self, ops: Iterable[Op]) -> list[Result]:
+        """Do several operations in one transaction: first all reads, then all writes, the last one of each key.
+
+        Raises:
+            UnstorableValue: A document is not JSON. Nothing of the batch is stored then.
+            InvalidNamespaceError: For a label that cannot be one.
+        """
+        ops = list(ops)
+        documents = checked(ops, dump_for_postgres)
+        found: list[Result] = self._ask(self._batch(ops, documents, self._index.embed(ops)))
+        return found
+
+    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+        """``batch``, awaited."""
+        ops = list(ops)
+        documents = checked(ops, dump_for_postgres)
+        embedded = await self._index.aembed(ops)
+        found: list[Result] = await off_loop(lambda: self._ask(self._batch(ops, documents, embedded)))
+        return found
+
+    def _sweep(self) -> int:
+        swept: int = self._ask(self._sweeping())
+        return swept
+
+    def _ask(self, asking: Asking) -> Any:
+        """The answer to all statements, which are one transaction."""
+        answer: Any = None
+        with self._cursor() as cursor:
+            try:
+                while True:
+                    statement, parameters = asking.send(answer)
+                    cursor.execute(statement.encode(), parameters)
+                    if self.pipe is not None:
+                        self.pipe.sync()  # whether there are rows is known when the answer is here
+                    answer = cursor.fetchall() if cursor.description else []
+            except StopIteration as done:
+                return done.value
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        """In a transaction, which is undone if the block raises."""
+        given: Any = self.conn
+        with given.connection() if is_pool(given) else self.lock as pooled:
+            connection: Any = pooled if is_pool(given) else given
+            with connection.transaction():
+                yield connection.cursor(row_factory=row_factory)
 
 
-class ANNIndexConfig(TypedDict, total=False):
-    """How the vectors are indexed.
-
-    Example:
-        >>> ANNIndexConfig(kind="flat", vector_type="halfvec")
-        {'kind': 'flat', 'vector_type': 'halfvec'}
-    """
-
-    kind: Literal["hnsw", "ivfflat", "flat"]
-    """``hnsw`` by default; ``flat`` has no index: all vectors are compared, and the result is exact."""
-    vector_type: Literal["vector", "halfvec"]
-    """Numbers of 32 bits, or of 16."""
+CONNECTION: dict[str, Any] = {"autocommit": True, "prepare_threshold": 0}
+"""How connections are made."""
 
 
-class HNSWConfig(ANNIndexConfig, total=False):
-    """A graph of neighbours ("hierarchical navigable small world", Malkov and Yashunin 2016).
-
-    Example:
-        >>> HNSWConfig(kind="hnsw", m=16, ef_construction=64)
-        {'kind': 'hnsw', 'm': 16, 'ef_construction': 64}
-    """
-
-    kind: Literal["hnsw"]  # type: ignore[misc]
-    m: int
-    """At most this many neighbours a layer; pgvector's default is 16."""
-    ef_construction: int
-    """Candidates when a vector is added; pgvector's default is 64."""
+def pool_arguments(config: PoolConfig) -> dict[str, Any]:
+    """The arguments of a pool."""
+    given: dict[str, Any] = {**config}
+    return {"min_size": 1, **given, "kwargs": {**CONNECTION, **given.get("kwargs", {})}, "open": True}
 
 
-class IVFFlatConfig(ANNIndexConfig, total=False):
-    """Lists of vectors that are near to each other. Make it when there are items already, or it finds little.
-
-    Example:
-        >>> IVFFlatConfig(kind="ivfflat", nlist=100)
-        {'kind': 'ivfflat', 'nlist': 100}
-    """
-
-    kind: Literal["ivfflat"]  # type: ignore[misc]
-    nlist: int
-    """How many lists; pgvector's default is 100."""
+def is_pool(given: Any) -> bool:
+    """Whether it gives connections, or is one."""
+    return hasattr(given, "getconn")
 
 
-class PostgresIndexConfig(IndexConfig, total=False):
-    """How items are found by meaning.
-
-    Example:
-        >>> PostgresIndexConfig(dims=3, distance_type="l2")
-        {'dims': 3, 'distance_type': 'l2'}
-    """
-
-    ann_index_config: ANNIndexConfig
-    distance_type: Literal["l2", "inner_product", "cosine"]
-    """``cosine`` by default. A score is the cosine, the distance with a minus, or the inner product."""
+def row_factory(cursor: Any) -> Any:
+    """Rows as tuples, whatever the connection makes of them."""
+    return tuple

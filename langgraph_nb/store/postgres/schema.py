@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from langgraph_nb.errors import did_you_mean
-from langgraph_nb.store.postgres.base import PostgresIndexConfig
+from langgraph_nb.store.postgres.config import PostgresIndexConfig
 
 FORMAT: Final = 1
 

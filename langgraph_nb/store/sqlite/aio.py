@@ -11,7 +11,7 @@ from langgraph_nb.checkpoint.off_loop import off_loop
 from langgraph_nb.checkpoint.sqlite.database import Target
 from langgraph_nb.store.base import IndexConfig, TTLConfig
 from langgraph_nb.store.base.batch import AsyncBatchedBaseStore
-from langgraph_nb.store.sqlite.store import SqliteStore
+from langgraph_nb.store.sqlite.base import SqliteStore
 from langgraph_nb.store.sweeper import sweeping_task
 
 __all__ = ["AsyncSqliteStore"]

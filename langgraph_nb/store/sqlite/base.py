@@ -19,7 +19,16 @@ from langgraph_nb.store.sqlite.batch import Batch
 from langgraph_nb.store.sqlite.nearest import Nearest
 from langgraph_nb.store.sweeper import SweptStore
 
-__all__ = ["SqliteStore"]
+__all__ = ["SqliteIndexConfig", "SqliteStore"]
+
+
+class SqliteIndexConfig(IndexConfig):
+    """How items are found by meaning.
+
+    Example:
+        >>> SqliteIndexConfig(dims=2, fields=["text"])
+        {'dims': 2, 'fields': ['text']}
+    """
 
 class SqliteStore(SweptStore):
     """Keeps documents in an SQLite database. Serves sync and async programs, many threads, many processes on one file.
