@@ -53,6 +53,7 @@ NAMES = {
     "ensure_embeddings get_text_at_path tokenize_path validate_op_namespace",
     "store.base.batch": "AsyncBatchedBaseStore",
     "store.memory": "InMemoryStore",
+    "store.sqlite": "SqliteStore",
 }
 """Module -> the public names that programs use of it."""
 MODULE_OF = {name: module for module, names in NAMES.items() for name in names.split()}

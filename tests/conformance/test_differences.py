@@ -614,6 +614,22 @@ def an_updated_item_was_created_when_it_was_first_put(lg: Namespace, run: Run) -
     return store.get(("n",), "a").created_at is first
 
 
+@differs(theirs={"n": None, "t": [1]}, ours=Refused("UnstorableValue", "the number nan at ['n']"))
+def what_json_has_not_in_a_store_on_disk(lg: Namespace, run: Run) -> Any:
+    with lg.SqliteStore.from_conn_string(":memory:") as store:
+        store.setup()
+        store.put(("n",), "a", {"n": float("nan"), "t": (1,)})
+        return store.get(("n",), "a").value
+
+
+@differs(theirs=True, ours=False)
+def an_item_past_its_time_before_it_is_swept_away(lg: Namespace, run: Run) -> Any:
+    with lg.SqliteStore.from_conn_string(":memory:", ttl={"default_ttl": 0}) as store:
+        store.setup()
+        store.put(("n",), "a", {})
+        return store.get(("n",), "a") is not None
+
+
 # -- calling -----------------------------------------------------------------------------------------------------------
 
 
