@@ -14,7 +14,7 @@ from langgraph_nb.store.base.batch import AsyncBatchedBaseStore
 from langgraph_nb.store.documents import checked
 from langgraph_nb.store.postgres.base import CONNECTION, Statements, is_pool, pool_arguments, row_factory
 from langgraph_nb.store.postgres.batch import Asking, dump_for_postgres
-from langgraph_nb.store.postgres.config import PoolConfig, PostgresIndexConfig
+from langgraph_nb.store.postgres.config import PoolConfig, PostgresIndexConfig, check_installed
 from langgraph_nb.store.sweeper import sweeping_task
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class AsyncPostgresStore(AsyncBatchedBaseStore, Statements):
         ttl: TTLConfig | None = None,
     ) -> AsyncIterator[Self]:
         """A store of a database, as ``PostgresStore.from_conn_string`` makes it."""
+        check_installed()
         async with AsyncExitStack() as stack:
             conn: Any
             pipe = None

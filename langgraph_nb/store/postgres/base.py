@@ -21,6 +21,7 @@ from langgraph_nb.store.postgres.config import (
     IVFFlatConfig,
     PoolConfig,
     PostgresIndexConfig,
+    check_installed,
 )
 from langgraph_nb.store.postgres.schema import vector_statements
 from langgraph_nb.store.sweeper import SweptStore
@@ -122,6 +123,7 @@ class PostgresStore(Statements):
             index: How items are found by meaning.
             ttl: How long items are kept.
         """
+        check_installed()
         with ExitStack() as stack:
             conn: Any
             pipe = None
