@@ -495,8 +495,6 @@ ROWS = [
     *running("1,000 Sends to a graph of 2 nodes, per task", SENDS, graph_fan_out, goal=15),
     Row("1,000 gathered runs of 5 steps, per run", RUNS, prepare_gathered, asynchronous=True, goal=15),
     Row("interrupt and resume, memory", 50, prepare_resume, goal=15),
-    Row("search by meaning, 10,000 items, memory", SEARCHES, searching("memory"), goal=50),
-    Row("search by meaning, 10,000 items, SQLite", SEARCHES, searching("sqlite"), goal=50),
     Row("functional task, sync", STEPS, prepare_tasks, goal=10),
     Row("functional task, async", STEPS, prepare_awaited_tasks, asynchronous=True, goal=10),
     *streaming("stream of updates, per superstep", STEPS, loop, "updates", goal=10),
@@ -504,6 +502,9 @@ ROWS = [
     *streaming("streamed token", TOKENS, talking, "messages", goal=1, bare=True),
     Row("a paused thread, memory: one number", PAUSED, pausing(asking, {"count": 0}, 1), bytes=True, goal=3),
     Row("a paused thread, memory: 5 turns of a chat", PAUSED, pausing(approving, TURN, 5), bytes=True, goal=3),
+    # last: what they load makes everything in their process dearer
+    Row("search by meaning, 10,000 items, memory", SEARCHES, searching("memory"), goal=50),
+    Row("search by meaning, 10,000 items, SQLite", SEARCHES, searching("sqlite"), goal=50),
 ]
 
 GROWTH = [
