@@ -5,6 +5,7 @@ The stored shapes are LangGraph's, so that its savers work with this engine and 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NotRequired, TypedDict
 
 from langgraph_nb.records import record
@@ -105,6 +106,8 @@ class PutCheckpoint:
     metadata: CheckpointMetadata
     new_versions: ChannelVersions
     """The channels whose values changed since the parent, with their versions."""
+    ran: Collection[str] | None = None
+    """The keys of ``versions_seen`` that changed since the parent; ``None`` if that is not known."""
 
 
 @record

@@ -154,7 +154,8 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
     whole = {} if run.deltas is None else _whole_deltas(run, run.deltas, source)
     origin: CheckpointMetadata = {"source": source, "step": run.step, "parents": run.parents}
     op = PutCheckpoint(
-        run.at(run.stored_id), _snapshot(run, stamped, whole), _metadata(run, origin), _new_versions(run, whole)
+        run.at(run.stored_id), _snapshot(run, stamped, whole), _metadata(run, origin), _new_versions(run, whole),
+        run.state.ran,
     )
     if CheckpointMade in run.request.watch:
         run.lineage = origin, run.stored_id, False
@@ -164,7 +165,7 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
         run.unsaved, run.journal.unsaved = [op], []
         return
     run.stored_id = stamped.id
-    run.state.changed = set()
+    run.state.changed, run.state.ran = set(), set()
     if now:
         yield from keep(run, op)
     else:

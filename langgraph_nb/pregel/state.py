@@ -34,7 +34,7 @@ class ChannelState:
 
     __slots__ = (
         "plan", "channels", "values", "tracks", "versions", "seen", "highest", "next_version", "stored", "changed",
-        "live_forgetful", "raised", "stop", "gaps",
+        "ran", "live_forgetful", "raised", "stop", "gaps",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +57,8 @@ class ChannelState:
         """The stored form of every channel that was ever written and has one."""
         self.changed: set[str] = set()
         """The channels whose version is newer than the last checkpoint's."""
+        self.ran: set[str] = set()
+        """The nodes of which something was noted in ``seen`` since."""
         self.raised = _NONE
         """The signals that are up; kept only where there are versions, as what was just written tells it otherwise."""
         self.gaps = 0
@@ -202,6 +204,7 @@ class ChannelState:
         seen = {t: versions[t] for t in triggers if t in versions}
         known = self.seen.get(name)
         self.seen[name] = {**known, **seen} if known else seen
+        self.ran.add(name)
 
     def _mirror(self, names: Iterable[str]) -> None:
         """Bring what is kept beside the channels up to date with them."""

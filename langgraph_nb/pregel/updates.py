@@ -124,6 +124,7 @@ def _copy(run: Registers, values: Any, saved: CheckpointTuple | None) -> Command
     parent = (saved.parent_config or {}).get("configurable", {})
     run.stored_id = parent.get("checkpoint_id")
     run.state.changed = set(run.state.versions)  # all that is newer than its new parent
+    run.state.ran = set(run.state.seen)
     yield from checkpoint(run, "fork")
     if isinstance(values, list) and values:
         run.step += 1
