@@ -15,7 +15,7 @@ import pprint
 import re
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -25,8 +25,8 @@ from langgraph_nb.pregel import Pregel
 from langgraph_nb.pregel.results import result_of
 
 from .normalise import Normaliser
+from .savers import OURS, THEIRS, open_saver
 
-THEIRS, OURS = "langgraph", "langgraph_nb"
 SAVERS = ("none", "memory", "sqlite")
 NAMES = {
     "graph": "START END MessageGraph MessagesState StateGraph add_messages",
@@ -343,10 +343,20 @@ def thread(name: str = "1", **configurable: Any) -> dict[str, Any]:
     return {"configurable": {"thread_id": name, **configurable}}
 
 
-def observe(program: Program, package: str, setting: Setting, folder: Path) -> list[tuple[str, Any]]:
-    """What ``program`` sees on ``package``. An error that it does not expect is the last thing it sees."""
+def observe(
+    program: Program, package: str, setting: Setting, folder: Path, address: str = ""
+) -> list[tuple[str, Any]]:
+    """What ``program`` sees on ``package``. An error that it does not expect is the last thing it sees.
+
+    Args:
+        program: What to run.
+        package: On what.
+        setting: How.
+        folder: For files.
+        address: An empty PostgreSQL database, if the setting wants one.
+    """
     with asyncio.Runner() as runner, ExitStack() as stack:
-        saver = open_saver(package, setting, folder, runner, stack)
+        saver = open_saver(package, setting, folder, runner, stack, address)
         run = Run(setting.is_async, runner, saver, setting.steps and package == OURS)
         try:
             program(Namespace(package, setting.is_async), run)
@@ -355,23 +365,6 @@ def observe(program: Program, package: str, setting: Setting, folder: Path) -> l
                 raise
             run.show("unexpected error", (type(error).__name__, str(error)))
         return run.trace
-
-
-def open_saver(package: str, setting: Setting, folder: Path, runner: asyncio.Runner, stack: ExitStack) -> Any:
-    """The package's own saver of a kind, open until the stack is closed."""
-    if setting.saver == "none":
-        return None
-    if setting.saver == "memory":
-        return importlib.import_module(f"{package}.checkpoint.memory").InMemorySaver()
-    path = str(folder / f"{package}.db")
-    if package == THEIRS and setting.is_async:
-        inner = AsyncExitStack()
-        saver = importlib.import_module("langgraph.checkpoint.sqlite.aio").AsyncSqliteSaver
-        stack.callback(lambda: runner.run(inner.aclose()))
-        return runner.run(inner.enter_async_context(saver.from_conn_string(path)))
-    return stack.enter_context(
-        importlib.import_module(f"{package}.checkpoint.sqlite").SqliteSaver.from_conn_string(path)
-    )
 
 
 def difference(theirs: Trace, ours: Trace) -> str:

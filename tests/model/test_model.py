@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, reject, settings
 
-from tests.conformance.harness import OURS, SAVERS, THEIRS, Setting, open_saver
+from tests.conformance.harness import OURS, SAVERS, THEIRS, Setting
+from tests.conformance.savers import open_saver
 
 from .generated import scenarios
 from .interpreter import Session, Undefined
