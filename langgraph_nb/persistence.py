@@ -5,7 +5,8 @@ The stored shapes are LangGraph's, so that its savers work with this engine and 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NotRequired, TypedDict
 
 from langgraph_nb.records import record
@@ -108,6 +109,8 @@ class PutCheckpoint:
     """The channels whose values changed since the parent, with their versions."""
     ran: Collection[str] | None = None
     """The keys of ``versions_seen`` that changed since the parent; ``None`` if that is not known."""
+    writers: Mapping[str, Collection[str]] | None = field(default=None, compare=False, repr=False)
+    """Channel -> the nodes that wrote to it last, where their writes are not stored beside it: for messages."""
 
 
 @record
@@ -124,6 +127,8 @@ class PutWrites:
     writes: tuple[tuple[str, Any], ...]
     task_id: str
     task_path: str = ""
+    node: str = field(default="", compare=False, repr=False)
+    """The node, for messages."""
 
 
 StorageOp = PutCheckpoint | PutWrites

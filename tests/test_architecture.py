@@ -23,7 +23,7 @@ TREES = {path: ast.parse(path.read_text("utf-8"), str(path)) for path in FILES}
 
 LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("vocabulary", ("constants", "types", "errors", "typing", "warnings", "runtime", "config", "scope", "persistence",
-                    "parts", "records", "callbacks", "fingerprint", "version", "store.base",
+                    "parts", "refusals", "records", "callbacks", "fingerprint", "version", "store.base",
                     "pregel.runnable")),
     ("channels", ("channels", "managed")),
     ("definition", ("graph", "func")),

@@ -18,6 +18,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from langgraph_nb.checkpoint.blame import located
 from langgraph_nb.checkpoint.config import (
     WRITES_IDX_MAP,
     address,
@@ -156,11 +157,14 @@ class BaseCheckpointSaver(Generic[V]):
 
     def apply(self, ops: Sequence[StorageOp]) -> None:
         """Perform operations in order. A saver that can does so in one transaction; this default cannot."""
-        for op in ops:
-            if isinstance(op, PutCheckpoint):
-                self.put(op.config, op.checkpoint, op.metadata, op.new_versions)
-            else:
-                self.put_writes(op.config, op.writes, op.task_id, op.task_path)
+        try:
+            for op in ops:
+                if isinstance(op, PutCheckpoint):
+                    self.put(op.config, op.checkpoint, op.metadata, op.new_versions)
+                else:
+                    self.put_writes(op.config, op.writes, op.task_id, op.task_path)
+        except Exception as error:
+            raise located(error, ops, self.serde.dumps_typed) from None
 
     # -- delta channels --
 
@@ -326,7 +330,10 @@ class TransactionalSaver(BaseCheckpointSaver[int]):
 
     def prepare(self, ops: Sequence[StorageOp]) -> Sequence[Ready]:
         """The first half of ``apply``: serialise. May raise, changes nothing, waits for nothing."""
-        return prepared(ops, self.dumps, self.dumps_head)
+        try:
+            return prepared(ops, self.dumps, self.dumps_head)
+        except Exception as error:
+            raise located(error, ops, self.serde.dumps_typed) from None
 
     def dumps(self, value: Any) -> Any:
         """A channel's value in the form in which this saver keeps it."""
@@ -431,11 +438,14 @@ async def aapply_ops(saver: Any, ops: Sequence[StorageOp]) -> None:
     """
     if isinstance(saver, BaseCheckpointSaver) and type(saver).aput is BaseCheckpointSaver.aput:
         return await saver.aapply(ops)
-    for op in ops:
-        if isinstance(op, PutCheckpoint):
-            await saver.aput(op.config, op.checkpoint, op.metadata, op.new_versions)
-        else:
-            await saver.aput_writes(op.config, op.writes, op.task_id, op.task_path)
+    try:
+        for op in ops:
+            if isinstance(op, PutCheckpoint):
+                await saver.aput(op.config, op.checkpoint, op.metadata, op.new_versions)
+            else:
+                await saver.aput_writes(op.config, op.writes, op.task_id, op.task_path)
+    except Exception as error:
+        raise located(error, ops, saver.serde.dumps_typed) from None
 
 
 def latest_before(saver: Any, config: Any, checkpoint_id: str) -> CheckpointTuple | None:

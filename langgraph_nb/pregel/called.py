@@ -19,6 +19,7 @@ from langgraph_nb.pregel.events import Answer, Earlier, LookedUp, Task, TaskCall
 from langgraph_nb.pregel.failures import is_signal, name_task
 from langgraph_nb.pregel.held import HeldAnswers
 from langgraph_nb.pregel.pending import TaskRecord, known_result, storable_writes, with_answers
+from langgraph_nb.pregel.refused import refuse
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.plan import NodePlan
@@ -146,11 +147,14 @@ def call(
     if finished.error is not None:
         name_task(finished.error, task)
     if address is not None and not is_signal(finished.error):
-        op = PutWrites({"configurable": address}, storable_writes(finished), task.id, task.place)
+        op = PutWrites({"configurable": address}, storable_writes(finished), task.id, task.place, task.name)
         if durability == "exit":
             journal.unsaved.append(op)
         else:
-            yield Save((op, *journal.claims()), durability == "sync")
+            ops = op, *journal.claims()
+            answer = yield Save(ops, durability == "sync")
+            if answer is not None:
+                yield from refuse(ops, answer, durability == "sync")
     if TaskFinished in watch:
         yield Emit(finished)
     return finished

@@ -87,7 +87,10 @@ class Remember:
 
 @record
 class Save:
-    """Store these in one transaction, after all that was saved before. Answer: ``None``, at once or when durable."""
+    """Store these in one transaction, after all that was saved before. Answer: ``None``, at once or when durable.
+
+    ``Refused``, at once, if a value in it cannot be stored.
+    """
 
     ops: tuple[StorageOp, ...]
     wait: bool

@@ -45,12 +45,14 @@ from langgraph_nb.pregel.events import (
     DeltasLoaded,
     Drain,
     Loaded,
+    Refused,
     Task,
     TaskFinished,
 )
 from langgraph_nb.pregel.host import Heard, Host
 from langgraph_nb.pregel.request import RunClosed
 from langgraph_nb.pregel.workers import called, node_threads
+from langgraph_nb.refusals import UnstorableValue
 
 AT_ONCE = 100
 """Tasks that are started before the loop goes round."""
@@ -209,10 +211,13 @@ class AsyncDriver(Driver):
             case Stamp(step):
                 return self.stamp(step)
             case Save(ops, wait):
-                if wait or not self.blocks:
-                    await aapply_ops(saver, ops)
-                else:
-                    writer_of(saver).submit(ops)
+                try:
+                    if wait or not self.blocks:
+                        await aapply_ops(saver, ops)
+                    else:
+                        writer_of(saver).submit(ops)
+                except UnstorableValue as error:
+                    return Refused(error)
             case LookUp(tasks):
                 keys = keys_of(self.host.plan, tasks)
                 return looked_up(tasks, keys, await self.host.cache.aget(full_keys(keys)))

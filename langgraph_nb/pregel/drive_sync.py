@@ -44,6 +44,7 @@ from langgraph_nb.pregel.events import (
     DeltasLoaded,
     Drain,
     Loaded,
+    Refused,
     Task,
     TaskFinished,
     TasksFinished,
@@ -51,6 +52,7 @@ from langgraph_nb.pregel.events import (
 from langgraph_nb.pregel.host import Heard, Host
 from langgraph_nb.pregel.request import RunClosed
 from langgraph_nb.pregel.workers import Workers
+from langgraph_nb.refusals import UnstorableValue
 
 T = TypeVar("T")
 
@@ -142,10 +144,13 @@ class SyncDriver(Driver):
             case Stamp(step):
                 return self.stamp(step)
             case Save(ops, wait):
-                if wait or not self.blocks:
-                    apply_ops(saver, ops)
-                else:
-                    writer_of(saver).submit(ops)
+                try:
+                    if wait or not self.blocks:
+                        apply_ops(saver, ops)
+                    else:
+                        writer_of(saver).submit(ops)
+                except UnstorableValue as error:
+                    return Refused(error)
             case LookUp(tasks):
                 keys = keys_of(self.host.plan, tasks)
                 return looked_up(tasks, keys, self.host.cache.get(full_keys(keys)))

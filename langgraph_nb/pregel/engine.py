@@ -69,6 +69,7 @@ from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, keep, leave
 from langgraph_nb.pregel.reports import tell_checkpoint
 from langgraph_nb.pregel.request import Outcome, Request
+from langgraph_nb.refusals import UnstorableValue
 from langgraph_nb.types import CacheKey, Interrupt, interrupt_id
 
 Ending = Generator[EngineCommand, Answer, Outcome]
@@ -141,7 +142,10 @@ def _supersteps(run: Registers) -> Ending:
             _resumed(run)
         if run.asked:
             return (yield from _pause(run, tasks, results))
-        run.react = run.state.apply([(t, results[t.path].writes) for t in in_write_order(tasks)])
+        done = [(t, results[t.path].writes) for t in in_write_order(tasks)]
+        run.react = run.state.apply(done)
+        if run.writers is not None:
+            run.note_writers(done)
         if run.fleeting or not run.reported:
             run.note_reported(run.react)
         if StepFinished in run.request.watch:
@@ -303,7 +307,13 @@ def _tell(run: Registers, batch: TasksFinished, results: Results, expected: int)
         if ends_in_checkpoint and run.request.durability != "exit":
             run.bundle.extend(ops)
         else:
-            yield from keep(run, *ops)
+            try:
+                yield from keep(run, *ops)
+            except UnstorableValue:
+                if run.untold:
+                    run.untold = ()
+                    yield from _end_others(run, results, expected)
+                raise
     if TaskFinished in run.request.watch:
         for finished in ended:
             if finished.task.name != START:
@@ -321,18 +331,24 @@ def _stored(run: Registers, ended: tuple[TaskFinished, ...]) -> list[PutWrites]:
         if untracked and writes:
             writes = tracked(writes, untracked)
         if writes:
-            ops.append(PutWrites(here, writes, task.id, task.place))
+            ops.append(PutWrites(here, writes, task.id, task.place, task.name))
     return ops if run.request.durability == "exit" else [*ops, *run.journal.claims()]
 
 
 def _fail(run: Registers, failed: TaskFinished, results: Results, expected: int) -> Commands:
-    """End the step for the sake of one task; what others finish in the meantime is kept."""
+    """End the step for the sake of one task."""
+    __tracebackhide__ = True
+    yield from _end_others(run, results, expected)
+    raise_error(failed)
+
+
+def _end_others(run: Registers, results: Results, expected: int) -> Commands:
+    """Let the tasks that still run end; what they finish in the meantime is kept."""
     __tracebackhide__ = True
     if len(results) < expected:
         late = _finished((yield CancelTasks()))
         ok = TasksFinished(tuple(f for f in late.finished if f.error is None))
         yield from _tell(run, ok, results, -1)
-    raise_error(failed)
 
 
 # -- after the tasks --------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from langgraph_nb.records import record
 if TYPE_CHECKING:
     from langgraph_nb.errors import NodeError
     from langgraph_nb.persistence import CheckpointMetadata, CheckpointTuple, DeltaChannelHistory
+    from langgraph_nb.refusals import UnstorableValue
     from langgraph_nb.types import CacheKey, Interrupt, TimeoutPolicy
 
 
@@ -124,6 +125,13 @@ class TasksFinished:
     finished: tuple[TaskFinished, ...]
     drainable: bool = False
     """Whether there is something now by which the run may be asked to stop."""
+
+
+@record
+class Refused:
+    """Nothing of what was to be saved is, as a value in it cannot be stored."""
+
+    error: UnstorableValue
 
 
 @record
@@ -263,7 +271,7 @@ class RunResumed:
     checkpoint_id: str
 
 
-Answer = Loaded | DeltasLoaded | Stamped | TasksFinished | LookedUp | Drain | None
+Answer = Loaded | DeltasLoaded | Stamped | TasksFinished | LookedUp | Drain | Refused | None
 """What the engine is sent."""
 Event = (
     StepStarted | TaskCalled | TaskFinished | StepFinished | CheckpointMade | CustomData | MessageChunk | RunFinished

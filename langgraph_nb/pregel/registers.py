@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Literal
 
 from langgraph_nb.constants import START, TASKS
@@ -14,6 +14,7 @@ from langgraph_nb.pregel.deltas import DeltaCount, written_by
 from langgraph_nb.pregel.events import Answer, CheckpointMade, Stamped, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.pending import TaskRecord, tracked_send
 from langgraph_nb.pregel.plan import Plan, listed
+from langgraph_nb.pregel.refused import refuse
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.state import ChannelState, read_values
 
@@ -30,10 +31,14 @@ class Registers:
         "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id",
         "parent_id", "records", "react", "prepared", "address", "here", "asked", "signal", "resuming", "holds",
         "parents", "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal", "drainable", "deltas",
-        "fleeting", "last",
+        "fleeting", "last", "writers",
     )  # fmt: skip
 
     state: ChannelState
+    last: Any
+    """What was there when the run last had something to report, where that is fleeting."""
+    writers: dict[str, set[str]] | None
+    """Channel -> the nodes that wrote to it last, where their writes are not stored; for messages."""
 
     def __init__(self, plan: Plan, request: Request) -> None:
         self.plan, self.request = plan, request
@@ -89,10 +94,10 @@ class Registers:
         """Whether a command that stores is under way; when it fails there is no use in storing more."""
         self.fleeting = bool(plan.forgetful) and not plan.forgetful.isdisjoint(listed(request.output_keys))
         """Whether some of what the run reports lasts for a superstep only, and has to be noted when it is there."""
-        self.last: Any = None
-        """What was there when the run last had something to report, where that is fleeting."""
+        self.last = None
         self.deltas: DeltaCount | None = None
         """When the values of delta channels were stored whole; of a graph that has some."""
+        self.writers = {} if self.stores and request.durability == "exit" else None
         self.journal = Journal(request.inside)
         """What is known of tasks that code calls."""
 
@@ -106,6 +111,15 @@ class Registers:
             self.reported = True
             if self.fleeting:
                 self.last = self.values()
+
+    def note_writers(self, done: Iterable[tuple[Task, Iterable[tuple[str, Any]]]]) -> None:
+        """Take note of who wrote what, in the order of the writes."""
+        last: dict[str, set[str]] = {}
+        for task, writes in done:
+            for channel, _ in writes:
+                last.setdefault(channel, set()).add(task.name)
+        self.writers = self.writers or {}
+        self.writers.update(last)
 
     def step_finished(self, react: frozenset[str]) -> StepFinished:
         """The event that reports the state as it is."""
@@ -142,9 +156,11 @@ def keep(run: Registers, *ops: StorageOp) -> Commands:
         return
     run.bundle.extend(ops)
     run.saving = True
-    yield Save(tuple(run.bundle), run.request.durability == "sync")
+    answer = yield Save(tuple(run.bundle), run.request.durability == "sync")
     run.saving = False
-    run.bundle = []
+    bundle, run.bundle = run.bundle, []
+    if answer is not None:
+        yield from refuse(bundle, answer, run.request.durability == "sync")
 
 
 def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"], now: bool = True) -> Commands:
@@ -155,7 +171,7 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
     origin: CheckpointMetadata = {"source": source, "step": run.step, "parents": run.parents}
     op = PutCheckpoint(
         run.at(run.stored_id), _snapshot(run, stamped, whole), _metadata(run, origin), _new_versions(run, whole),
-        run.state.ran,
+        run.state.ran, run.writers,
     )
     if CheckpointMade in run.request.watch:
         run.lineage = origin, run.stored_id, False
@@ -233,7 +249,9 @@ def leave(run: Registers, error: BaseException | None = None, more: Sequence[Sto
     run.saving = True
     try:
         if ops:
-            yield Save(ops, run.request.durability == "sync")
+            answer = yield Save(ops, run.request.durability == "sync")
+            if answer is not None:
+                yield from refuse(ops, answer, run.request.durability == "sync")
         if run.request.durability != "sync":
             yield Flush()
     except Exception:

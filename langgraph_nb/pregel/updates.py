@@ -150,9 +150,12 @@ def _as_nodes(run: Registers, updates: Sequence[StateUpdate], next_ids: TaskIds)
         ids = next_ids.get(task.name)
         task_id = update.task_id or (ids.popleft() if ids else None)
         if task_id is not None and run.checkpoint_id is not None and results[task.path]:
-            run.bundle.append(PutWrites(run.thread(run.checkpoint_id), tuple(results[task.path]), task_id))
+            here = run.thread(run.checkpoint_id)
+            run.bundle.append(PutWrites(here, tuple(results[task.path]), task_id, node=task.name))
     run.records = {}
-    run.react = run.state.apply([(task, results[task.path]) for task in tasks])
+    done = [(task, results[task.path]) for task in tasks]
+    run.react = run.state.apply(done)
+    run.note_writers(done)
     yield from checkpoint(run, "update")
 
 

@@ -37,7 +37,7 @@ def dump(document: Mapping[str, Any]) -> str:
         >>> dump({"at": (1, 2)})
         Traceback (most recent call last):
             ...
-        langgraph_nb.checkpoint.serde.base.UnstorableValue: Cannot store a tuple at ['at']. A store keeps JSON: dicts \
+        langgraph_nb.refusals.UnstorableValue: Cannot store a tuple at ['at']. A store keeps JSON: dicts \
 with text keys, lists, texts, numbers, True, False and None.
     """
     document = dict(document)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Protocol, runtime_checkable
 
+from langgraph_nb.refusals import UnstorableValue
+
 __all__ = ["CorruptData", "SerializerProtocol", "UnknownTypeError", "UnknownTypeWarning", "UnstorableValue"]
-
-
-_STEPS = 8
-"""Steps of a path that a message shows."""
 
 
 @runtime_checkable
@@ -28,25 +25,6 @@ class SerializerProtocol(Protocol):
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         """The value that was given to ``dumps_typed``."""
-
-
-class UnstorableValue(TypeError):
-    """A value that could not come back as it is, so it is refused before anything is stored.
-
-    Attributes:
-        path: Keys and positions that lead to the value, outermost first.
-    """
-
-    def __init__(self, reason: str, hint: str, path: Iterable[Any] = ()) -> None:
-        super().__init__(reason, hint)
-        self.reason = reason
-        self.hint = hint
-        self.path = list(path)
-
-    def __str__(self) -> str:
-        steps = [f"[{step!r}]" for step in self.path]
-        where = f" at {''.join(steps[:_STEPS])}{'[...]' if steps[_STEPS:] else ''}" if steps else ""
-        return f"Cannot store {self.reason}{where}. {self.hint}"
 
 
 class UnknownTypeWarning(UserWarning):

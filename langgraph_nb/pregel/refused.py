@@ -1,0 +1,47 @@
+"""Storing where a value may be refused: what other tasks of the step had written is stored all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Sequence
+
+from langgraph_nb.constants import START
+from langgraph_nb.persistence import PutCheckpoint, StorageOp
+from langgraph_nb.pregel.commands import EngineCommand, Save
+from langgraph_nb.pregel.events import Answer, Refused
+from langgraph_nb.refusals import UnstorableValue
+
+
+def refuse(ops: Sequence[StorageOp], answer: Answer, wait: bool) -> Generator[EngineCommand, Answer, None]:
+    """Raise that some of these were refused, once all that does not need it is stored, as after the failure of a node.
+
+    Args:
+        ops: What was to be stored.
+        answer: What came of it.
+        wait: Whether to go on only when the rest is durable.
+    """
+    __tracebackhide__ = True
+    assert isinstance(answer, Refused)
+    error, refused = answer.error, answer.error
+    while ops := storable(ops, refused):
+        answer = yield Save(tuple(ops), wait)
+        if not isinstance(answer, Refused):
+            break
+        refused = answer.error
+    raise error
+
+
+def storable(ops: Iterable[StorageOp], refused: UnstorableValue) -> Sequence[StorageOp]:
+    """The operations that do not need what was refused; of a run that has just begun, none."""
+    if START in refused.nodes or not refused.task_ids:
+        return ()
+    left: list[StorageOp] = []
+    dropped = False
+    for op in ops:
+        if isinstance(op, PutCheckpoint):
+            if dropped:
+                break
+        elif op.task_id in refused.task_ids:
+            dropped = True
+            continue
+        left.append(op)
+    return left
