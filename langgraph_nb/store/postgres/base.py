@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,17 +10,24 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from langgraph_nb.checkpoint.off_loop import off_loop
+from langgraph_nb.checkpoint.postgres.connections import (
+    CONNECTION,
+    Asking,
+    AsyncConnections,
+    Connections,
+    check_installed,
+    connections_of,
+)
 from langgraph_nb.store.base import Op, Result, TTLConfig
 from langgraph_nb.store.documents import checked
 from langgraph_nb.store.index import Embedded, TextIndex
-from langgraph_nb.store.postgres.batch import Asking, Batch, dump_for_postgres, set_up, sweep
+from langgraph_nb.store.postgres.batch import Batch, dump_for_postgres, set_up, sweep
 from langgraph_nb.store.postgres.config import (
     ANNIndexConfig,
     HNSWConfig,
     IVFFlatConfig,
     PoolConfig,
     PostgresIndexConfig,
-    check_installed,
 )
 from langgraph_nb.store.postgres.schema import vector_statements
 from langgraph_nb.store.sweeper import SweptStore
@@ -41,6 +47,8 @@ class Statements(SweptStore):
     now: Callable[[], float] = staticmethod(time.time)
     """Seconds since 1970."""
 
+    _connections: Connections | AsyncConnections
+
     def __init__(
         self,
         deserializer: Callable[[bytes], dict[str, Any]] | None,
@@ -53,6 +61,11 @@ class Statements(SweptStore):
         self.embeddings = self._index.embeddings
         self._vectors = vector_statements(index) if index else None
         self._load = deserializer or json.loads
+
+    @property
+    def conn(self) -> Any:
+        """The connection, or the pool."""
+        return self._connections.given
 
     def _batch(self, ops: list[Op], documents: Any, embedded: Embedded) -> Asking:
         self._index.check_lengths(embedded)
@@ -99,9 +112,7 @@ class PostgresStore(Statements):
         ttl: TTLConfig | None = None,
     ) -> None:
         super().__init__(deserializer, index, ttl)
-        self.conn = conn
-        self.pipe = pipe
-        self.lock = threading.RLock()
+        self._connections = connections_of(conn, pipe)
 
     @classmethod
     @contextmanager
@@ -151,7 +162,7 @@ class PostgresStore(Statements):
         Raises:
             NewerFormatError: The tables were written by a newer version of this package.
         """
-        self._ask(self._setting_up())
+        self._connections.ask(self._setting_up)
 
     def batch(self, ops: Iterable[Op]) -> list[Result]:
         """Do several operations in one transaction: first all reads, then all writes, the last one of each key.
@@ -162,7 +173,8 @@ class PostgresStore(Statements):
         """
         ops = list(ops)
         documents = checked(ops, dump_for_postgres)
-        found: list[Result] = self._ask(self._batch(ops, documents, self._index.embed(ops)))
+        embedded = self._index.embed(ops)
+        found: list[Result] = self._connections.ask(lambda: self._batch(ops, documents, embedded))
         return found
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
@@ -170,52 +182,17 @@ class PostgresStore(Statements):
         ops = list(ops)
         documents = checked(ops, dump_for_postgres)
         embedded = await self._index.aembed(ops)
-        found: list[Result] = await off_loop(lambda: self._ask(self._batch(ops, documents, embedded)))
+        found: list[Result] = await off_loop(
+            lambda: self._connections.ask(lambda: self._batch(ops, documents, embedded))
+        )
         return found
 
     def _sweep(self) -> int:
-        swept: int = self._ask(self._sweeping())
+        swept: int = self._connections.ask(self._sweeping)
         return swept
-
-    def _ask(self, asking: Asking) -> Any:
-        """The answer to all statements, which are one transaction."""
-        answer: Any = None
-        with self._cursor() as cursor:
-            try:
-                while True:
-                    statement, parameters = asking.send(answer)
-                    cursor.execute(statement.encode(), parameters)
-                    if self.pipe is not None:
-                        self.pipe.sync()  # whether there are rows is known when the answer is here
-                    answer = cursor.fetchall() if cursor.description else []
-            except StopIteration as done:
-                return done.value
-
-    @contextmanager
-    def _cursor(self) -> Iterator[Any]:
-        """In a transaction, which is undone if the block raises."""
-        given: Any = self.conn
-        with given.connection() if is_pool(given) else self.lock as pooled:
-            connection: Any = pooled if is_pool(given) else given
-            with connection.transaction():
-                yield connection.cursor(row_factory=row_factory)
-
-
-CONNECTION: dict[str, Any] = {"autocommit": True, "prepare_threshold": 0}
-"""How connections are made."""
 
 
 def pool_arguments(config: PoolConfig) -> dict[str, Any]:
     """The arguments of a pool."""
     given: dict[str, Any] = {**config}
     return {"min_size": 1, **given, "kwargs": {**CONNECTION, **given.get("kwargs", {})}, "open": True}
-
-
-def is_pool(given: Any) -> bool:
-    """Whether it gives connections, or is one."""
-    return hasattr(given, "getconn")
-
-
-def row_factory(cursor: Any) -> Any:
-    """Rows as tuples, whatever the connection makes of them."""
-    return tuple

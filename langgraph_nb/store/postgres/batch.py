@@ -5,11 +5,12 @@ Each function is a generator: it yields (statement, parameters), and is sent the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from langgraph_nb.checkpoint.postgres.connections import Asking, Parameters
 from langgraph_nb.checkpoint.serde.base import UnstorableValue
 from langgraph_nb.checkpoint.sqlite.database import NewerFormatError
 from langgraph_nb.store.base import GetOp, Item, ListNamespacesOp, Op, Result, SearchItem, SearchOp
@@ -19,9 +20,6 @@ from langgraph_nb.store.index import Embedded, TextIndex, last_puts
 from langgraph_nb.store.postgres import schema
 from langgraph_nb.store.postgres.filters import Conditions
 from langgraph_nb.store.vectors import Vector
-
-Parameters = Mapping[str, Any]
-Asking = Generator[tuple[str, Parameters], list[Any], Any]
 
 
 @dataclass(frozen=True)

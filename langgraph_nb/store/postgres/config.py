@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Any, Literal, TypedDict
 
 from langgraph_nb.store.base import IndexConfig
-
-
-def check_installed() -> None:
-    """Raise ``ImportError`` where psycopg is missing, and say how to get it."""
-    if find_spec("psycopg") is None or find_spec("psycopg_pool") is None:
-        raise ImportError("Stores in PostgreSQL need psycopg. Install it: pip install 'langgraph-nb[postgres]'")
 
 
 class PoolConfig(TypedDict, total=False):

@@ -11,10 +11,11 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
+from langgraph_nb.checkpoint.postgres import connections
 from langgraph_nb.checkpoint.sqlite import NewerFormatError
 from langgraph_nb.store.base import GetOp, PutOp
 from langgraph_nb.store.filters import passes
-from langgraph_nb.store.postgres import AsyncPostgresStore, PostgresStore, config
+from langgraph_nb.store.postgres import AsyncPostgresStore, PostgresStore
 from langgraph_nb.store.postgres.schema import vector_statements
 
 CONNECTION: dict[str, Any] = {"autocommit": True}
@@ -241,12 +242,12 @@ def test_a_batch_that_fails_stores_nothing_and_the_next_one_works(kept: Kept) ->
 
 
 def test_without_psycopg_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "find_spec", lambda name: None)
+    monkeypatch.setattr(connections, "find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"langgraph-nb\[postgres\]"), PostgresStore.from_conn_string(""):
         pass
 
 
 def test_tables_of_a_newer_version_are_refused(kept: Kept) -> None:
-    kept.conn.execute("UPDATE nb_store_format SET version = 99")  # type: ignore[union-attr]
+    kept.conn.execute("UPDATE nb_store_format SET version = 99")
     with pytest.raises(NewerFormatError, match="format 99"):
         kept.setup()

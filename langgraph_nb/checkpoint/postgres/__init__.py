@@ -1,0 +1,1 @@
+"""Threads in PostgreSQL: ``pip install langgraph-nb[postgres]``."""
