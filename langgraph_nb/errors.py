@@ -7,7 +7,7 @@ Not errors but signals: ``GraphBubbleUp`` and below; a node must let them pass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
@@ -19,12 +19,13 @@ from langgraph_nb.types import Interrupt
 from langgraph_nb.warnings import LangGraphDeprecatedSinceV10
 
 if TYPE_CHECKING:
+    from langgraph_nb.shape import GraphDifference
     from langgraph_nb.types import Command
 
 __all__ = [
-    "EmptyChannelError", "EmptyInputError", "ErrorCode", "GraphBubbleUp", "GraphDrained", "GraphInterrupt",
-    "GraphRecursionError", "InvalidUpdateError", "NodeCancelledError", "NodeError", "NodeInterrupt", "NodeTimeoutError",
-    "ParentCommand", "TaskNotFound", "UnknownInterruptError", "did_you_mean", "is_invalid_resume",
+    "EmptyChannelError", "EmptyInputError", "ErrorCode", "GraphBubbleUp", "GraphChanged", "GraphDrained",
+    "GraphInterrupt", "GraphRecursionError", "InvalidUpdateError", "NodeCancelledError", "NodeError", "NodeInterrupt",
+    "NodeTimeoutError", "ParentCommand", "TaskNotFound", "UnknownInterruptError", "did_you_mean", "is_invalid_resume",
 ]  # fmt: skip
 
 
@@ -103,6 +104,37 @@ class InvalidUpdateError(Exception):
         ...     print(str(error).splitlines()[0])
         At key 'n': Can receive only one value per step. Use an Annotated key to handle multiple values.
     """
+
+
+class GraphChanged(InvalidUpdateError):
+    """A thread cannot go on in a graph that was changed since, without losing something of it.
+
+    Attributes:
+        difference: What was changed (``langgraph_nb.shape.GraphDifference``).
+        renamed: What it looks like: a node or key that is gone -> the new one that it may be now.
+
+    Example:
+        >>> from typing import TypedDict
+        >>> from langgraph_nb import START, InMemorySaver, StateGraph
+        >>> saver, thread = InMemorySaver(), {"configurable": {"thread_id": "1"}}
+        >>> for key in ("count", "counter"):
+        ...     builder = StateGraph(TypedDict("State", {key: int})).add_node("a", lambda state: {})
+        ...     graph = builder.add_edge(START, "a").compile(checkpointer=saver)
+        ...     try:
+        ...         graph.invoke({key: 1}, thread)
+        ...     except GraphChanged as error:
+        ...         print(error.difference, error.renamed)
+        {'count': 1}
+        keys gone: 'count'; keys added: 'counter' {'count': 'counter'}
+    """
+
+    def __init__(self, message: str, difference: GraphDifference, renamed: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.difference = difference
+        self.renamed = dict(renamed or {})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (*self.args, self.difference, self.renamed)
 
 
 class GraphRecursionError(RecursionError):

@@ -10,6 +10,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NotRequired, TypedDict
 
 from langgraph_nb.records import record
+from langgraph_nb.shape import Shape
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -57,6 +58,9 @@ class Checkpoint(TypedDict):
     versions_seen: dict[str, ChannelVersions]
     """Node -> the channel versions it last ran on."""
     updated_channels: list[str] | None
+    graph: NotRequired[Any]
+    """The fingerprint of the graph that made it (``Shape``); from a saver that was not written for this engine, the
+    whole shape, as a text."""
 
 
 class DeltaChannelHistory(TypedDict):
@@ -111,6 +115,8 @@ class PutCheckpoint:
     """The keys of ``versions_seen`` that changed since the parent; ``None`` if that is not known."""
     writers: Mapping[str, Collection[str]] | None = field(default=None, compare=False, repr=False)
     """Channel -> the nodes that wrote to it last, where their writes are not stored beside it: for messages."""
+    graph: Shape | None = None
+    """The shape of the graph that made it: stored once. The checkpoint has its fingerprint, under ``"graph"``."""
 
 
 @record

@@ -23,11 +23,12 @@ TREES = {path: ast.parse(path.read_text("utf-8"), str(path)) for path in FILES}
 
 LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("vocabulary", ("constants", "types", "errors", "typing", "warnings", "runtime", "config", "scope", "persistence",
-                    "parts", "refusals", "records", "callbacks", "fingerprint", "version", "store.base",
-                    "pregel.runnable")),
+                    "parts", "refusals", "records", "callbacks", "fingerprint", "shape", "migration", "version",
+                    "store.base", "pregel.runnable")),
     ("channels", ("channels", "managed")),
     ("definition", ("graph", "func")),
-    ("plan", ("pregel.plan", "pregel.compile", "pregel.compile_entrypoint", "pregel.actors", "pregel.compile_actors")),
+    ("plan", ("pregel.plan", "pregel.shapes", "pregel.migrated", "pregel.compile", "pregel.compile_entrypoint",
+              "pregel.actors", "pregel.compile_actors")),
     ("engine", ("pregel",)),
     ("storage", ("checkpoint", "store", "cache")),
     ("drivers", ("pregel.drive_*", "pregel.timeouts", "pregel.signs_of_life", "pregel.caching",

@@ -30,6 +30,7 @@ from langgraph_nb.checkpoint.config import (
 from langgraph_nb.checkpoint.ids import new_id
 from langgraph_nb.checkpoint.prepared import Ready, prepared
 from langgraph_nb.checkpoint.serde import JsonPlusSerializer, SerializerProtocol
+from langgraph_nb.checkpoint.shapes import telling_its_graph
 from langgraph_nb.errors import EmptyChannelError
 from langgraph_nb.persistence import (
     ChannelVersions,
@@ -160,7 +161,7 @@ class BaseCheckpointSaver(Generic[V]):
         try:
             for op in ops:
                 if isinstance(op, PutCheckpoint):
-                    self.put(op.config, op.checkpoint, op.metadata, op.new_versions)
+                    self.put(op.config, telling_its_graph(op), op.metadata, op.new_versions)
                 else:
                     self.put_writes(op.config, op.writes, op.task_id, op.task_path)
         except Exception as error:
@@ -193,6 +194,13 @@ class BaseCheckpointSaver(Generic[V]):
         while walk.next is not None:
             walk.step(await self.aget_tuple(walk.next))
         return walk.found()
+
+    def get_shape(self, fingerprint: str) -> str | None:
+        """The shape of a graph that made checkpoints here (``langgraph_nb.shape``), as a text.
+
+        A saver that keeps none has the engine tell the shape in each checkpoint.
+        """
+        return None
 
     # -- whole threads --
 
@@ -268,6 +276,10 @@ class BaseCheckpointSaver(Generic[V]):
     async def aapply(self, ops: Sequence[StorageOp]) -> None:
         """``apply``, awaited."""
         await self._off_loop(partial(self.apply, ops))
+
+    async def aget_shape(self, fingerprint: str) -> str | None:
+        """``get_shape``, awaited."""
+        return await self._off_loop(partial(self.get_shape, fingerprint))
 
     async def adelete_thread(self, thread_id: str) -> None:
         """``delete_thread``, awaited."""
@@ -441,7 +453,7 @@ async def aapply_ops(saver: Any, ops: Sequence[StorageOp]) -> None:
     try:
         for op in ops:
             if isinstance(op, PutCheckpoint):
-                await saver.aput(op.config, op.checkpoint, op.metadata, op.new_versions)
+                await saver.aput(op.config, telling_its_graph(op), op.metadata, op.new_versions)
             else:
                 await saver.aput_writes(op.config, op.writes, op.task_id, op.task_path)
     except Exception as error:

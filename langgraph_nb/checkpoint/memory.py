@@ -31,6 +31,7 @@ from langgraph_nb.checkpoint.config import (
 from langgraph_nb.checkpoint.prepared import Address, Ready, ReadyCheckpoint, ReadyWrites, Typed
 from langgraph_nb.checkpoint.serde import JsonPlusSerializer
 from langgraph_nb.checkpoint.serde.wire import FORMAT
+from langgraph_nb.checkpoint.shapes import new_shapes
 from langgraph_nb.persistence import CheckpointTuple
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ Writes = tuple[str, tuple[tuple[int, str, Kept], ...]]
 """(task path, ((index, channel, value), ...)) of one task"""
 _FEW = 4
 """Tasks up to which writes are packed at once: each time that one more comes they are unpacked."""
-_HEAD = ("v", "ts", "channel_versions", "versions_seen", "updated_channels")
+_HEAD = ("v", "ts", "channel_versions", "versions_seen", "updated_channels", "graph")
 """What a checkpoint says besides its id and its channels' values."""
 _USUAL = frozenset((*_HEAD, "id"))
 _METADATA = ("source", "step", "parents")
@@ -147,6 +148,8 @@ class InMemorySaver(TransactionalSaver):
         self._spaces: dict[Key, _Space] = {}
         self._names: dict[Names, Names] = {}
         """Each to itself, so that checkpoints share them."""
+        self._shapes: dict[str, str] = {}
+        """Fingerprint -> the shape of a graph that made checkpoints here."""
         self._lock = RLock()
 
     def __enter__(self) -> InMemorySaver:
@@ -177,6 +180,7 @@ class InMemorySaver(TransactionalSaver):
                     _store_checkpoint(space, checkpoint_id, staged[item.address])
                 else:
                     _store_writes(space, checkpoint_id, item)
+            self._shapes.update(new_shapes(ready, self._shapes))
 
     def dumps(self, value: Any) -> Kept:
         if type(value) in _ATOMS and type(self.serde) is JsonPlusSerializer:
@@ -215,6 +219,9 @@ class InMemorySaver(TransactionalSaver):
         return None if space is None else space.saved.get(checkpoint_id)
 
     # -- reading --
+
+    def get_shape(self, fingerprint: str) -> str | None:
+        return self._shapes.get(fingerprint)
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         key = thread_and_ns(config)

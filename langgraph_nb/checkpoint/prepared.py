@@ -18,6 +18,7 @@ from langgraph_nb.checkpoint.config import (
     thread_and_ns,
 )
 from langgraph_nb.persistence import PutCheckpoint, PutWrites, StorageOp
+from langgraph_nb.shape import Shape
 
 Typed = tuple[str, bytes]
 """The name of a format, and bytes in it."""
@@ -43,6 +44,8 @@ class ReadyCheckpoint:
     values: Mapping[str, Any]
     """All channels' values, for those that turn out not to be stored with the parent."""
     dumps: Dumps
+    graph: Shape | None = None
+    """The shape of the graph that made it; the head has its fingerprint."""
 
     def kept(self, parents: Mapping[str, Any] | None, keep: Callable[[Any], Any] | None = None) -> dict[str, Any]:
         """Where each channel's value is kept.
@@ -100,6 +103,8 @@ def _checkpoint(
 ) -> ReadyCheckpoint:
     head: dict[str, Any] = {**op.checkpoint}
     values = head.pop("channel_values")
+    if op.graph is not None:
+        head["graph"] = op.graph.fingerprint
     metadata = get_checkpoint_metadata(op.config, op.metadata)
     run_id = metadata.get("run_id")
     return ReadyCheckpoint(
@@ -110,4 +115,5 @@ def _checkpoint(
         {c: dumps(values[c]) for c in (values if parent_id is None else op.new_versions) if c in values},
         values,
         dumps,
+        op.graph,
     )

@@ -32,6 +32,7 @@ from langgraph_nb.graph.topology import Topology
 from langgraph_nb.graph.validation import validate
 from langgraph_nb.graph.view import topology_of
 from langgraph_nb.managed.base import ManagedValueSpec
+from langgraph_nb.migration import Migration
 from langgraph_nb.records import record
 from langgraph_nb.types import All, CachePolicy, Checkpointer, RetryPolicy, TracePolicy, ensure_valid_checkpointer
 from langgraph_nb.typing import ContextT, InputT, NodeInputT, OutputT, StateT
@@ -413,6 +414,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         interrupt_after: All | list[str] | None = None,
         debug: bool = False,
         name: str | None = None,
+        migrations: Sequence[Migration] = (),
     ) -> CompiledStateGraph[StateT, ContextT, InputT, OutputT]:
         """Make a graph that runs. The builder can be changed and compiled again.
 
@@ -424,9 +426,11 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt_after: Pause after them.
             debug: Print the updates and values of every run.
             name: Its name; default ``"LangGraph"``.
+            migrations: What was done to it since threads of it were stored, the oldest first
+                (:class:`~langgraph_nb.migration.Migration`).
 
         Raises:
-            ValueError: When the graph is not complete.
+            ValueError: When the graph is not complete, or a migration leads to a name that it does not have.
             TypeError: When the checkpointer is none, or breakpoints are no list.
         """
         ensure_valid_checkpointer(checkpointer)
@@ -441,7 +445,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         after = interrupt_after if interrupt_after is not None else []
         self.validate([*(before if before != "*" else []), *(after if after != "*" else [])])
         return CompiledStateGraph(
-            plan_of(self, name or DEFAULT_NAME),
+            plan_of(self, name or DEFAULT_NAME, migrations),
             builder=self,
             checkpointer=checkpointer,
             cache=cache,

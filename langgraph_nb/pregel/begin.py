@@ -8,11 +8,13 @@ from langgraph_nb.constants import BRANCH_TO, INPUT, PULL, RESUME, START, TASKS
 from langgraph_nb.errors import EmptyInputError, InvalidUpdateError, did_you_mean
 from langgraph_nb.graph.schema import update_items
 from langgraph_nb.persistence import CheckpointTuple, PutWrites
+from langgraph_nb.pregel.changed import refuse_lost_keys, refuse_lost_tasks, shape_then
 from langgraph_nb.pregel.commands import Emit, LoadCheckpoint, Rewind
 from langgraph_nb.pregel.deltas import DeltaCount, load
 from langgraph_nb.pregel.events import Loaded, RunResumed, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.failures import name_task, with_handlers
 from langgraph_nb.pregel.held import FOR_ANYONE, HeldAnswers, held_answers
+from langgraph_nb.pregel.migrated import moves_of
 from langgraph_nb.pregel.next_tasks import next_tasks
 from langgraph_nb.pregel.pending import NULL_TASK_ID, Given, TaskRecord, give_answers, is_answer_map, read_pending
 from langgraph_nb.pregel.plan import Keys, Plan, Write
@@ -31,6 +33,9 @@ def begin(run: Registers) -> Commands:
     if run.request.address is not None:
         before = run.request.inside.before if run.request.inside is not None else None
         saved = yield from load(run.plan, {"configurable": run.request.address}, before)
+    then = None if saved is None else (yield from shape_then(run.plan, saved))
+    if saved is not None and then is not None:
+        refuse_lost_keys(run.plan, saved, then)
     restore(run, saved)
     given, inside = run.request.input, run.request.inside
     if inside is not None and not isinstance(given, Command):
@@ -40,7 +45,8 @@ def begin(run: Registers) -> Commands:
         elif not run.stores:
             _offer_what_is_gone(run)
     if saved is not None and (given is None or isinstance(given, Command)):
-        _check_nodes(run.plan, saved)
+        if then is not None:
+            refuse_lost_tasks(run.plan, saved, then)
         yield from _go_on(run, given)
     elif given is None:
         raise EmptyInputError(
@@ -96,27 +102,15 @@ def restore(run: Registers, saved: CheckpointTuple | None) -> None:
         run.records = read_pending(saved.pending_writes)
         run.lineage = saved.metadata, run.parent_id, True
         run.reseed()
+        if (moves := moves_of(run.plan, saved)) is not None:
+            run.moved = True
+            run.state.note_migrated(moves.rewritten(saved.checkpoint["channel_values"]), moves.former_nodes)
     run.stop = run.state.stop = run.step + run.request.recursion_limit + 1
 
 
 def _parent_id(saved: CheckpointTuple) -> str | None:
     parent = (saved.parent_config or {}).get("configurable", {})
     return parent.get("checkpoint_id")
-
-
-def missing_nodes(plan: Plan, saved: CheckpointTuple) -> tuple[str, ...]:
-    """The nodes that a stored checkpoint waits for and that the graph does not have: renamed or removed since."""
-    waiting = (name for name in saved.checkpoint["channel_values"] if name.startswith(BRANCH_TO))
-    return tuple(name.removeprefix(BRANCH_TO) for name in waiting if name not in plan.channels)
-
-
-def _check_nodes(plan: Plan, saved: CheckpointTuple) -> None:
-    for name in missing_nodes(plan, saved):
-        hint = did_you_mean(name, [n for n in plan.nodes if n != START])
-        raise InvalidUpdateError(
-            f"The thread waits for the node {name!r}, which this graph does not have. {hint} Give the node its name "
-            "back, or say what was done in its place: graph.update_state(config, values, as_node=...)."
-        )
 
 
 def _begin_anew(run: Registers, given: Any) -> Commands:

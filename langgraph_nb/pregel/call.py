@@ -118,7 +118,7 @@ class Scope:
     @property
     def namespace(self) -> str:
         """The checkpoint namespace of graphs that this task runs."""
-        own = f"{self.task.name}{NS_END}{self.task.id}"
+        own = f"{self.task.stored_name}{NS_END}{self.task.id}"
         return NS_SEP.join((*namespace_around(self.task, self.host.namespace), own))
 
     @property

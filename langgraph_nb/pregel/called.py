@@ -96,7 +96,7 @@ def called_task(caller: Task, namespace: str, place: int, node: NodePlan, given:
     """
     checkpoint_id, _, above = caller.seed.partition("\0")
     seed = f"{checkpoint_id}\0{above.partition(chr(0))[0]}\0{namespace}"
-    path = PUSH, caller.path, place, True
+    path = PUSH, caller.stored_path, place, True
     return Task(node.name, path, (PUSH,), given, caller.step, seed, node=node, earlier=caller.earlier)
 
 

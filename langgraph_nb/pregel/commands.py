@@ -24,6 +24,13 @@ class LoadCheckpoint:
 
 
 @record
+class LoadShape:
+    """Read the shape of the graph that has this fingerprint. Answer: ``ShapeLoaded``."""
+
+    fingerprint: str
+
+
+@record
 class LoadDeltas:
     """Read what the values of delta channels at a checkpoint are made from. Answer: ``DeltasLoaded``."""
 
@@ -118,6 +125,6 @@ class Notify:
 
 
 EngineCommand = (
-    AskDrain | LookUp | Remember | LoadCheckpoint | LoadDeltas | Rewind | Stamp | RunTasks | WaitTasks | CancelTasks
-    | Save | Flush | Emit | Notify
+    AskDrain | LookUp | Remember | LoadCheckpoint | LoadShape | LoadDeltas | Rewind | Stamp | RunTasks | WaitTasks
+    | CancelTasks | Save | Flush | Emit | Notify
 )

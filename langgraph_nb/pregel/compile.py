@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.channels.base import BaseChannel
@@ -16,6 +16,8 @@ from langgraph_nb.errors import ErrorCode, InvalidUpdateError, ParentCommand, di
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.graph.policies import cache_namespace, nodes_with_defaults
 from langgraph_nb.graph.schema import Schema, update_items
+from langgraph_nb.migration import Migration
+from langgraph_nb.pregel.migrated import with_migrations
 from langgraph_nb.pregel.plan import (
     BranchPlan,
     Keys,
@@ -37,9 +39,9 @@ Writer = Callable[[Any], list[Write]]
 """What a node's result writes."""
 
 
-def plan_of(builder: StateGraph[Any, Any, Any, Any], name: str) -> Plan:
+def plan_of(builder: StateGraph[Any, Any, Any, Any], name: str, migrations: Sequence[Migration] = ()) -> Plan:
     """The plan of a complete builder."""
-    return _Compiler(builder).plan(name)
+    return with_migrations(_Compiler(builder).plan(name), migrations)
 
 
 class _Compiler:
@@ -122,6 +124,7 @@ class _Compiler:
             read=_same,
             write=self._writers(self.input_keys)(START),
             branches=self._branches(START),
+            edges=tuple(self.edges.get(START, ())),
         )
 
     def _node(self, spec: NodeSpec) -> NodePlan:
@@ -132,6 +135,7 @@ class _Compiler:
             read=self._reader(spec.schema),
             write=self.writer(spec.name),
             branches=self._branches(spec.name),
+            edges=tuple(self.edges.get(spec.name, ())),
             retry=spec.policies.retry_policy,
             cache=spec.policies.cache_policy,
             cache_namespace=cache_namespace(spec.code, spec.name) if spec.policies.cache_policy is not None else (),

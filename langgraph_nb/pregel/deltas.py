@@ -16,6 +16,7 @@ from langgraph_nb.constants import DELTA_MAX_SUPERSTEPS_SINCE_SNAPSHOT
 from langgraph_nb.persistence import CheckpointTuple, DeltaChannelHistory
 from langgraph_nb.pregel.commands import EngineCommand, LoadCheckpoint, LoadDeltas
 from langgraph_nb.pregel.events import Answer, DeltasLoaded, Loaded
+from langgraph_nb.pregel.migrated import moves_of
 from langgraph_nb.pregel.pending import TaskRecord
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.state import ChannelState
@@ -44,29 +45,36 @@ def load(
 
 
 def completed(plan: Plan, saved: CheckpointTuple) -> Generator[EngineCommand, Answer, CheckpointTuple]:
-    """A stored checkpoint with the values of all its channels."""
-    names = untold(plan, saved)
-    if not names:
-        return saved
-    found = yield LoadDeltas(dict(saved.config), names)
-    assert isinstance(found, DeltasLoaded)
-    return told(plan, saved, found.histories)
+    """A stored checkpoint with the values of all its channels; of an older graph, under today's names."""
+    moves = moves_of(plan, saved)
+    names = untold(plan, saved, moves.former_keys if moves is not None else {})
+    if names:
+        found = yield LoadDeltas(dict(saved.config), tuple(names))
+        assert isinstance(found, DeltasLoaded)
+        saved = told(plan, saved, found.histories, names)
+    return saved if moves is None else moves.applied(saved)
 
 
-def untold(plan: Plan, saved: CheckpointTuple) -> tuple[str, ...]:
+def untold(plan: Plan, saved: CheckpointTuple, former: Mapping[str, str]) -> dict[str, str]:
     """The channels whose values at a stored checkpoint have to be made again: written, and not stored there.
 
     A channel that folds one by one is among them if it was a delta channel before.
+
+    Returns:
+        Their names in the checkpoint, each with today's.
     """
     versions, values = saved.checkpoint["channel_versions"], saved.checkpoint["channel_values"]
-    return tuple([name for name in plan.folding if name in versions and name not in values])
+    folding = {former.get(name, name): name for name in plan.folding}
+    return {old: name for old, name in folding.items() if old in versions and old not in values}
 
 
-def told(plan: Plan, saved: CheckpointTuple, histories: Mapping[str, DeltaChannelHistory]) -> CheckpointTuple:
+def told(
+    plan: Plan, saved: CheckpointTuple, histories: Mapping[str, DeltaChannelHistory], names: Mapping[str, str]
+) -> CheckpointTuple:
     """The stored checkpoint with the values that its history tells."""
     values = dict(saved.checkpoint["channel_values"])
     for name, history in histories.items():
-        channel = plan.channels[name].from_checkpoint(history.get("seed", MISSING))
+        channel = plan.channels[names[name]].from_checkpoint(history.get("seed", MISSING))
         if isinstance(channel, DeltaChannel):
             channel.replay_writes(history["writes"])
         else:  # one by one: in several supersteps there may be several Overwrites

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from langgraph_nb.checkpoint.base import aapply_ops, adelta_history, alatest_before
+from langgraph_nb.checkpoint.shapes import ashape_of
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import NodeCancelledError
 from langgraph_nb.graph.callables import CallSpec
@@ -31,6 +32,7 @@ from langgraph_nb.pregel.commands import (
     Flush,
     LoadCheckpoint,
     LoadDeltas,
+    LoadShape,
     LookUp,
     Notify,
     Remember,
@@ -46,6 +48,7 @@ from langgraph_nb.pregel.events import (
     Drain,
     Loaded,
     Refused,
+    ShapeLoaded,
     Task,
     TaskFinished,
 )
@@ -225,6 +228,8 @@ class AsyncDriver(Driver):
                 await self.host.cache.aset(entries(results))
             case AskDrain():
                 return Drain(self.host.drain_reason())
+            case LoadShape(fingerprint):
+                return ShapeLoaded(await ashape_of(saver, fingerprint))
             case LoadDeltas(config, channels):
                 return DeltasLoaded(await adelta_history(saver, config, channels))
             case LoadCheckpoint(config, before):

@@ -15,6 +15,7 @@ from types import CoroutineType
 from typing import Any, TypeVar
 
 from langgraph_nb.checkpoint.base import apply_ops, delta_history, latest_before
+from langgraph_nb.checkpoint.shapes import shape_of
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.pregel import helper_loop
@@ -30,6 +31,7 @@ from langgraph_nb.pregel.commands import (
     Flush,
     LoadCheckpoint,
     LoadDeltas,
+    LoadShape,
     LookUp,
     Notify,
     Remember,
@@ -45,6 +47,7 @@ from langgraph_nb.pregel.events import (
     Drain,
     Loaded,
     Refused,
+    ShapeLoaded,
     Task,
     TaskFinished,
     TasksFinished,
@@ -158,6 +161,8 @@ class SyncDriver(Driver):
                 self.host.cache.set(entries(results))
             case AskDrain():
                 return Drain(self.host.drain_reason())
+            case LoadShape(fingerprint):
+                return ShapeLoaded(shape_of(saver, fingerprint))
             case LoadDeltas(config, channels):
                 return DeltasLoaded(delta_history(saver, config, channels))
             case LoadCheckpoint(config, before):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from langgraph_nb.errors import NodeError
     from langgraph_nb.persistence import CheckpointMetadata, CheckpointTuple, DeltaChannelHistory
     from langgraph_nb.refusals import UnstorableValue
+    from langgraph_nb.shape import Shape
     from langgraph_nb.types import CacheKey, Interrupt, TimeoutPolicy
 
 
@@ -57,6 +58,8 @@ class Task:
     """What it runs (``NodePlan``), where that is no node of the graph but a task that code called."""
     earlier: Earlier | None = None
     """Set where it may have begun before."""
+    known_as: tuple[str, tuple[Any, ...]] | None = None
+    """The name of its node, and its path, by which it is known to what is stored, where the node was renamed."""
     known_id: str = field(default="", init=False, compare=False, repr=False)
     """Its id, once somebody has asked for it."""
 
@@ -64,7 +67,7 @@ class Task:
     def id(self) -> str:
         """A UUID that is the same whenever the same task is prepared from the same checkpoint."""
         if not self.known_id:
-            text = f"{self.seed}\0{self.step}\0{self.name}\0{self.place}"
+            text = f"{self.seed}\0{self.step}\0{self.stored_name}\0{self.place}"
             digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
             self.known_id = f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"  # type: ignore[misc]
         return self.known_id
@@ -73,15 +76,25 @@ class Task:
         """The same task as one that may have begun before, with these answers."""
         task = Task(
             self.name, self.path, self.triggers, self.input, self.step, self.seed, resume, self.timeout, self.failure,
-            self.node, earlier,
+            self.node, earlier, self.known_as,
         )  # fmt: skip
         task.known_id = self.known_id  # type: ignore[misc]
         return task
 
     @property
+    def stored_name(self) -> str:
+        """The name by which it is stored."""
+        return self.name if self.known_as is None else self.known_as[0]
+
+    @property
+    def stored_path(self) -> tuple[Any, ...]:
+        """The path by which it is stored."""
+        return self.path if self.known_as is None else self.known_as[1]
+
+    @property
     def place(self) -> str:
         """The path as a text that sorts as paths do."""
-        path = self.path
+        path = self.stored_path
         if path and path[0] == PULL:
             return f"{PULL}, {path[1]}"
         return ", ".join([_part_of_place(part) for part in path])
@@ -101,6 +114,13 @@ class Loaded:
     """The stored checkpoint, or none."""
 
     saved: CheckpointTuple | None
+
+
+@record
+class ShapeLoaded:
+    """The shape of a graph; none, if the saver does not know it."""
+
+    shape: Shape | None
 
 
 @record
@@ -271,7 +291,7 @@ class RunResumed:
     checkpoint_id: str
 
 
-Answer = Loaded | DeltasLoaded | Stamped | TasksFinished | LookedUp | Drain | Refused | None
+Answer = Loaded | ShapeLoaded | DeltasLoaded | Stamped | TasksFinished | LookedUp | Drain | Refused | None
 """What the engine is sent."""
 Event = (
     StepStarted | TaskCalled | TaskFinished | StepFinished | CheckpointMade | CustomData | MessageChunk | RunFinished

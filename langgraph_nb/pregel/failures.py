@@ -14,9 +14,13 @@ from typing import Any
 
 from langgraph_nb.constants import PUSH
 from langgraph_nb.errors import GraphBubbleUp, NodeError
+from langgraph_nb.graph.policies import handler_name
 from langgraph_nb.pregel.events import Task, TaskFinished
 from langgraph_nb.pregel.pending import TaskRecord, known_result
 from langgraph_nb.pregel.plan import Plan
+
+_HANDLES = ("node_error_handler", False)
+"""The end of a handler's path."""
 
 
 class EarlierError(Exception):
@@ -57,9 +61,13 @@ def known_end(plan: Plan, task: Task, record: TaskRecord) -> TaskFinished | None
 
 def handler_task(handler: str, failed: Task, error: BaseException) -> Task:
     """The task that runs in the place of one that failed."""
-    path = (*failed.path[:3], "node_error_handler", False)
+    path = (*failed.path[:3], *_HANDLES)
     failure = NodeError(failed.name, error)
-    return Task(handler, path, (PUSH,), failed.input, failed.step, failed.seed, failure=failure)
+    stored = None
+    if failed.known_as is not None:
+        own = handler == handler_name(failed.name)
+        stored = handler_name(failed.stored_name) if own else handler, (*failed.stored_path[:3], *_HANDLES)
+    return Task(handler, path, (PUSH,), failed.input, failed.step, failed.seed, failure=failure, known_as=stored)
 
 
 def with_handlers(plan: Plan, tasks: tuple[Task, ...], records: Mapping[str, TaskRecord]) -> tuple[Task, ...]:

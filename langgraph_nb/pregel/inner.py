@@ -36,7 +36,7 @@ def address_inside(address: Mapping[str, Any], task: Task) -> Any:
         address: ``configurable`` of the graph around it.
         task: The task.
     """
-    around, own = address.get("checkpoint_ns", ""), f"{task.name}{NS_END}{task.id}"
+    around, own = address.get("checkpoint_ns", ""), f"{task.stored_name}{NS_END}{task.id}"
     namespace = f"{around}{NS_SEP}{own}" if around else own
     return {"configurable": {"thread_id": address["thread_id"], "checkpoint_ns": namespace}}
 

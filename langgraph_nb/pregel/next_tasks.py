@@ -31,7 +31,11 @@ def next_tasks(state: ChannelState, react: frozenset[str] | None, step: int, see
     tasks = [_pull(state, name, step, seed) for name in pulled]
     if (react is None or TASKS in react) and state.channels[TASKS].is_available():
         sends = state.channels[TASKS].get()
-        tasks = [_push(state, index, send, step, seed) for index, send in enumerate(sends)] + tasks
+        if react is None:  # what is stored may name nodes that are gone
+            pushed = [(index, send) for index, send in enumerate(sends) if send.node in state.plan.nodes]
+        else:
+            pushed = list(enumerate(sends))
+        tasks = [_push(state, index, send, step, seed) for index, send in pushed] + tasks
     return tuple(tasks)
 
 
@@ -64,7 +68,10 @@ def _pull(state: ChannelState, name: str, step: int, seed: str) -> Task:
     node = state.plan.nodes[name]
     values = state.filled_in(node.managed, state.values, step) if node.managed else state.values
     value = state.channels[START].get() if name == START else node.read(values)
-    return Task(name, (PULL, name), node.triggers, value, step, seed)
+    former = state.former.get(name) if state.former else None
+    return Task(
+        name, (PULL, name), node.triggers, value, step, seed, known_as=(former, (PULL, former)) if former else None
+    )
 
 
 def _push(state: ChannelState, index: int, send: Any, step: int, seed: str) -> Task:
@@ -73,4 +80,6 @@ def _push(state: ChannelState, index: int, send: Any, step: int, seed: str) -> T
             f"A Send goes to {send.node!r}, which is no node of this graph. {did_you_mean(send.node, state.plan.nodes)}"
         )
     # the third part tells tasks of the functional API from these, as in LangGraph
-    return Task(send.node, (PUSH, index, False), (PUSH,), send.arg, step, seed, timeout=send.timeout)
+    path, former = (PUSH, index, False), state.former.get(send.node)
+    known_as = (former, path) if former else None
+    return Task(send.node, path, (PUSH,), send.arg, step, seed, timeout=send.timeout, known_as=known_as)

@@ -17,7 +17,10 @@ from langgraph_nb.channels.last_value import LastValue
 from langgraph_nb.channels.untracked_value import UntrackedValue
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.managed.base import ManagedValueSpec
+from langgraph_nb.migration import Migration
+from langgraph_nb.pregel.shapes import shape_of
 from langgraph_nb.records import record
+from langgraph_nb.shape import Shape
 from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy, TracePolicy
 
 Write = tuple[str, Any]
@@ -89,6 +92,8 @@ class NodePlan:
     tags: tuple[str, ...] = ()
     trace: TracePolicy | None = None
     """What tracers record of it."""
+    edges: tuple[Write, ...] = ()
+    """What it writes whatever it returns: where its edges lead."""
 
 
 @record
@@ -145,6 +150,17 @@ class Plan:
     """For tasks that its code calls and that have no policy of their own."""
     task_cache: CachePolicy[Any] | None = None
     """The same."""
+    migrations: tuple[Migration, ...] = ()
+    """What was done to the graph since it was first stored, the oldest first."""
+    known_shape: Shape | None = field(default=None, init=False, compare=False, repr=False)
+    """Its shape, once somebody has asked for it."""
+
+    @property
+    def shape(self) -> Shape:
+        """The graph as far as what is stored depends on it."""
+        if self.known_shape is None:
+            self.known_shape = shape_of(self.nodes.values(), self.channels, len(self.migrations))  # type: ignore[misc]
+        return self.known_shape
 
 
 def listed(keys: Keys) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from langgraph_nb.pregel.pending import TaskRecord, tracked_send
 from langgraph_nb.pregel.plan import Plan, listed
 from langgraph_nb.pregel.refused import refuse
 from langgraph_nb.pregel.request import Request
-from langgraph_nb.pregel.state import ChannelState, read_values
+from langgraph_nb.pregel.state import AS_EVER, ChannelState, read_values
 
 Commands = Generator[EngineCommand, Answer, None]
 """A part of a run that yields commands."""
@@ -31,7 +31,7 @@ class Registers:
         "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id",
         "parent_id", "records", "react", "prepared", "address", "here", "asked", "signal", "resuming", "holds",
         "parents", "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal", "drainable", "deltas",
-        "fleeting", "last", "writers",
+        "fleeting", "last", "writers", "moved",
     )  # fmt: skip
 
     state: ChannelState
@@ -39,6 +39,8 @@ class Registers:
     """What was there when the run last had something to report, where that is fleeting."""
     writers: dict[str, set[str]] | None
     """Channel -> the nodes that wrote to it last, where their writes are not stored; for messages."""
+    moved: bool
+    """Whether the state was stored by an older graph, and is not as it is stored."""
 
     def __init__(self, plan: Plan, request: Request) -> None:
         self.plan, self.request = plan, request
@@ -94,7 +96,7 @@ class Registers:
         """Whether a command that stores is under way; when it fails there is no use in storing more."""
         self.fleeting = bool(plan.forgetful) and not plan.forgetful.isdisjoint(listed(request.output_keys))
         """Whether some of what the run reports lasts for a superstep only, and has to be noted when it is there."""
-        self.last = None
+        self.last, self.moved = None, False
         self.deltas: DeltaCount | None = None
         """When the values of delta channels were stored whole; of a graph that has some."""
         self.writers = {} if self.stores and request.durability == "exit" else None
@@ -140,6 +142,7 @@ class Registers:
     def reseed(self) -> None:
         """Derive the next tasks' ids from the checkpoint that they start from."""
         self.seed = f"{self.checkpoint_id}\0{self.address['checkpoint_ns']}"
+        self.state.former = AS_EVER
 
 
 def _of_thread(address: dict[str, Any]) -> dict[str, Any]:
@@ -171,8 +174,9 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
     origin: CheckpointMetadata = {"source": source, "step": run.step, "parents": run.parents}
     op = PutCheckpoint(
         run.at(run.stored_id), _snapshot(run, stamped, whole), _metadata(run, origin), _new_versions(run, whole),
-        run.state.ran, run.writers,
-    )
+        run.state.ran, run.writers, run.plan.shape,
+    )  # fmt: skip
+    run.moved = False
     if CheckpointMade in run.request.watch:
         run.lineage = origin, run.stored_id, False
     run.checkpoint_id = stamped.id
@@ -190,7 +194,8 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
 
 def _whole_deltas(run: Registers, deltas: DeltaCount, source: str) -> dict[str, Any]:
     """The values of delta channels that a checkpoint holds."""
-    begins = source in ("update", "fork") or run.request.durability == "exit"  # its parent has not all that was written
+    # where its parent has not all that was written, or under another name
+    begins = source in ("update", "fork") or run.request.durability == "exit" or run.moved
     left_over = written_by(run.records, deltas.names) if source == "input" else ()
     return deltas.due(run.state, run.react or (), begins, left_over)
 

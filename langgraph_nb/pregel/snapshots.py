@@ -6,7 +6,8 @@ from collections.abc import Container, Generator
 from typing import Any
 
 from langgraph_nb.persistence import CheckpointTuple
-from langgraph_nb.pregel.begin import apply_null_writes, missing_nodes, restore
+from langgraph_nb.pregel.begin import apply_null_writes, restore
+from langgraph_nb.pregel.changed import missing_nodes
 from langgraph_nb.pregel.commands import EngineCommand
 from langgraph_nb.pregel.deltas import completed, load
 from langgraph_nb.pregel.events import Answer, Task
@@ -57,7 +58,7 @@ def _inner_snapshot(graph: KeptGraph, config: Any) -> Generator[EngineCommand, A
 
 
 def past_snapshot(graph: KeptGraph, saved: CheckpointTuple) -> Generator[EngineCommand, Answer, StateSnapshot]:
-    """The state at a stored checkpoint of a graph whose checkpoints do not hold all values."""
+    """The state at a stored checkpoint whose checkpoint does not hold all values, or is an older graph's."""
     return snapshot_of(graph, (yield from completed(graph.plan, saved)))
 
 

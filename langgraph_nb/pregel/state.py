@@ -22,6 +22,8 @@ NextVersion = Callable[[Any, None], Any]
 
 
 _NONE: frozenset[str] = frozenset()
+AS_EVER: dict[str, str] = {}
+"""No node has another name than it had."""
 
 
 def count_up(current: int | None, _: None = None) -> int:
@@ -34,7 +36,7 @@ class ChannelState:
 
     __slots__ = (
         "plan", "channels", "values", "tracks", "versions", "seen", "highest", "next_version", "stored", "changed",
-        "ran", "live_forgetful", "raised", "stop", "gaps",
+        "ran", "live_forgetful", "raised", "stop", "gaps", "former",
     )  # fmt: skip
 
     def __init__(
@@ -65,6 +67,8 @@ class ChannelState:
         """How many keys have lost their value since the values were put in order."""
         self.stop = 0
         """The superstep that may not run any more."""
+        self.former: dict[str, str] = AS_EVER
+        """Node -> its name in the checkpoint that the run started from, of those that were renamed since."""
         if checkpoint is not None:
             self._restore(checkpoint)
         elif plan.filled:
@@ -239,6 +243,19 @@ class ChannelState:
         if len(values) + self.gaps > count and len(values) > 1:
             self.values = {k: values[k] for k in self.plan.state_keys if k in values}
             self.gaps = 0
+
+    def note_migrated(self, keys: Collection[str], former: dict[str, str]) -> None:
+        """Take note of what is not as it is stored: keys, which get a new version that nobody reacts to, and nodes."""
+        self.former = former
+        if not self.tracks:
+            return
+        old, new = self.versions, self.next_version(self.highest, None)
+        self.highest, self.versions = new, {**old, **dict.fromkeys(keys, new)}
+        for node, seen in self.seen.items():
+            if up_to_date := {key for key in keys if key in seen and seen[key] == old[key]}:
+                self.seen[node] = {**seen, **dict.fromkeys(up_to_date, new)}
+        self.changed, self.ran = set(self.versions), set(self.seen)
+        self._mirror(keys)
 
     def triggered(self) -> list[str]:
         """The nodes that have not run on what their channels hold, in the order of their definition."""

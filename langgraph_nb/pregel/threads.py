@@ -97,7 +97,7 @@ class Threads:
         """
         graph, host, request = self._bind_thread(config)
         found = host.saver.list({"configurable": request.address}, filter=filter, before=before, limit=limit)
-        if graph.plan.folding:  # all first: a saver may not let itself be asked while it lists
+        if graph.plan.folding or graph.plan.migrations:  # all first: a saver may not let itself be asked while it lists
             for saved in list(found):
                 yield drain(drive_sync(past_snapshot(graph, saved), host))
         else:
@@ -114,7 +114,7 @@ class Threads:
         """``get_state_history``, to be iterated with ``async for``."""
         graph, host, request = self._bind_thread(config)
         found = host.saver.alist({"configurable": request.address}, filter=filter, before=before, limit=limit)
-        if graph.plan.folding:
+        if graph.plan.folding or graph.plan.migrations:
             for saved in [saved async for saved in found]:
                 yield await adrain(past_snapshot(graph, saved), host)
             return

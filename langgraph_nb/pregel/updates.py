@@ -12,6 +12,7 @@ from langgraph_nb.errors import InvalidUpdateError, did_you_mean
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.persistence import CheckpointTuple, PutWrites
 from langgraph_nb.pregel.begin import apply_null_writes, input_writes, restore, shown_keys
+from langgraph_nb.pregel.changed import refuse_lost_keys, shape_then
 from langgraph_nb.pregel.commands import EngineCommand, RunTasks, WaitTasks
 from langgraph_nb.pregel.deltas import load
 from langgraph_nb.pregel.events import Answer, Task, TasksFinished
@@ -53,9 +54,12 @@ def update(
 
     Raises:
         InvalidUpdateError: For an unknown ``as_node``, or when it is needed and not given.
+        GraphChanged: When a value of the thread would be lost, as its key was renamed.
     """
     run = Registers(plan, request)
     saved = yield from load(plan, {"configurable": request.address or {}})
+    if saved is not None and (then := (yield from shape_then(plan, saved))) is not None:
+        refuse_lost_keys(plan, saved, then)
     restore(run, saved)
     if saved is not None:
         run.parents = saved.metadata.get("parents", {})

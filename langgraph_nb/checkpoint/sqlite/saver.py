@@ -15,6 +15,7 @@ from langgraph_nb.checkpoint.prepared import Address, Ready
 from langgraph_nb.checkpoint.sqlite import rows, schema
 from langgraph_nb.checkpoint.sqlite.batch import Batch, Recent, new_ids
 from langgraph_nb.checkpoint.sqlite.database import Database, Target
+from langgraph_nb.checkpoint.sqlite.shapes import get_shape, put_shapes
 from langgraph_nb.checkpoint.writer import flush_writer
 from langgraph_nb.persistence import CheckpointTuple
 
@@ -53,6 +54,8 @@ class SqliteSaver(TransactionalSaver):
         super().__init__(serde=serde)
         self._database = Database(conn, schema.LAYOUT)
         self._recent = Recent()
+        self._shapes: set[str] = set()
+        """The fingerprints of graphs whose shape the database has."""
 
     @classmethod
     @contextmanager
@@ -96,10 +99,16 @@ class SqliteSaver(TransactionalSaver):
             for item in ready:
                 batch.add(item)
             batch.store()
+            shapes = put_shapes(connection, ready, self._shapes)
             connection.execute("COMMIT")
+            self._shapes.update(shapes)
             self._recent.end(connection, batch.added)
 
     # -- reading --
+
+    def get_shape(self, fingerprint: str) -> str | None:
+        with self._database.reading() as connection:
+            return get_shape(connection, fingerprint)
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         space = thread_and_ns(config)

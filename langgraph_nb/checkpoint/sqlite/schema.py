@@ -8,6 +8,7 @@
                     channel and version: two forks of one checkpoint may give a channel the same version and different
                     values.
 ``nb_writes``       what tasks wrote, pending on a checkpoint.
+``nb_graphs``       one row for each shape of a graph that made checkpoints here (``shapes``).
 
 The names do not collide with those that LangGraph uses, so one file can hold both.
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from langgraph_nb.checkpoint.sqlite import shapes
 from langgraph_nb.checkpoint.sqlite.database import Layout
 
 FORMAT: Final = 1
@@ -59,7 +61,7 @@ _TABLES = (
     """,
 )
 
-LAYOUT = Layout("saver", "nb_format", FORMAT, _TABLES)
+LAYOUT = Layout("saver", "nb_format", FORMAT, (*_TABLES, shapes.TABLE))
 
 # -- one checkpoint --
 
