@@ -30,6 +30,7 @@ from langgraph_nb.checkpoint.config import (
 from langgraph_nb.checkpoint.ids import new_id
 from langgraph_nb.checkpoint.prepared import Ready, prepared
 from langgraph_nb.checkpoint.serde import JsonPlusSerializer, SerializerProtocol
+from langgraph_nb.checkpoint.serde.base import maybe_add_typed_methods
 from langgraph_nb.checkpoint.shapes import telling_its_graph
 from langgraph_nb.errors import EmptyChannelError
 from langgraph_nb.persistence import (
@@ -86,7 +87,7 @@ class BaseCheckpointSaver(Generic[V]):
     """The saver that this one is a clone of (``with_allowlist``), or itself: what is written in order together."""
 
     def __init__(self, *, serde: SerializerProtocol | None = None) -> None:
-        self.serde = serde or self.serde
+        self.serde = maybe_add_typed_methods(serde or self.serde)
 
     # -- reading --
 

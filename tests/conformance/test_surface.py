@@ -17,6 +17,8 @@ MODULES = (
     "channels.named_barrier_value", "channels.topic", "channels.untracked_value", "pregel", "pregel.protocol",
     "pregel.types", "func", "callbacks", "typing", "warnings", "version", "cache.base", "cache.memory", "store.base",
     "store.base.batch", "store.base.embed", "store.memory", "checkpoint.base", "checkpoint.memory",
+    "checkpoint.serde.base", "checkpoint.serde.encrypted", "checkpoint.serde.event_hooks", "checkpoint.serde.jsonplus",
+    "checkpoint.serde.types",
 )  # fmt: skip
 
 DELIBERATE: dict[str, str] = {
@@ -33,6 +35,9 @@ DELIBERATE: dict[str, str] = {
     "PersistentDict": "pickles to a file; savers in files are databases here",
     "InMemorySaver takes factory": "which dict to keep things in: for `PersistentDict`",
     "MemorySaver takes factory": "which dict to keep things in: for `PersistentDict`",
+    "EncryptedSerializer takes serde=": "there too: made when it is needed",
+    "EncryptedSerializer.from_pycryptodome_aes takes serde=": "the same",
+    "JsonPlusSerializer takes __unpack_ext_hook__": "what is read decides nothing about how it is read",
     "get_serializable_checkpoint_metadata": "metadata is serialised with its checkpoint",
     "F:": "a type variable of LangGraph's own",
 }

@@ -50,9 +50,10 @@ def test_the_package_imports_nothing_that_it_does_not_require() -> None:
     known = set(sys.stdlib_module_names) | {"langgraph_nb"}
     known |= {IMPORT_NAMES.get(name, name.replace("-", "_")) for name in required("lab")}
     known |= {"pydantic_core"}  # comes with pydantic
-    known |= {"numpy", "pandas"}  # only where values are of theirs already
+    known |= {"numpy", "pandas", "polars"}  # only where values are of theirs already
     known |= {"sqlite_vec"}  # only where it is installed, and numpy is not enough
     known |= {"psycopg", "psycopg_pool"}  # the extra postgres
+    known |= {"cryptography", "Crypto"}  # the extra encryption
     known |= {"langchain"}  # only where a store's embeddings are given by a name that it knows
     trees = [ast.parse(path.read_text("utf-8")) for path in (ROOT / "langgraph_nb").rglob("*.py")]
     imports = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]

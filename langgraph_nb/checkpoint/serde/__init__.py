@@ -3,6 +3,7 @@
 from langgraph_nb.checkpoint.serde.base import (
     CorruptData,
     SerializerProtocol,
+    UnknownFormat,
     UnknownTypeError,
     UnknownTypeWarning,
     UnstorableValue,
@@ -10,6 +11,6 @@ from langgraph_nb.checkpoint.serde.base import (
 from langgraph_nb.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 __all__ = [
-    "CorruptData", "JsonPlusSerializer", "SerializerProtocol", "UnknownTypeError", "UnknownTypeWarning",
-    "UnstorableValue",
+    "CorruptData", "JsonPlusSerializer", "SerializerProtocol", "UnknownFormat", "UnknownTypeError",
+    "UnknownTypeWarning", "UnstorableValue",
 ]  # fmt: skip

@@ -12,9 +12,10 @@ A class that data names is looked up, never imported, and it counts only if
 Rule 3 can be switched off (``allowed_msgpack_modules=[...]`` or ``None``). Whatever the rule, the class must be of
 the kind that the data claims (Pydantic model, dataclass, enum, named tuple, subclass of a builtin value type), which
 is checked on the class itself, and its instances are put together field by field: neither ``__init__`` nor
-``__new__``, ``__post_init__`` nor validators are called. Only for a field that the data lacks is the class's own
-default factory called, without arguments. So there is nothing that data could run. ``os.system`` is not a class;
-``subprocess.Popen`` is of none of these kinds.
+``__new__``, ``__post_init__``, ``__setstate__``, ``__setattr__``, descriptors nor validators are called. Only for a
+field that the data lacks is the class's own default factory called, without arguments, and what is a key or in a set is
+hashed. So there is nothing that data could run. ``os.system`` is not a class; ``subprocess.Popen`` is of none of these
+kinds. A class with a ``__del__``, which Python would call in the end, counts only by rule 1.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ import importlib
 import sys
 import warnings
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
-from langgraph_nb.checkpoint.serde.base import UnknownTypeError, UnknownTypeWarning
+from langgraph_nb.checkpoint.serde.base import CorruptData, UnknownTypeError, UnknownTypeWarning
+from langgraph_nb.checkpoint.serde.event_hooks import emit_serde_event
 
 Address = tuple[str, str]
 """(module, qualified name)"""
@@ -84,6 +87,8 @@ class AllowedClasses:
 
     def find(self, module: str, qualname: str, is_kind: Callable[[type], bool]) -> type | None:
         """The class at this address, or ``None`` after a warning; ``UnknownTypeError`` if that is the choice."""
+        if type(module) is not str or type(qualname) is not str:
+            raise CorruptData("Stored data names a class by what is no name.")
         cls = self._look_up(module, qualname)
         if cls is not None and is_kind(cls):
             return cls
@@ -92,6 +97,7 @@ class AllowedClasses:
 
     def unknown(self, module: str, qualname: str) -> None:
         """Report that data names a class which is not there, not allowed, or has changed its shape."""
+        emit_serde_event({"kind": "msgpack_blocked", "module": module, "name": qualname})
         message = (
             f"Stored data holds a {module}.{qualname}, which is not loaded or allowed in this program, or not the same "
             "any more. Import or define the class first, or pass it in "
@@ -110,11 +116,11 @@ class AllowedClasses:
             return _from_namespace(importlib.import_module(module), qualname)
         if not self.loaded_too:
             return None
-        if _is_local(qualname):
-            return _local_classes.get(address)
-        loaded = sys.modules.get(module)
-        cls = _from_namespace(loaded, qualname)
-        return cls if cls is not None and (cls.__module__, cls.__qualname__) == address else None
+        cls = _local_classes.get(address) if _is_local(qualname) else _loaded(address)
+        if cls is None or static(cls, "__del__") is not None:
+            return None
+        emit_serde_event({"kind": "msgpack_unregistered_allowed", "module": module, "name": qualname})
+        return cls
 
 
 def _entry(item: type | tuple[str, ...]) -> tuple[Address, type | None]:
@@ -124,8 +130,40 @@ def _entry(item: type | tuple[str, ...]) -> tuple[Address, type | None]:
     return (module, ".".join(names)), None
 
 
+def _loaded(address: Address) -> type | None:
+    """The class at this address in a module that is imported, if that is its own name and no other."""
+    cls = _from_namespace(sys.modules.get(address[0]), address[1])
+    if cls is None or (_MODULE.__get__(cls), _QUALNAME.__get__(cls)) != address:
+        return None
+    return cls
+
+
+# -- looking at classes without running their code: attributes of a module or a metaclass could be computed ------------
+
+_MRO: Any = type.__dict__["__mro__"]
+_DICT: Any = type.__dict__["__dict__"]
+_MODULE: Any = type.__dict__["__module__"]
+_QUALNAME: Any = type.__dict__["__qualname__"]
+_MODULE_DICT: Any = vars(ModuleType)["__dict__"]
+
+
 def _from_namespace(owner: Any, qualname: str) -> type | None:
-    """Follow the names through ``__dict__`` only: attribute look-up could run a module's or metaclass's code."""
+    """Follow the names through namespaces only."""
     for name in qualname.split("."):
-        owner = getattr(owner, "__dict__", {}).get(name)
-    return owner if isinstance(owner, type) else None
+        if issubclass(type(owner), type):
+            owner = _DICT.__get__(owner).get(name)
+        elif issubclass(type(owner), ModuleType):
+            owner = _MODULE_DICT.__get__(owner).get(name)
+        else:
+            return None
+    return owner if issubclass(type(owner), type) else None
+
+
+def static(cls: type, name: str) -> Any:
+    """An attribute of a class as it is written down in it or its bases; ``None`` if it is not."""
+    return next((held[name] for base in _MRO.__get__(cls) if name in (held := _DICT.__get__(base))), None)
+
+
+def derives(cls: type, base: type) -> bool:
+    """Whether a class has this base; abstract bases' hooks are not asked."""
+    return any(one is base for one in _MRO.__get__(cls))

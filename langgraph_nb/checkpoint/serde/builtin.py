@@ -57,7 +57,6 @@ def _mapped(kind: Callable[[Iterable[Any]], Any]) -> Callable[[list[Any]], Any]:
 
 _TEXTS: dict[str, tuple[type, Callable[[str], Any]]] = {
     "decimal": (decimal.Decimal, decimal.Decimal),
-    "fraction": (fractions.Fraction, fractions.Fraction),
     "pure_posix": (pathlib.PurePosixPath, pathlib.PurePosixPath),
     "pure_windows": (pathlib.PureWindowsPath, pathlib.PureWindowsPath),
     "posix": (pathlib.PosixPath, pathlib.Path),
@@ -82,10 +81,16 @@ def _encode_pattern(obj: re.Pattern[Any], pack: Pack) -> Ext:
     return Ext(wire.TEXT, pack(["pattern", obj.pattern, obj.flags]))
 
 
+def _encode_fraction(obj: fractions.Fraction, pack: Pack) -> Ext:
+    return Ext(wire.TEXT, pack(["fraction", obj.numerator, obj.denominator]))  # a text could ask for 10**10**9
+
+
 def _decode_text(parts: list[Any]) -> Any:
     name, text, *rest = parts
     if name == "pattern":
         return re.compile(text, *rest)
+    if name == "fraction" and type(text) is int:
+        return fractions.Fraction(text, *rest)
     if name not in _TEXTS:
         raise CorruptData(f"Stored data holds a value of unknown kind {name!r}. A newer version may have written it.")
     return _TEXTS[name][1](text)
@@ -184,6 +189,7 @@ ENCODERS: dict[type, Encoder] = {
     zoneinfo.ZoneInfo: _listed(wire.ZONEINFO, _zone_key),
     Uuid: lambda u, pack: Ext(wire.UUID, u.bytes),
     re.Pattern: _encode_pattern,
+    fractions.Fraction: _encode_fraction,
     **{cls: _text_encoder(name) for name, (cls, _) in _TEXTS.items()},
 }
 

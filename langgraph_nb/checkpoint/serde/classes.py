@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields
 from enum import Enum, Flag
+from types import MemberDescriptorType
 from typing import Any
 
 from ormsgpack import Ext
 
 from langgraph_nb.checkpoint.serde import wire
-from langgraph_nb.checkpoint.serde.allowed import AllowedClasses, address_of
+from langgraph_nb.checkpoint.serde.allowed import AllowedClasses, address_of, derives, static
 from langgraph_nb.checkpoint.serde.base import UnstorableValue
 from langgraph_nb.checkpoint.serde.wire import Encoder, Pack
 
@@ -26,7 +27,7 @@ _set = object.__setattr__
 
 def is_pydantic(cls: type) -> bool:
     pydantic = sys.modules.get("pydantic")
-    return pydantic is not None and issubclass(cls, pydantic.BaseModel)
+    return pydantic is not None and derives(cls, pydantic.BaseModel)
 
 
 def _encode_pydantic(obj: Any, pack: Pack) -> Ext:
@@ -52,7 +53,7 @@ def _decode_pydantic(parts: list[Any], allowed: AllowedClasses) -> Any:
     if cls is None:
         return values
     held = {}
-    for k, f in cls.model_fields.items():
+    for k, f in static(cls, "__pydantic_fields__").items():
         if k in values:
             held[k] = values[k]
         elif f.is_required() or f.default_factory_takes_validated_data:
@@ -64,8 +65,42 @@ def _decode_pydantic(parts: list[Any], allowed: AllowedClasses) -> Any:
     obj = object.__new__(cls)
     _set(obj, "__dict__", held)
     _set(obj, "__pydantic_fields_set__", set(values) if fields_set is None else set(fields_set))
-    _set(obj, "__pydantic_extra__", extra or ({} if cls.model_config.get("extra") == "allow" else None))
-    _set(obj, "__pydantic_private__", private or ({} if cls.__private_attributes__ else None))
+    _set(obj, "__pydantic_extra__", extra or ({} if static(cls, "model_config").get("extra") == "allow" else None))
+    _set(obj, "__pydantic_private__", private or ({} if static(cls, "__private_attributes__") else None))
+    return obj
+
+
+# -- Pydantic models of version 1 -------------------------------------------------------------------------------------
+
+
+def is_pydantic_v1(cls: type) -> bool:
+    main = sys.modules.get("pydantic.v1.main")
+    return main is not None and derives(cls, main.BaseModel)
+
+
+def _encode_pydantic_v1(obj: Any, pack: Pack) -> Ext:
+    cls = type(obj)
+    private = {k: getattr(obj, k) for k in cls.__private_attributes__ if hasattr(obj, k)}
+    return Ext(wire.PYDANTIC_V1, pack([*address_of(cls), obj.__dict__, sorted(obj.__fields_set__), private]))
+
+
+def _decode_pydantic_v1(parts: list[Any], allowed: AllowedClasses) -> Any:
+    module, name, values, fields_set, private = parts
+    cls: Any = allowed.find(module, name, is_pydantic_v1)
+    if cls is None:
+        return values
+    held = dict(values)
+    for k, f in static(cls, "__fields__").items():
+        if k not in held:
+            if f.required:
+                allowed.unknown(module, name)
+                return values
+            held[k] = f.get_default()
+    obj = object.__new__(cls)
+    _set(obj, "__dict__", held)
+    _set(obj, "__fields_set__", set(fields_set))
+    for k in static(cls, "__private_attributes__").keys() & private:
+        static(cls, k).__set__(obj, private[k])  # they are slots
     return obj
 
 
@@ -75,7 +110,14 @@ _BUILTIN_BASES = (str, int, float, bytes, list, tuple, dict, set, frozenset)
 
 
 def _is_plain_dataclass(cls: type) -> bool:
-    return is_dataclass(cls) and not issubclass(cls, (*_BUILTIN_BASES, BaseException))
+    others = (*_BUILTIN_BASES, BaseException)
+    return static(cls, "__dataclass_fields__") is not None and not any(derives(cls, other) for other in others)
+
+
+def _is_computed(cls: type, name: str) -> bool:
+    """Whether a descriptor of the program's stands for a field; what it stands for is somewhere else."""
+    found = static(cls, name)
+    return type(found) is not MemberDescriptorType and static(type(found), "__set__") is not None
 
 
 def _held(obj: Any) -> dict[str, Any]:
@@ -91,33 +133,57 @@ def _encode_dataclass(obj: Any, pack: Pack) -> Ext:
     return Ext(wire.DATACLASS, pack([*address_of(type(obj)), _held(obj)]))
 
 
+def _encode_computing_dataclass(obj: Any, pack: Pack) -> Ext:
+    """Of a class some of whose fields are descriptors: what these stand for has to be on the instance."""
+    if not getattr(obj, "__dict__", {}).keys() - {f.name for f in fields(obj)}:
+        raise UnstorableValue(
+            f"a {type(obj).__module__}.{type(obj).__qualname__} whose fields are kept by descriptors",
+            "Have the descriptors keep their values on the instance.",
+        )
+    return _encode_dataclass(obj, pack)
+
+
 def _decode_dataclass(parts: list[Any], allowed: AllowedClasses) -> Any:
     module, name, values = parts
     cls: Any = allowed.find(module, name, _is_plain_dataclass)
     if cls is None:
         return values
     obj = object.__new__(cls)
-    has_dict = hasattr(obj, "__dict__")
+    own = _own_dict(obj)
+    if own is not None:
+        own.update((k, v) for k, v in values.items() if k not in static(cls, "__dataclass_fields__"))
     for f in fields(cls):
         if f.name in values:
-            _set(obj, f.name, values[f.name])
+            value = values[f.name]
         elif f.default is not MISSING:
-            _set(obj, f.name, f.default)
+            value = f.default
         elif f.default_factory is not MISSING:
-            _set(obj, f.name, f.default_factory())
+            value = f.default_factory()
         else:
             allowed.unknown(module, name)
             return values
-    if has_dict:
-        obj.__dict__.update((k, v) for k, v in values.items() if k not in cls.__dataclass_fields__)
+        slot = static(cls, f.name)
+        if type(slot) is MemberDescriptorType:
+            slot.__set__(obj, value)
+        elif own is not None and not _is_computed(cls, f.name):
+            own[f.name] = value
     return obj
+
+
+def _own_dict(obj: Any) -> dict[str, Any] | None:
+    """What is set on an instance, as it is; ``None`` where it has slots only."""
+    try:
+        own: dict[str, Any] = object.__getattribute__(obj, "__dict__")
+    except AttributeError:
+        return None
+    return own
 
 
 # -- named tuples, enums ----------------------------------------------------------------------------------------------
 
 
 def is_namedtuple(cls: type) -> bool:
-    return issubclass(cls, tuple) and isinstance(getattr(cls, "_fields", None), tuple)
+    return derives(cls, tuple) and type(static(cls, "_fields")) is tuple
 
 
 def _encode_namedtuple(obj: Any, pack: Pack) -> Ext:
@@ -129,15 +195,20 @@ def _decode_namedtuple(parts: list[Any], allowed: AllowedClasses) -> Any:
     cls: Any = allowed.find(module, name, is_namedtuple)
     if cls is None:
         return tuple(values)
-    missing = cls._fields[len(values):]  # fmt: skip
-    if len(values) > len(cls._fields) or any(f not in cls._field_defaults for f in missing):
+    names, defaults = static(cls, "_fields"), static(cls, "_field_defaults") or {}
+    missing = names[len(values) :]
+    if len(values) > len(names) or any(f not in defaults for f in missing):
         allowed.unknown(module, name)
         return tuple(values)
-    return tuple.__new__(cls, [*values, *(cls._field_defaults[f] for f in missing)])
+    return tuple.__new__(cls, [*values, *(defaults[f] for f in missing)])
+
+
+_FLAGS: Any = vars(Flag)["_missing_"].__func__
+"""Makes a combination of flags. The class's own method of this name may do more."""
 
 
 def _is_enum(cls: type) -> bool:
-    return issubclass(cls, Enum)
+    return derives(cls, Enum)
 
 
 def _encode_enum(obj: Enum, pack: Pack) -> Ext:
@@ -155,12 +226,14 @@ def _decode_enum(parts: list[Any], allowed: AllowedClasses) -> Any:
     cls: Any = allowed.find(module, name, _is_enum)
     if cls is None:
         return value
-    if member is None and issubclass(cls, Flag):
-        return cls(value)
-    if member not in cls._member_map_:
+    members = static(cls, "_member_map_")
+    if member is None and derives(cls, Flag) and type(value) is int:
+        known = static(cls, "_value2member_map_").get(value)
+        return _FLAGS(cls, value) if known is None else known
+    if member not in members:
         allowed.unknown(module, name)
         return value
-    return cls._member_map_[member]
+    return members[member]
 
 
 # -- subclasses of builtin value types --------------------------------------------------------------------------------
@@ -168,8 +241,8 @@ def _decode_enum(parts: list[Any], allowed: AllowedClasses) -> Any:
 
 def _builtin_base(cls: type) -> type | None:
     """The builtin type that this class, written in Python, adds nothing but attributes and methods to."""
-    base = next((b for b in _BUILTIN_BASES if issubclass(cls, b)), None)
-    if base is None or issubclass(cls, Enum) or is_dataclass(cls) or _has_slots(cls):
+    base = next((b for b in _BUILTIN_BASES if derives(cls, b)), None)
+    if base is None or derives(cls, Enum) or static(cls, "__dataclass_fields__") is not None or _has_slots(cls):
         return None
     # A C class in between (OrderedDict, numpy.float64) keeps state of its own, which this file cannot see.
     written_here = all(c is base or c.__flags__ & _HEAP_TYPE for c in cls.__mro__[: cls.__mro__.index(base)])
@@ -219,8 +292,9 @@ def _decode_builtin_subclass(parts: list[Any], allowed: AllowedClasses) -> Any:
         (base.extend if base is list else base.update)(obj, value)
     else:
         obj = base.__new__(cls, value)
-    if attributes:
-        obj.__dict__.update(attributes)
+    own = _own_dict(obj)
+    if attributes and own is not None:
+        own.update(attributes)
     return obj
 
 
@@ -229,14 +303,17 @@ def _decode_builtin_subclass(parts: list[Any], allowed: AllowedClasses) -> Any:
 
 def encoder_for(cls: type) -> Encoder | None:
     """The encoder for instances of ``cls``, or ``None`` if it is of none of these kinds."""
-    if issubclass(cls, Enum):
+    if derives(cls, Enum):
         return _encode_enum
     if is_namedtuple(cls):
         return _encode_namedtuple
     if is_pydantic(cls):
         return _encode_pydantic
+    if is_pydantic_v1(cls):
+        return _encode_pydantic_v1
     if _is_plain_dataclass(cls):
-        return _encode_dataclass
+        computed = any(_is_computed(cls, name) for name in static(cls, "__dataclass_fields__"))
+        return _encode_computing_dataclass if computed else _encode_dataclass
     if _is_builtin_subclass(cls):
         return _encode_builtin_subclass
     return None
@@ -244,6 +321,7 @@ def encoder_for(cls: type) -> Encoder | None:
 
 DECODERS: dict[int, Callable[[list[Any], AllowedClasses], Any]] = {
     wire.PYDANTIC: _decode_pydantic,
+    wire.PYDANTIC_V1: _decode_pydantic_v1,
     wire.DATACLASS: _decode_dataclass,
     wire.NAMEDTUPLE: _decode_namedtuple,
     wire.ENUM: _decode_enum,

@@ -5,23 +5,27 @@ This file puts the families of types together; ``wire`` has the format, ``allowe
 
 from __future__ import annotations
 
+import os
+import pickle
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final, Literal
 
 from ormsgpack import Ext
 
-from langgraph_nb.checkpoint.serde import arrays, builtin, classes, frames, messages, wire, words
+from langgraph_nb.checkpoint.serde import arrays, builtin, classes, frames, messages, polars, wire, words
 from langgraph_nb.checkpoint.serde.allowed import AllowedClasses, AllowedTypes, OnUnknown
-from langgraph_nb.checkpoint.serde.base import CorruptData, UnknownTypeError
+from langgraph_nb.checkpoint.serde.base import CorruptData, UnknownFormat, UnknownTypeError, UnstorableValue
 from langgraph_nb.checkpoint.serde.wire import Encoder
 
-__all__ = ["JsonPlusSerializer"]
+__all__ = ["InvalidModuleError", "JsonPlusSerializer"]
 
 _FINDERS = (
-    messages.encoder_for, frames.encoder_for, arrays.encoder_for, classes.encoder_for, words.encoder_for,
-    builtin.encoder_for,
+    messages.encoder_for, frames.encoder_for, polars.encoder_for, arrays.encoder_for, classes.encoder_for,
+    words.encoder_for, builtin.encoder_for,
 )  # fmt: skip
 _MANY = 1024
+_UNLESS_STRICT: Final[Any] = object()
+"""Stands for ``True``, or in a strict environment for ``None``."""
 
 
 class _Encoders(dict[type, Encoder]):
@@ -55,18 +59,24 @@ class JsonPlusSerializer:
     What it stores: None, str (lone surrogates too), bytes, bytearray, int of any size, float, complex, bool; list,
     tuple, dict (any keys), set, frozenset, deque, OrderedDict, defaultdict, range, slice; datetime, date, time,
     timedelta, timezone, ZoneInfo; UUID, Decimal, Fraction, Path, IP addresses, regular expressions; enums, named
-    tuples, dataclasses, Pydantic models, and subclasses of builtin types with their attributes; langchain-core
-    messages and documents; ``Send``, ``Command``, ``Interrupt``; numpy arrays and scalars; pandas frames, series and
-    indexes. An exception becomes the text of its ``repr``. All else is refused before anything is stored, and the
-    error says where in the value it is. There is no pickle.
+    tuples, dataclasses, Pydantic models, and subclasses of builtin types with their attributes; langchain-core messages
+    and documents; ``Send``, ``Command``, ``Interrupt``; numpy arrays and scalars; pandas frames, series and indexes;
+    polars frames and series. An exception becomes the text of its ``repr``. All else is refused before anything is
+    stored, and the error says where in the value it is. There is no pickle unless you ask for it.
 
     The format is MessagePack, written by ormsgpack (a required dependency with wheels for all platforms; a second
     encoder would be a second format to keep right).
 
     Args:
-        allowed_msgpack_modules: Which classes stored data may name. ``True``: those that the program has defined or
-            imported (see ``langgraph_nb.checkpoint.serde.allowed`` for why this is safe). Classes or
-            ``(module, name)`` pairs: these only. ``None``: none but the library's own.
+        pickle_fallback: Whether what has no word here is pickled. Reading a pickle runs whatever code it names: whoever
+            can write to the database can then run programs here. Pickles say that they are some, and are refused
+            where this is not set.
+        allowed_json_modules: Which classes data that LangGraph wrote as JSON may name, besides messages and the like;
+            ``(*module, name)`` each, or ``True``.
+        allowed_msgpack_modules: Which classes stored data may name. ``True``, the default: those that the program has
+            defined or imported (see ``langgraph_nb.checkpoint.serde.allowed`` for why this is safe). Classes or
+            ``(module, name)`` pairs: these only. ``None``, the default where the environment has
+            ``LANGGRAPH_STRICT_MSGPACK=true``: none but the library's own. A graph adds the classes of its schemas.
         on_unknown: ``"data"``: what is not allowed comes back as plain data (a dict of the fields), with an
             ``UnknownTypeWarning``. ``"raise"``: ``UnknownTypeError``.
 
@@ -81,8 +91,17 @@ class JsonPlusSerializer:
     """
 
     def __init__(
-        self, *, allowed_msgpack_modules: AllowedTypes = True, on_unknown: OnUnknown = "data"
+        self,
+        *,
+        pickle_fallback: bool = False,
+        allowed_json_modules: Iterable[tuple[str, ...]] | Literal[True] | None = None,
+        allowed_msgpack_modules: AllowedTypes = _UNLESS_STRICT,
+        on_unknown: OnUnknown = "data",
     ) -> None:
+        if allowed_msgpack_modules is _UNLESS_STRICT:
+            allowed_msgpack_modules = None if _is_strict() else True
+        self.pickle_fallback = pickle_fallback
+        self.allowed_json_modules = allowed_json_modules
         self._use(AllowedClasses(allowed_msgpack_modules, on_unknown))
 
     def _use(self, allowed: AllowedClasses) -> None:
@@ -105,9 +124,14 @@ class JsonPlusSerializer:
             return "null", b""
         if type(obj) is bytes:
             return "bytes", obj
-        if type(obj) is list and obj and (word := messages.list_of_messages(obj, _pack)) is not None:
-            obj = word
-        return wire.FORMAT, _pack(obj)
+        try:
+            if type(obj) is list and obj and (word := messages.list_of_messages(obj, _pack)) is not None:
+                obj = word
+            return wire.FORMAT, _pack(obj)
+        except UnstorableValue:
+            if not self.pickle_fallback:
+                raise
+            return "pickle", pickle.dumps(obj)
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         """The value that ``dumps_typed`` was given."""
@@ -118,16 +142,44 @@ class JsonPlusSerializer:
             return None
         if kind == "bytes":
             return payload
-        raise CorruptData(
-            f"Stored data has the format {kind!r}, which this version does not read (it reads {wire.FORMAT!r}). "
-            "A newer version of langgraph-nb may have written it; update this one."
+        if kind == "pickle" and self.pickle_fallback:
+            return pickle.loads(payload)
+        raise _unknown_format(kind)
+
+
+def _is_strict() -> bool:
+    return os.getenv("LANGGRAPH_STRICT_MSGPACK", "false").lower() in ("1", "true", "yes")
+
+
+def _unknown_format(kind: str) -> UnknownFormat:
+    hint = "A newer version of langgraph-nb may have written it; update this one."
+    if kind == "pickle":
+        hint = (
+            "Reading a pickle runs the code that it names. If nobody else can write to this database, pass "
+            "JsonPlusSerializer(pickle_fallback=True)."
         )
+    elif "+" in kind:
+        hint = "It is encrypted: pass an EncryptedSerializer with its key."
+    return UnknownFormat(f"Unknown serialization type: {kind}. This serializer reads {wire.FORMAT}. {hint}")
+
+
+class InvalidModuleError(Exception):
+    """Data that LangGraph wrote as JSON names a class that is not allowed.
+
+    Example:
+        >>> InvalidModuleError("shop.Order is not allowed").message
+        'shop.Order is not allowed'
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def _decoder(allowed: AllowedClasses) -> Any:
     """The callback that turns extensions into values, for one set of rules."""
     with_rules = classes.DECODERS | words.DECODERS
-    listed = builtin.LISTED_DECODERS | arrays.LISTED_DECODERS | frames.LISTED_DECODERS | {
+    listed = builtin.LISTED_DECODERS | arrays.LISTED_DECODERS | frames.LISTED_DECODERS | polars.LISTED_DECODERS | {
         wire.MESSAGE: messages.decode,
         wire.MESSAGES: messages.decode_list,
     }
@@ -144,7 +196,7 @@ def _decoder(allowed: AllowedClasses) -> Any:
                 return with_rules[code](parts, allowed)
         except (UnknownTypeError, CorruptData, Warning):
             raise
-        except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError, MemoryError) as e:
+        except Exception as e:  # whatever goes wrong in making a value of it, it is not what was written
             raise CorruptData(f"Stored data cannot be read: {type(e).__name__}: {e}. Restore it from a backup.") from e
         raise CorruptData(f"Stored data holds a value of unknown kind {code}. A newer version may have written it.")
 

@@ -12,11 +12,13 @@ import math
 import pathlib
 import re
 import uuid
+import warnings
 import zoneinfo
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -36,6 +38,10 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, RootModel
 
 from langgraph_nb.checkpoint.serde import CorruptData, JsonPlusSerializer, UnstorableValue
 from langgraph_nb.types import Command, Interrupt, Overwrite, Send
+
+with warnings.catch_warnings(action="ignore"):  # it warns on the newest Pythons
+    from pydantic.v1 import BaseModel as OldBase
+    from pydantic.v1 import PrivateAttr as OldPrivate
 
 serde = JsonPlusSerializer(on_unknown="raise")
 
@@ -303,3 +309,121 @@ def test_same_value_gives_the_same_bytes_in_every_process() -> None:
     assert serde.dumps_typed([AIMessage("x", id="1", name="n")])[1].hex() == serde.dumps_typed(
         [AIMessage(name="n", id="1", content="x")]
     )[1].hex()
+
+
+# -- what other packages and subclasses bring --------------------------------------------------------------------------
+
+
+class Note(HumanMessage):
+    """A message class of a program."""
+
+    starred: bool = False
+    _seen: int = PrivateAttr(default=0)
+
+
+def test_messages_of_a_programs_own_classes_come_back_in_every_part() -> None:
+    note = Note("x", id="1", starred=True, extra_field=(1,))
+    note._seen = 3
+    assert parts(there_and_back(note)) == parts(note)
+    assert [parts(m) for m in there_and_back([HumanMessage("a"), note])] == [parts(HumanMessage("a")), parts(note)]
+
+
+def test_models_of_pydantic_1_come_back_with_private_and_unset_fields() -> None:
+    back = there_and_back([OldModel(a=1, when=dt.date(2020, 1, 1)), OldModel(a=2, b=[3])])
+    assert [type(m) for m in back] == [OldModel, OldModel]
+    assert back[0] == OldModel(a=1, when=dt.date(2020, 1, 1))
+    assert (back[0].__fields_set__, back[1].__fields_set__) == ({"a", "when"}, {"a", "b"})
+    assert back[0]._note == "private"
+
+
+class OldModel(OldBase):
+    a: int
+    b: list[int] = [1]
+    when: dt.date | None = None
+    _note: str = OldPrivate("private")
+
+
+class Kept:
+    """A descriptor that keeps its value on the instance."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = "_" + name
+
+    def __get__(self, obj: Any, owner: type) -> Any:
+        return 0 if obj is None else getattr(obj, self.name)
+
+    def __set__(self, obj: Any, value: int) -> None:
+        setattr(obj, self.name, abs(value))
+
+
+class Elsewhere(Kept):
+    """One that keeps it where nobody looks."""
+
+    values: dict[int, Any] = {}  # noqa: RUF012
+
+    def __get__(self, obj: Any, owner: type) -> Any:
+        return 0 if obj is None else self.values[id(obj)]
+
+    def __set__(self, obj: Any, value: int) -> None:
+        self.values[id(obj)] = value
+
+
+@dataclass
+class Measured:
+    size: int = Kept()  # type: ignore[assignment]
+
+
+@dataclass
+class Lost:
+    size: int = Elsewhere()  # type: ignore[assignment]
+
+
+@dataclass
+class Initialised:
+    given: InitVar[int]
+    made: int = field(init=False, default=0)
+
+    def __post_init__(self, given: int) -> None:
+        self.made = given * 2
+
+
+def test_dataclasses_with_descriptors_and_init_only_fields_come_back() -> None:
+    back = there_and_back(Measured(-3))
+    assert back == Measured(3)
+    back.size = -4
+    assert there_and_back(back).size == 4
+    assert there_and_back(Initialised(2)).made == 4
+    with pytest.raises(UnstorableValue, match="descriptors"):
+        serde.dumps_typed(Lost(1))
+
+
+SERIES = [
+    pl.Series("a", [1, 2]), pl.Series("a", [1, None], dtype=pl.UInt8), pl.Series("f", [1.5, float("nan"), None]),
+    pl.Series("s", ["x", None]), pl.Series("b", [b"x", None]), pl.Series("t", [True, None]), pl.Series("n", [None]),
+    pl.Series("d", [dt.date(2020, 1, 1), None]), pl.Series("m", [dt.time(1, 2, 3, 4)]),
+    pl.Series("t", [1], dtype=pl.Int64).cast(pl.Datetime("ns")),
+    pl.Series("z", [dt.datetime(2020, 6, 1)]).dt.replace_time_zone("Europe/Berlin"),
+    pl.Series("p", [dt.timedelta(1)], dtype=pl.Duration("ms")), pl.Series("c", ["a", None], dtype=pl.Categorical),
+    pl.Series("e", ["a", "b"], dtype=pl.Enum(["b", "a"])), pl.Series("x", [decimal.Decimal("1.10"), None]),
+    pl.Series("l", [[dt.datetime(2020, 1, 1)], [], None]), pl.Series("r", [{"a": 1, "b": [dt.date(2020, 1, 1)]}, None]),
+    pl.Series("y", [[1, 2], [3, 4]], dtype=pl.Array(pl.Int64, 2)), pl.Series("h", [2**70], dtype=pl.Int128),
+    pl.Series("", [], dtype=pl.List(pl.Struct({"x": pl.Float32}))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("series", SERIES, ids=lambda s: str(s.dtype))
+def test_polars_series_and_frames_come_back_with_their_dtypes(series: pl.Series) -> None:
+    back = there_and_back({"s": series})["s"]
+    assert (back.name, back.dtype) == (series.name, series.dtype)
+    assert back.equals(series, null_equal=True, check_dtypes=True)
+    frame = pl.DataFrame([series, series.alias("again")])
+    assert there_and_back(frame).equals(frame)
+    assert there_and_back(frame).schema == frame.schema
+
+
+@pytest.mark.parametrize(
+    "value", [pl.Series([object()], dtype=pl.Object), pl.LazyFrame({"a": [1]}), pl.DataFrame(height=3)], ids=repr
+)
+def test_what_polars_cannot_say_in_plain_values_is_refused(value: Any) -> None:
+    with pytest.raises(UnstorableValue, match="polars"):
+        serde.dumps_typed(value)
