@@ -1,0 +1,188 @@
+"""Points: what is run and what befalls it, in one line; which to try, and what comes of each."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from itertools import pairwise, product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.faults.backends import BACKENDS, Backend
+from tests.faults.children import Child, run_in_child
+from tests.faults.dooms import Calls
+from tests.faults.effects import read_notes
+from tests.faults.life import DRIVERS, Cell, Ending, Life
+from tests.faults.programs import PROGRAMS, TURNS
+from tests.faults.promises import broken_by_ending, broken_by_notes, broken_chains
+
+DURABILITIES = ("sync", "async", "exit")
+
+
+class Point(NamedTuple):
+    """A cell, and the dooms of its lives but the last."""
+
+    cell: Cell
+    dooms: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return " ".join((*self.cell, *self.dooms))
+
+    @classmethod
+    def parse(cls, text: str) -> Point:
+        backend, program, driver, durability, *dooms = text.split()
+        return cls(Cell(backend, program, driver, durability), tuple(dooms))
+
+
+class Reference(NamedTuple):
+    """A cell without a fault."""
+
+    endings: tuple[Ending, Ending]
+    """After the script, and after one more turn."""
+    calls: int
+    """How many database calls a life makes."""
+    seconds: float
+
+
+class Verdict(NamedTuple):
+    """What came of a point."""
+
+    point: Point
+    killed: int
+    """How many of its lives were ended."""
+    broken: list[str]
+    """The promises that were broken."""
+
+
+def cells(backends: tuple[str, ...], programs: tuple[str, ...] = tuple(PROGRAMS)) -> list[Cell]:
+    """All cells of some backends and programs."""
+    return [Cell(*names) for names in product(backends, programs, DRIVERS, DURABILITIES)]
+
+
+def warm_up(some: Iterable[Cell]) -> None:
+    """Import what lives import, so that none of them has to. Nothing is run here: that could leave threads behind."""
+
+    def imported() -> list[str]:
+        for cell in some:
+            _in_folder(lambda folder: _undisturbed(cell, folder))  # noqa: B023
+        return [*sys.modules]
+
+    for name in _result(run_in_child(imported)):
+        if name not in sys.modules:
+            import_module(name)
+
+
+# -- trying ----------------------------------------------------------------------------------------------------------
+
+
+def reference(cell: Cell) -> Reference:
+    """Run a cell without a fault."""
+    return _in_folder(lambda folder: _result(run_in_child(lambda: _undisturbed(cell, folder))))
+
+
+def _undisturbed(cell: Cell, folder: Path) -> Reference:
+    backend, calls = BACKENDS[cell.backend](folder), Calls()
+    backend.count(calls)
+    began = time.monotonic()
+    with backend.open() as saver:
+        life = Life(cell, saver, folder / "notes", 1)
+        life.go_on(TURNS)
+    seconds, count = time.monotonic() - began, calls.count
+    with backend.open() as saver:
+        life = Life(cell, saver, folder / "notes", 2)
+        ending = life.ending()
+        life.go_on(TURNS + 1)
+        return Reference((ending, life.ending()), count, seconds)
+
+
+def tried(point: Point, wanted: Reference) -> Verdict:
+    """Try a point."""
+    return _in_folder(lambda folder: _tried(point, wanted, folder))
+
+
+def _tried(point: Point, wanted: Reference, folder: Path) -> Verdict:
+    killed, broken = 0, []
+    for number, doom in enumerate(point.dooms, 1):
+        child = run_in_child(lambda: _doomed(point.cell, folder, number, doom))  # noqa: B023
+        killed += child.killed
+        if child.failure:
+            broken.append(f"life {number}: {child.failure}")
+    last = run_in_child(lambda: _last(point.cell, folder, len(point.dooms) + 1, wanted))
+    broken += last.result if last.result is not None else [f"the last life: {last.failure}"]
+    broken += broken_by_notes(read_notes(folder / "notes"), point.cell.durability)
+    return Verdict(point, killed, broken)
+
+
+def _doomed(cell: Cell, folder: Path, number: int, doom: str) -> None:
+    backend: Backend = BACKENDS[cell.backend](folder)
+    calls = doomed_calls(doom)
+    backend.count(calls)
+    with backend.open() as saver:
+        life = Life(cell, saver, folder / "notes", number)
+        calls.on = False
+        life.look()
+        calls.on = True
+        life.go_on(TURNS)
+
+
+def doomed_calls(doom: str) -> Calls:
+    """Set a doom's clock, or say which call is the last."""
+    kind, _, where = doom.partition(":")
+    if kind == "time":
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process at once, and nothing in it is asked
+        signal.setitimer(signal.ITIMER_REAL, float(where))
+        return Calls()
+    return Calls(int(where), after={"before": False, "after": True}[kind])
+
+
+def _last(cell: Cell, folder: Path, number: int, wanted: Reference) -> list[str]:
+    with BACKENDS[cell.backend](folder).open() as saver:
+        life = Life(cell, saver, folder / "notes", number)
+        life.look()
+        life.go_on(TURNS)
+        broken = [*broken_by_ending(life.ending(), wanted.endings[0], cell.durability)]
+        life.go_on(TURNS + 1)
+        broken += broken_by_ending(life.ending(), wanted.endings[1], cell.durability)
+        return [*broken, *broken_chains(saver, cell.durability)]
+
+
+def _in_folder(work: Callable[[Path], Any]) -> Any:
+    folder = Path(tempfile.mkdtemp(prefix="faults-"))
+    try:
+        return work(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _result(child: Child) -> Any:
+    if child.result is None:
+        raise RuntimeError(f"A life without a fault failed: {child.failure}")
+    return child.result
+
+
+# -- choosing --------------------------------------------------------------------------------------------------------
+
+
+def chosen(cell: Cell, wanted: Reference, count: int, seed: int) -> Iterator[Point]:
+    """Points of a cell: kills at database calls, all over its life, some at random times, some of several lives."""
+    draw = random.Random(f"{seed} {cell}")
+    all_calls = [f"{when}:{n}" for n in range(1, wanted.calls + 1) for when in ("before", "after")]
+    at_calls = min(round(count * 0.7), len(all_calls))
+    for doom in spread(all_calls, at_calls, draw):
+        yield Point(cell, (doom,))
+    for number in range(count - at_calls):
+        times = [f"time:{draw.uniform(0, wanted.seconds):.5f}" for _ in range(3)]
+        lives = draw.choices(all_calls, k=draw.choice((2, 3)))
+        yield Point(cell, tuple(times[:1] if number % 2 else [*lives, *times[1:2]]))
+
+
+def spread(some: list[str], count: int, draw: random.Random) -> list[str]:
+    """So many of these, one drawn from each of as many equal parts."""
+    parts = [len(some) * n // count for n in range(count + 1)] if count else [0]
+    return [some[draw.randrange(begin, end)] for begin, end in pairwise(parts)]
