@@ -17,7 +17,7 @@ from tests.faults.programs import PROGRAMS
 def main() -> int:
     options = arguments()
     began = time.monotonic()
-    warm_up(cells(tuple(options.backend)))
+    warm_up(cells(tuple(options.backend), tuple(options.program)))
     if options.point:
         point = Point.parse(options.point)
         verdicts = [tried(point, reference(point.cell)) for _ in range(options.times)]
