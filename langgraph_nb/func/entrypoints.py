@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin
 
 from langgraph_nb.graph.callables import CallSpec, call_spec, is_async
 from langgraph_nb.graph.policies import sync_timeout_unsupported
+from langgraph_nb.migration import Migration
 from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy, ensure_valid_checkpointer
 from langgraph_nb.warnings import renamed
 
@@ -53,6 +54,7 @@ class entrypoint(Generic[ContextT]):
         cache_policy: That results are kept and taken again for equal input.
         retry_policy: When to run it again after a failure; of several, the first that matches.
         timeout: How long an attempt may take; for ``async def`` only.
+        migrations: Other names that the function had since threads were stored, the oldest first.
 
     Example:
         >>> from langgraph_nb.checkpoint.memory import InMemorySaver
@@ -74,8 +76,10 @@ class entrypoint(Generic[ContextT]):
         cache_policy: CachePolicy[Any] | None = None,
         retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
         timeout: float | timedelta | TimeoutPolicy | None = None,
+        migrations: Sequence[Migration] = (),
         **kwargs: Any,
     ) -> None:
+        self.migrations = migrations
         given = renamed(kwargs, "entrypoint()", "config_schema", "retry")
         self.checkpointer = checkpointer
         self.store = store
@@ -119,7 +123,7 @@ class entrypoint(Generic[ContextT]):
             raise NotImplementedError("Generators are not supported in the Functional API.")
         spec = self.spec(func)
         graph: Pregel = Pregel.of_plan(
-            plan_of_entrypoint(spec),
+            plan_of_entrypoint(spec, self.migrations),
             checkpointer=ensure_valid_checkpointer(self.checkpointer),
             store=self.store,
             stream_eager=True,

@@ -120,10 +120,12 @@ def missing_nodes(plan: Plan, saved: CheckpointTuple) -> tuple[str, ...]:
 def _waiting(checkpoint: Checkpoint, then: Shape, now: Shape) -> list[str]:
     """The nodes that are gone and that something was about to make run, as far as their triggers tell."""
     values, versions = checkpoint["channel_values"], checkpoint["channel_versions"]
+    heard = {trigger for triggers in now.nodes.values() for trigger in triggers}  # who runs on it now, may be the same
     found = []
     for name in then.nodes.keys() - now.nodes.keys() - {START}:
         seen = checkpoint["versions_seen"].get(name, {})
-        news = (t for t in then.nodes[name] if t in values and t in versions and _is_open(t, name, values[t]))
+        lost = (t for t in then.nodes[name] if t not in heard and t in values and t in versions)
+        news = (t for t in lost if _is_open(t, name, values[t]))
         if any(t not in seen or versions[t] > seen[t] for t in news):
             found.append(name)
     return sorted(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from langgraph_nb.channels.topic import Topic
 from langgraph_nb.constants import DEFAULT_NAME, END, PREVIOUS, PUSH, RETURN, START, TASKS
 from langgraph_nb.func.entrypoints import EntrypointSpec, entrypoint
 from langgraph_nb.graph.policies import cache_namespace
+from langgraph_nb.migration import Migration
+from langgraph_nb.pregel.migrated import with_migrations
 from langgraph_nb.pregel.plan import NodePlan, Plan, Values, Write, emptied, kinds_of, triggers_of
 from langgraph_nb.types import Send
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from langgraph_nb.func.tasks import _TaskFunction
 
 
-def plan_of_entrypoint(spec: EntrypointSpec) -> Plan:
+def plan_of_entrypoint(spec: EntrypointSpec, migrations: Sequence[Migration] = ()) -> Plan:
     """The plan of an entrypoint: its node reads the input and writes what is returned and what is kept."""
     channels = emptied(
         {
@@ -33,7 +36,7 @@ def plan_of_entrypoint(spec: EntrypointSpec) -> Plan:
     policies["cache_namespace"] = cache_namespace(spec.call.coroutine or spec.call.sync, name)
     node = NodePlan(name, spec.call, (START,), _input, _write, reads=START, **policies)
     triggered = triggers_of((node,))
-    return Plan(
+    plan = Plan(
         name=DEFAULT_NAME,
         channels=channels,
         nodes={name: node},
@@ -48,6 +51,7 @@ def plan_of_entrypoint(spec: EntrypointSpec) -> Plan:
         task_cache=spec.cache_policy,
         **kinds_of(channels, triggered),
     )
+    return with_migrations(plan, migrations)
 
 
 def _input(values: Values) -> Any:

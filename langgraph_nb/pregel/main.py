@@ -112,6 +112,7 @@ class Pregel(Threads, Drawn):
         node_error_handler_map: Node -> the node that runs in its place, with its input, when it has failed for good.
         name: Its name.
         stream_transformers: Projections of the event stream.
+        migrations: What was done to it since threads of it were stored, the oldest first.
         old: ``config_type``, which ``context_schema`` was called once; it warns.
 
     Raises:

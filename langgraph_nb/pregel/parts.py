@@ -13,10 +13,12 @@ from langgraph_nb.cache.base import BaseCache
 from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.constants import DEFAULT_NAME
 from langgraph_nb.managed.base import ManagedValueSpec
+from langgraph_nb.migration import Migration
 from langgraph_nb.pregel.actors import NodeBuilder, PregelNode
 from langgraph_nb.pregel.begin import shown_keys
 from langgraph_nb.pregel.callbacks import debugging
 from langgraph_nb.pregel.compile_actors import Channels, actor_of, built, plan_of_actors, validate_actors, with_tasks
+from langgraph_nb.pregel.migrated import with_migrations
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.runnable import RunnableSurface
 from langgraph_nb.types import All, CachePolicy, RetryPolicy, StreamMode, ensure_valid_checkpointer
@@ -75,6 +77,7 @@ class Parts(RunnableSurface[Any, Any]):
         node_error_handler_map: Mapping[str, str] | None = None,
         name: str = DEFAULT_NAME,
         stream_transformers: Sequence[Any] | None = None,
+        migrations: Sequence[Migration] = (),
         **old: Any,
     ) -> None:
         if old:
@@ -96,7 +99,7 @@ class Parts(RunnableSurface[Any, Any]):
             cache_policy, self.node_error_handler_map,
         )  # fmt: skip
         self._set_up(
-            plan,
+            with_migrations(plan, migrations),
             checkpointer=ensure_valid_checkpointer(checkpointer),
             cache=cache,
             store=store,

@@ -15,13 +15,14 @@ from typing import Annotated, Any, TypedDict
 import pytest
 from langgraph.checkpoint.sqlite import SqliteSaver as TheirSqliteSaver
 
-from langgraph_nb.channels import DeltaChannel, Topic
+from langgraph_nb.channels import DeltaChannel, LastValue, Topic
 from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
 from langgraph_nb.errors import GraphChanged, InvalidUpdateError, NodeError
-from langgraph_nb.func import task
+from langgraph_nb.func import entrypoint, task
 from langgraph_nb.graph import START, StateGraph
 from langgraph_nb.migration import Migration
+from langgraph_nb.pregel import NodeBuilder, Pregel
 from langgraph_nb.types import Command, Send, interrupt
 from tests.unit.engine.conftest import Way, thread
 
@@ -222,6 +223,61 @@ def test_the_handler_of_a_renamed_node_goes_on(way: Way) -> None:
     way.invoke(app("bad"), {"seen": []})
     assert way.invoke(app("worse", Migration(nodes={"bad": "worse"})), Command(resume="x")) == {"seen": ["x", "bad"]}
     assert runs == ["bad"]
+
+
+def test_a_workflow_whose_function_was_renamed_knows_what_it_has_called(way: Way) -> None:
+    runs: list[int] = []
+
+    @task
+    def costly(x: int) -> int:
+        runs.append(x)
+        return x + 1
+
+    def made(name: str, *migrations: Migration) -> Any:
+        async def flow(x: int) -> Any:
+            return [await costly(x), interrupt("?")]
+
+        def sync_flow(x: int) -> Any:
+            return [costly(x).result(), interrupt("?")]
+
+        code = flow if way.mode == "async" else sync_flow
+        code.__name__ = name
+        return entrypoint(checkpointer=way.saver, migrations=migrations)(code)
+
+    def invoke(app: Any, given: Any) -> Any:
+        return way.invoke(app, given) if way.mode == "async" else app.invoke(given, way.config)
+
+    invoke(made("flow"), 1)
+    assert invoke(made("work", Migration(nodes={"flow": "work"})), Command(resume="x")) == [2, "x"]
+    assert runs == [1]
+
+
+def test_a_channel_between_actors_is_renamed_and_makes_nobody_run_again(way: Way) -> None:
+    runs: list[str] = []
+
+    def app(middle: str, *migrations: Migration) -> Any:
+        def first(given: str) -> str:
+            runs.append("first")
+            return given + "!"
+
+        def second(given: str) -> str:
+            runs.append("second")
+            return given + "?"
+
+        return Pregel(
+            nodes={
+                "first": NodeBuilder().subscribe_only("in").do(first).write_to(middle),
+                "second": NodeBuilder().subscribe_only(middle).do(second).write_to("out"),
+            },
+            channels={"in": LastValue(str), middle: LastValue(str), "out": LastValue(str)},
+            input_channels="in", output_channels=["out"], checkpointer=way.saver, migrations=migrations,
+        )  # fmt: skip
+
+    way.invoke(app("mid"), "a", interrupt_before=["second"])
+    moved = app("middle", Migration(keys={"mid": "middle"}))
+    assert way.invoke(moved, None) == {"out": "a!?"}
+    assert way.invoke(moved, None) in (None, {"out": "a!?"})
+    assert runs == ["first", "second"]
 
 
 # -- keys --------------------------------------------------------------------------------------------------------------

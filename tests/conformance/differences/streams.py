@@ -1,0 +1,78 @@
+"""Differences in streams."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import HumanMessage
+
+from ..harness import Namespace, Run, thread
+from ..programs.routing import State, build
+from . import Refused, differs, returning
+
+
+@differs(theirs=[{"seen": []}, {"start": {"seen": ["start"]}}, {"seen": ["start"]}],
+         ours=[("values", {"seen": []}), ("updates", {"start": {"seen": ["start"]}}), ("values", {"seen": ["start"]})])
+def several_modes_in_a_tuple(lg: Namespace, run: Run) -> Any:
+    return run.stream(build(lg, "start").compile(), {"seen": []}, stream_mode=("values", "updates"))
+
+
+@differs(theirs=[None, None, None], ours=["the last", "the last", "the last"])
+def the_parent_of_a_checkpoint_that_is_stored_at_the_end(lg: Namespace, run: Run) -> Any:
+    app = build(lg, "start").compile(checkpointer=run.saver)
+    run.invoke(app, {"seen": []}, thread(), durability="exit")
+    last = run.get_state(app, thread()).config
+    made = run.stream(app, {"seen": []}, thread(), stream_mode="checkpoints", durability="exit")
+    return ["the last" if chunk["parent_config"] == last else chunk["parent_config"] for chunk in made]
+
+
+@differs(theirs=({}, 1), ours=([], 1))
+def the_value_of_one_key_beside_a_question_in_version_2(lg: Namespace, run: Run) -> Any:
+    app = returning(lg, {}).add_node("ask", lambda state: lg.interrupt("?")).add_edge("start", "ask")
+    output = run.invoke(app.compile(checkpointer=run.saver), {"seen": []}, thread(), version="v2", output_keys="seen")
+    return output.value, len(output.interrupts)
+
+
+@differs(theirs=Refused("RuntimeError"), ours=["from a thread"])
+def a_stream_writer_in_a_bare_thread(lg: Namespace, run: Run) -> Any:
+    def node(state: State) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(lg.get_stream_writer(), "from a thread").result()
+
+    app = lg.StateGraph(State).add_node(node).add_edge(lg.START, "node").compile()
+    return run.stream(app, {"seen": []}, stream_mode="custom")
+
+
+@differs(theirs=Refused("TypeError"), ours=["Inner", "Outer"])
+def version_2_of_graphs_with_other_states(lg: Namespace, run: Run) -> Any:
+    @dataclass
+    class Inner:
+        deep: int = 0
+
+    @dataclass
+    class Outer:
+        seen: list
+
+    def inside(state: Outer) -> Any:
+        return {"seen": [lg.StateGraph(Inner).add_node("x", lambda state: {"deep": 1}).add_edge(lg.START, "x")
+                         .compile().invoke({"deep": 0})["deep"]]}
+
+    app = lg.StateGraph(Outer).add_node(inside).add_edge(lg.START, "inside").compile()
+    parts = run.stream(app, {"seen": []}, stream_mode="values", subgraphs=True, version="v2")
+    return sorted({type(part["data"]).__name__ for part in parts})
+
+
+@differs(theirs=[False], ours=[True])
+def the_id_of_a_message_that_is_streamed_beside_custom_data(lg: Namespace, run: Run) -> Any:
+    def speaks(state: Any) -> dict:
+        return {"messages": [HumanMessage("new")]}
+
+    app = lg.StateGraph(lg.MessagesState).add_node(speaks).add_edge(lg.START, "speaks").compile()
+    named: list[bool] = []
+    run.stream(
+        app,
+        {"messages": []},
+        stream_mode=["custom", "updates"],
+        heard=lambda chunk: named.append(chunk[1]["speaks"]["messages"][0].id is not None),
+    )
+    return named
