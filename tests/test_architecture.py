@@ -43,7 +43,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("agents", ("prebuilt",)),
     ("observation", ("trace",)),
     ("notebook", ("notebook",)),
-    ("reach", ("serve", "scale", "alias", "cli")),
+    ("reach", ("serve", "scale", "alias", "importing", "cli")),
     ("testing", ("testing",)),
 ]  # fmt: skip
 """Named most precisely wins: ``pregel.main`` is façade though ``pregel`` is engine."""

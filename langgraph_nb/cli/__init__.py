@@ -1,4 +1,5 @@
-"""The command line: ``langgraph-nb lab`` opens a notebook, ``langgraph-nb run`` runs one in the terminal.
+"""The command line: ``langgraph-nb lab`` opens a notebook, ``langgraph-nb run`` runs one in the terminal,
+``langgraph-nb import`` brings what LangGraph stored.
 
 This file knows the arguments and the exit status. What a command does is in the file of its name.
 """
@@ -9,6 +10,7 @@ import argparse
 import io
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from langgraph_nb.version import __version__
 
@@ -42,6 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from langgraph_nb.cli.lab import open_lab
 
             return open_lab(options.notebook, extra)
+        if options.command == "import":
+            from langgraph_nb.cli.importing import import_database
+
+            return import_database(options.source, options.target, options.thread, options.classes, options.unknown)
         from langgraph_nb.cli.answers import Answers
         from langgraph_nb.cli.run import run_notebook
 
@@ -87,4 +93,32 @@ def _parser() -> argparse.ArgumentParser:
         metavar="[ID=]JSON",
         help="answer the next question, or the one with this id, instead of asking; may be repeated",
     )
+    _add_import(commands)
     return parser
+
+
+def _add_import(commands: Any) -> None:
+    importing = commands.add_parser(
+        "import",
+        help="bring threads and documents from a database of LangGraph's",
+        description="Bring the threads and documents of a LangGraph database into one of ours. SOURCE is only read. "
+        "Doing it again brings what is new. Threads that wait for an answer go on here.",
+    )
+    importing.add_argument("source", metavar="SOURCE", help="LangGraph's database: an SQLite file, or postgresql://...")
+    importing.add_argument("target", metavar="TARGET", help="an SQLite file, which is made if it is not there")
+    importing.add_argument(
+        "--thread", action="append", default=[], metavar="ID", help="only this thread; may be repeated"
+    )
+    importing.add_argument(
+        "--classes",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="import this module of yours, so that instances of its classes are known; may be repeated",
+    )
+    importing.add_argument(
+        "--unknown",
+        choices=["raise", "data"],
+        default="raise",
+        help="what to do about instances of other classes: stop (default), or keep the plain data in them",
+    )

@@ -132,7 +132,7 @@ def call(
         caches: Whether its result is cached.
     """
     __tracebackhide__ = True
-    record = journal.known.get(task.id) if journal.known else None
+    record = _known(task, journal.known) if journal.known else None
     known = known_result(task, record) if record else None
     if TaskCalled in watch:
         yield Emit(TaskCalled(task, known is not None))
@@ -158,6 +158,13 @@ def call(
     if TaskFinished in watch:
         yield Emit(finished)
     return finished
+
+
+def _known(task: Task, known: dict[str, TaskRecord]) -> TaskRecord | None:
+    """What is known of a task. A thread that was imported knows of it by its place: its name was not stored."""
+    if (record := known.pop(task.place, None)) is not None:
+        known[task.id] = record
+    return known.get(task.id)
 
 
 def _run(task: Task, state: Any, journal: Journal) -> Calling:
