@@ -49,11 +49,13 @@ class CallSpec:
 
 
 def call_spec(code: Any, name: str = "") -> CallSpec:
-    """How to call a function, a callable object, a LangChain Runnable or a compiled graph.
+    """How to call a function, a callable object, a LangChain Runnable or a compiled graph; what says it itself, does.
 
     Raises:
         TypeError: When it cannot be called.
     """
+    if type(code) is CallSpec:
+        return replace(code, name=name or code.name)
     name = name or name_of(code)
     code = coerced(code, name)
     if is_runnable(code):

@@ -240,6 +240,11 @@ class Scope:
         if host.listener is not None and CustomData in host.watch:
             host.listener((host.namespace, CustomData(self.task, data)))
 
+    def read(self) -> dict[str, Any]:
+        """The state as the step began with it."""
+        values = self.state.values
+        return {key: values[key] for key in self.host.plan.state_keys if key in values}
+
     def write(self, key: str, value: Any) -> None:
         """Write to the state, before what the node returns."""
         if not self.let_go:
@@ -354,10 +359,11 @@ def task_steps(scope: Scope) -> TaskSteps:
                     result = yield spec, result, scope.injected(spec) if spec.injects else _NOTHING
                 if type(result) not in _RESULTS and spec.runnable is None and is_runnable(result):
                     result = yield call_spec(result), task.input, {"config": scope.config}
+                told = result
             except ParentCommand as above:  # a graph inside sends its command up to this one, or past it
                 if not scope.is_addressed(above.args[0].graph):
                     raise
-                result = replace(above.args[0], graph=None)
+                result, told = replace(above.args[0], graph=None), None
             writes = node.write(result)
             if scope.sent:
                 writes = [*scope.sent, *writes]
@@ -372,7 +378,7 @@ def task_steps(scope: Scope) -> TaskSteps:
                     chosen = yield spec, value, scope.injected(spec) if spec.injects else _NOTHING
                     writes.extend(branch.route(chosen))
             for hearer in host.hearers:
-                hearer.returned(scope, result)
+                hearer.returned(scope, told)
             return TaskFinished(task, tuple(writes))
         except GraphInterrupt as question:
             asked = tuple(question.args[0])

@@ -7,7 +7,20 @@ Example:
     3
 """
 
+from typing import TYPE_CHECKING, Any
+
 from langgraph_nb.testing.schedule import Choice
 from langgraph_nb.testing.simulation import Report, SimulationFailed, Trial, simulate
 
-__all__ = ["Choice", "Report", "SimulationFailed", "Trial", "simulate"]
+if TYPE_CHECKING:
+    from langgraph_nb.testing.scripted import ScriptedModel, calls
+
+__all__ = ["Choice", "Report", "ScriptedModel", "SimulationFailed", "Trial", "calls", "simulate"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("ScriptedModel", "calls"):  # they load langchain-core
+        import langgraph_nb.testing.scripted as scripted
+
+        return getattr(scripted, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -49,6 +49,11 @@ NAMES = {
     "checkpoint.memory": "InMemorySaver",
     "pregel": "NodeBuilder Pregel",
     "cache.memory": "InMemoryCache",
+    "prebuilt": "InjectedState InjectedStore ToolNode ToolRuntime ValidationNode create_react_agent tools_condition",
+    "prebuilt.chat_agent_executor": "AgentState AgentStatePydantic AgentStateWithStructuredResponse "
+    "AgentStateWithStructuredResponsePydantic create_tool_calling_executor",
+    "prebuilt.interrupt": "ActionRequest HumanInterrupt HumanInterruptConfig HumanResponse",
+    "prebuilt.tool_node": "ToolCallRequest ToolCallWithContext ToolInvocationError msg_content_output",
     "store.base": "BaseStore GetOp Item ListNamespacesOp MatchCondition NOT_PROVIDED PutOp SearchItem SearchOp "
     "ensure_embeddings get_text_at_path tokenize_path validate_op_namespace",
     "store.base.batch": "AsyncBatchedBaseStore",

@@ -19,6 +19,7 @@ MODULES = (
     "store.base.batch", "store.base.embed", "store.memory", "checkpoint.base", "checkpoint.memory",
     "checkpoint.serde.base", "checkpoint.serde.encrypted", "checkpoint.serde.event_hooks", "checkpoint.serde.jsonplus",
     "checkpoint.serde.types",
+    "prebuilt", "prebuilt.tool_node", "prebuilt.chat_agent_executor", "prebuilt.tool_validator", "prebuilt.interrupt",
 )  # fmt: skip
 
 DELIBERATE: dict[str, str] = {
@@ -39,6 +40,9 @@ DELIBERATE: dict[str, str] = {
     "EncryptedSerializer.from_pycryptodome_aes takes serde=": "the same",
     "JsonPlusSerializer takes __unpack_ext_hook__": "what is read decides nothing about how it is read",
     "get_serializable_checkpoint_metadata": "metadata is serialised with its checkpoint",
+    "ContextT: covariant=False contravariant=False default=None": "in tools: Pydantic would warn of any context",
+    "StateT: covariant=False contravariant=False default=<class 'dict'>": "in tools: Pydantic would warn of models",
+    "ToolCallTransformer": "event streams, version 3",
     "F:": "a type variable of LangGraph's own",
 }
 """How a fact begins -> why it does not hold here."""
