@@ -81,6 +81,9 @@ class BaseCheckpointSaver(Generic[V]):
     """
 
     serde: SerializerProtocol = JsonPlusSerializer()
+    persist_configurable: Collection[str] = ()
+    """The keys of a run's ``configurable`` whose texts and numbers are stored with its checkpoints' metadata, to be
+    looked for by. No other is stored: API keys travel there. Set it on a saver or a class."""
     blocking: bool = True
     """Whether calls may take long enough to keep an event loop waiting."""
     origin: BaseCheckpointSaver[V]

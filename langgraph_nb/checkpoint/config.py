@@ -92,7 +92,7 @@ EXCLUDED_METADATA_KEYS = frozenset(
 def get_checkpoint_metadata(config: RunnableConfig, metadata: CheckpointMetadata) -> CheckpointMetadata:
     """The metadata to store: what the engine knows, and the plain values of ``config["metadata"]``.
 
-    Values of ``configurable`` are not stored: API keys travel there.
+    Values of ``configurable`` are not: API keys travel there.
 
     Example:
         >>> get_checkpoint_metadata({"metadata": {"user": "ada"}}, {"step": 1})

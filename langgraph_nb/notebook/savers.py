@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ class Savers:
 
     def __init__(self) -> None:
         self._values: dict[tuple[str, str, str, int], Any] = {}
-        self._files: dict[Path, tuple[Any, sqlite3.Connection]] = {}
+        self._files: dict[Path, Any] = {}
 
     def value(
         self, graph: str, option: str, text: str, version: int, namespace: dict[str, Any], owned: Mapping[str, Any]
@@ -56,9 +55,8 @@ class Savers:
         if where not in self._files:
             from langgraph_nb.checkpoint.sqlite import SqliteSaver
 
-            connection = sqlite3.connect(where, check_same_thread=False)
-            self._files[where] = (SqliteSaver(connection), connection)
-        return self._files[where][0]
+            self._files[where] = SqliteSaver(where)
+        return self._files[where]
 
     def forget(self, graph: str) -> None:
         """Drop what was kept for a graph. Files stay open: other graphs may use them."""
@@ -67,8 +65,8 @@ class Savers:
     def close(self) -> None:
         """Drop everything and close the files."""
         self._values.clear()
-        for _, connection in self._files.values():
-            connection.close()
+        for saver in self._files.values():
+            saver.close()
         self._files.clear()
 
 

@@ -154,9 +154,16 @@ def run_address(host: Host, named: str | None) -> dict[str, Any]:
     return {**address, "checkpoint_id": named} if named else address
 
 
-def stored_metadata(config: Config) -> dict[str, Any]:
-    """What of a config is stored with checkpoints."""
-    return dict(get_checkpoint_metadata(config, {}))  # type: ignore[arg-type]
+def stored_metadata(config: Config, saver: Any) -> dict[str, Any]:
+    """What of a config is stored with checkpoints: metadata, and of ``configurable`` what the saver is to persist.
+
+    What is in both is ``configurable``: where a graph is part of a chain, LangChain copies from there to the metadata.
+    """
+    configurable, given = config.get("configurable") or {}, config.get("metadata") or {}
+    named = getattr(saver, "persist_configurable", ())
+    kept = {key: value for key, value in given.items() if key not in configurable or value != configurable[key]}
+    kept.update((key, configurable[key]) for key in named if key in configurable)
+    return dict(get_checkpoint_metadata({"metadata": kept}, {}))
 
 
 _NOWHERE: frozenset[str] = frozenset()

@@ -439,7 +439,7 @@ class Pregel(Threads, Drawn):
             recursion_limit=recursion_limit(host.config),
             interrupt_before=breakpoints(options.get("interrupt_before"), self.interrupt_before_nodes),
             interrupt_after=breakpoints(options.get("interrupt_after"), self.interrupt_after_nodes),
-            metadata=stored_metadata(host.config) if saver is not None else {},
+            metadata=stored_metadata(host.config, saver) if saver is not None else {},
             parents=host.parents,
             strict=parent is None and bool(host.config.get("configurable", {}).get(STRICT_RESUME)),
             inside=inside,

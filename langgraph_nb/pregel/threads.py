@@ -200,7 +200,7 @@ class Threads:
             address=address,
             output_keys=graph.plan.stream_keys,
             durability="sync",
-            metadata=stored_metadata(config),
+            metadata=stored_metadata(config, saver),
             next_version=saver.get_next_version,
         )
         return graph, Host(graph.plan, config, None, self.store, saver, "sync"), request

@@ -22,7 +22,10 @@ from contextlib import asynccontextmanager, contextmanager
 from importlib.util import find_spec
 from typing import Any
 
-__all__ = ["CONNECTION", "Asking", "AsyncConnections", "Connections", "Parameters", "check_installed", "connections_of"]
+__all__ = [
+    "CONNECTION", "Asking", "AsyncConnections", "Connections", "Parameters", "check_installed", "checked_address",
+    "connections_of",
+]  # fmt: skip
 
 Parameters = Mapping[str, Any]
 Asking = Generator[tuple[str, Parameters], list[Any], Any]
@@ -62,6 +65,25 @@ def connections_of(given: Any, pipe: Any = None) -> Connections | AsyncConnectio
         raise ValueError("Pipeline should be used only with a single connection, not with a pool.")
     is_async = asyncio.iscoroutinefunction(getattr(given, "getconn", None) or given.execute)
     return AsyncConnections(given, pipe) if is_async else Connections(given, pipe)
+
+
+def checked_address(conn_string: str) -> str:
+    """A connection string that can be read. What is wrong with one that cannot be is not shown: it holds a password.
+
+    Raises:
+        ProgrammingError: It cannot be read.
+    """
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        conninfo_to_dict(conn_string)
+    except ProgrammingError:
+        raise ProgrammingError(
+            "The connection string cannot be read. Write it like postgresql://user:password@host:5432/database, with "
+            "special characters percent-encoded. It is not shown here, as it may hold a password."
+        ) from None
+    return conn_string
 
 
 class _Attempts:

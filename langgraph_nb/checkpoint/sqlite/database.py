@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
 
 __all__ = ["Database", "Layout", "NewerFormatError", "SaverClosed", "Target"]
 
@@ -120,8 +121,8 @@ class Database:
             self._prepare(self._given)
             return self._given
         uri = self._location.startswith("file:")
-        if not uri and self._location not in ("", ":memory:"):
-            self._create_private_file()
+        if (path := _new_file(self._location)) is not None:
+            _create_private(path)
         connection = sqlite3.connect(
             self._location, timeout=_PATIENCE, isolation_level=None, check_same_thread=False, uri=uri
         )
@@ -131,13 +132,6 @@ class Database:
             connection.close()
             raise
         return connection
-
-    def _create_private_file(self) -> None:
-        path = Path(self._location)
-        if not path.parent.is_dir():
-            raise FileNotFoundError(f"There is no folder {str(path.parent)!r}. Make it before opening {path.name!r}.")
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}")
@@ -182,6 +176,24 @@ class Database:
         self._lock = RLock()
         self._pid = os.getpid()
         self._connection = self._open()
+
+
+def _new_file(location: str) -> Path | None:
+    """The file that opening this would make; ``None`` if it would make none."""
+    if not location.startswith("file:"):
+        return None if location in ("", ":memory:") else Path(location)
+    address = urlsplit(location)
+    wanted = parse_qs(address.query).get("mode", ["rwc"])[-1]
+    path = unquote(address.path)
+    return Path(path) if wanted == "rwc" and path not in ("", ":memory:") else None
+
+
+def _create_private(path: Path) -> None:
+    """Make a file that only its owner can read. What SQLite puts beside it is like it."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {str(path.parent)!r}. Make it before opening {path.name!r}.")
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:

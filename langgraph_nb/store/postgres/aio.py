@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from langgraph_nb.checkpoint.off_loop import off_loop
-from langgraph_nb.checkpoint.postgres.connections import CONNECTION, AsyncConnections, check_installed
+from langgraph_nb.checkpoint.postgres.connections import CONNECTION, AsyncConnections, check_installed, checked_address
 from langgraph_nb.store.base import Op, Result, TTLConfig
 from langgraph_nb.store.base.batch import AsyncBatchedBaseStore
 from langgraph_nb.store.documents import checked
@@ -73,6 +73,7 @@ class AsyncPostgresStore(AsyncBatchedBaseStore, Statements):
     ) -> AsyncIterator[Self]:
         """A store of a database, as ``PostgresStore.from_conn_string`` makes it."""
         check_installed()
+        conn_string = checked_address(conn_string)
         async with AsyncExitStack() as stack:
             conn: Any
             pipe = None

@@ -16,6 +16,7 @@ from langgraph_nb.checkpoint.postgres.connections import (
     AsyncConnections,
     Connections,
     check_installed,
+    checked_address,
     connections_of,
 )
 from langgraph_nb.store.base import Op, Result, TTLConfig
@@ -135,6 +136,7 @@ class PostgresStore(Statements):
             ttl: How long items are kept.
         """
         check_installed()
+        conn_string = checked_address(conn_string)
         with ExitStack() as stack:
             conn: Any
             pipe = None
