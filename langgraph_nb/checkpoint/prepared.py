@@ -6,7 +6,7 @@ a node changes in place later is not in the stored bytes. Knows no storage.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,10 @@ class ReadyCheckpoint:
     dumps: Dumps
     graph: Shape | None = None
     """The shape of the graph that made it; the head has its fingerprint."""
+    changes: Collection[str] = ()
+    """The channels that changed since the parent; some may have no value."""
+    ran: Collection[str] | None = None
+    """The nodes of which something else is noted; ``None`` if that is not known, nor whether ``changes`` are all."""
 
     def kept(self, parents: Mapping[str, Any] | None, keep: Callable[[Any], Any] | None = None) -> dict[str, Any]:
         """Where each channel's value is kept.
@@ -116,4 +120,6 @@ def _checkpoint(
         values,
         dumps,
         op.graph,
+        op.new_versions,
+        op.ran,
     )

@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from hashlib import blake2b
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 import ormsgpack
 
-from langgraph_nb.checkpoint.serde.base import CorruptData
+from langgraph_nb.checkpoint.serde.base import CorruptData, SerializerProtocol
 
-__all__ = ["BrokenSeal", "CheckpointCorrupt", "Checksum", "Seal", "place", "seal_of"]
+__all__ = ["BrokenSeal", "CheckpointCorrupt", "Checksum", "Kit", "Seal", "kit_of", "place"]
 
 _DIGEST: Final = 8
 
@@ -85,15 +85,28 @@ class Checksum:
 _CHECKSUM = Checksum()
 
 
-def seal_of(serde: Any) -> Seal:
-    """The seal that a serializer brings along, or a checksum.
+class Kit(NamedTuple):
+    """What a saver of ours stores with."""
+
+    given: Any
+    """The serializer that it was given."""
+    serde: SerializerProtocol
+    """Turns values into bytes and back; closing them is left to the seal."""
+    seal: Seal
+    """Closes rows."""
+
+
+def kit_of(serde: Any) -> Kit:
+    """A serializer and its seal; where it brings one along, the serializer inside of it, and else a checksum.
 
     Example:
         >>> from langgraph_nb.checkpoint.serde import JsonPlusSerializer
-        >>> type(seal_of(JsonPlusSerializer())).__name__
+        >>> type(kit_of(JsonPlusSerializer()).seal).__name__
         'Checksum'
     """
-    return getattr(serde, "seal", None) or _CHECKSUM
+    if (seal := getattr(serde, "seal", None)) is None:
+        return Kit(serde, serde, _CHECKSUM)
+    return Kit(serde, getattr(serde, "serde", serde), seal)
 
 
 class CheckpointCorrupt(CorruptData):

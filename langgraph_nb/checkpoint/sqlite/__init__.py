@@ -1,6 +1,6 @@
 """Threads in an SQLite file."""
 
-from langgraph_nb.checkpoint.sqlite.database import NewerFormatError, SaverClosed
+from langgraph_nb.checkpoint.sqlite.database import NewerFormatError, OlderFormatError, SaverClosed
 from langgraph_nb.checkpoint.sqlite.saver import SqliteSaver
 
-__all__ = ["NewerFormatError", "SaverClosed", "SqliteSaver"]
+__all__ = ["NewerFormatError", "OlderFormatError", "SaverClosed", "SqliteSaver"]

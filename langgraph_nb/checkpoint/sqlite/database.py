@@ -18,7 +18,7 @@ from threading import RLock
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-__all__ = ["Database", "Layout", "NewerFormatError", "SaverClosed", "Target"]
+__all__ = ["Database", "Layout", "NewerFormatError", "OlderFormatError", "SaverClosed", "Target"]
 
 Target = str | os.PathLike[str] | sqlite3.Connection
 """A file, ``":memory:"``, a ``file:`` URI, or an open connection."""
@@ -48,6 +48,10 @@ class SaverClosed(sqlite3.ProgrammingError):
 
 class NewerFormatError(RuntimeError):
     """A database was written by a newer version of this package."""
+
+
+class OlderFormatError(RuntimeError):
+    """A database was written in a format that no release had."""
 
 
 class Database:
@@ -153,7 +157,7 @@ class Database:
             raise
 
     def _version(self, connection: sqlite3.Connection) -> int | None:
-        """The version of the layout, or ``None`` in a database without one; ``NewerFormatError`` if it is too new."""
+        """The version of the layout, or ``None`` in a database without one; an error for any other than ours."""
         if connection.execute(_HAS_TABLE, (self._layout.table,)).fetchone() is None:
             return None
         version: int | None = connection.execute(f"SELECT max(version) FROM {self._layout.table}").fetchone()[0]
@@ -161,6 +165,12 @@ class Database:
             raise NewerFormatError(
                 f"{self._location or 'The database'} has format {version}, written by a newer langgraph-nb; this "
                 f"version reads up to format {self._layout.version}. Update langgraph-nb: pip install -U langgraph-nb"
+            )
+        if version is not None and version < self._layout.version:
+            raise OlderFormatError(
+                f"{self._location or 'The database'} has format {version}, of a langgraph-nb before its first release; "
+                f"this version reads format {self._layout.version}. Open it with the version that wrote it, or put "
+                "the file aside and begin a new one."
             )
         return version
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import builtins
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
 from langgraph_nb.checkpoint.base import TransactionalSaver
-from langgraph_nb.checkpoint.config import Choice, check_strategy, get_checkpoint_id, matches, thread_and_ns
-from langgraph_nb.checkpoint.prepared import Address, Ready
-from langgraph_nb.checkpoint.sqlite import rows, schema
-from langgraph_nb.checkpoint.sqlite.batch import Batch, Recent, new_ids
+from langgraph_nb.checkpoint.config import Choice, check_strategy, get_checkpoint_id, thread_and_ns
+from langgraph_nb.checkpoint.prepared import Ready
+from langgraph_nb.checkpoint.rows import shrink
+from langgraph_nb.checkpoint.rows.batch import Batch
+from langgraph_nb.checkpoint.rows.copying import Mover, copied
+from langgraph_nb.checkpoint.rows.forms import dumped
+from langgraph_nb.checkpoint.rows.heads import Head, head_of
+from langgraph_nb.checkpoint.rows.history import Bound, Page
+from langgraph_nb.checkpoint.rows.reading import Damage, Reader, corrupt
+from langgraph_nb.checkpoint.seal import Kit, kit_of
+from langgraph_nb.checkpoint.sqlite import schema
 from langgraph_nb.checkpoint.sqlite.database import Database, Target
+from langgraph_nb.checkpoint.sqlite.recent import Recent
 from langgraph_nb.checkpoint.sqlite.shapes import get_shape, put_shapes
+from langgraph_nb.checkpoint.sqlite.shelf import SqliteShelf
 from langgraph_nb.checkpoint.writer import flush_writer
 from langgraph_nb.persistence import CheckpointTuple
 
@@ -54,6 +63,7 @@ class SqliteSaver(TransactionalSaver):
         super().__init__(serde=serde)
         self._database = Database(conn, schema.LAYOUT)
         self._recent = Recent()
+        self._known_kit = kit_of(self.serde)
         self._shapes: set[str] = set()
         """The fingerprints of graphs whose shape the database has."""
 
@@ -93,16 +103,22 @@ class SqliteSaver(TransactionalSaver):
 
     # -- writing --
 
+    def dumps(self, value: Any) -> Any:
+        return dumped(self._kit.serde, value)
+
+    def dumps_head(self, head: dict[str, Any], metadata: Mapping[str, Any]) -> Head:
+        return head_of(self._kit.serde, head, metadata)
+
     def commit(self, ready: Sequence[Ready]) -> None:
-        with self._database.writing() as connection:
-            batch = Batch(connection, self._recent)
+        with self._reporting(), self._database.writing() as connection:
+            batch = Batch(SqliteShelf(connection), self._recent.begin(connection), self._kit.seal)
             for item in ready:
                 batch.add(item)
             batch.store()
             shapes = put_shapes(connection, ready, self._shapes)
             connection.execute("COMMIT")
+            self._recent.end(connection)
             self._shapes.update(shapes)
-            self._recent.end(connection, batch.added)
 
     # -- reading --
 
@@ -111,14 +127,15 @@ class SqliteSaver(TransactionalSaver):
             return get_shape(connection, fingerprint)
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        space = thread_and_ns(config)
+        thread_id, ns = thread_and_ns(config)
         checkpoint_id = get_checkpoint_id(config)
         with self._database.reading() as connection:
-            if checkpoint_id:
-                found = connection.execute(schema.GET_ONE, (*space, checkpoint_id)).fetchone()
-            else:
-                found = connection.execute(schema.GET_LATEST, space).fetchone()
-            return None if found is None else self._tuples(connection, [rows.CheckpointRow(*found)])[0]
+            shelf = SqliteShelf(connection)
+            if (space := shelf.known_space(thread_id, ns)) is None:
+                return None
+            chosen = Page(shelf, space, Reader(thread_id, ns, self._kit.seal), self._kit.serde.loads_typed)
+            with self._reporting(chosen):
+                return chosen.one(checkpoint_id)
 
     def list(
         self,
@@ -130,91 +147,84 @@ class SqliteSaver(TransactionalSaver):
     ) -> Iterator[CheckpointTuple]:
         chosen = Choice(config, before)
         with self._database.reading() as connection:
-            hits = iter(builtins.list(islice(self._find(connection, chosen, filter), limit)))
-        while some := builtins.list(islice(hits, _AT_ONCE)):
+            spaces = SqliteShelf(connection).spaces(chosen.thread_id, chosen.ns)
+        histories = [self._history(*space, chosen, filter, limit) for space in spaces]
+        found = histories[0] if len(histories) == 1 else merge(*histories, key=_checkpoint_id, reverse=True)
+        yield from islice(found, limit)
+
+    def _history(
+        self, space: int, thread_id: str, ns: str, chosen: Choice, filter: dict[str, Any] | None, limit: int | None
+    ) -> Iterator[CheckpointTuple]:
+        """The checkpoints of one namespace of a thread, the latest first; each page as the database is then."""
+        reader, bound = Reader(thread_id, ns, self._kit.seal), Bound(chosen)
+        while not bound.reached:
             with self._database.reading() as connection:
-                found = connection.execute(schema.GET_MANY, (rows.json_list(some),))
-                tuples = self._tuples(connection, [rows.CheckpointRow(*row) for row in found])
-            yield from tuples
+                page = Page(SqliteShelf(connection), space, reader, self._kit.serde.loads_typed)
+                with self._reporting(page):
+                    found = page.back(bound, _AT_ONCE if limit is None else min(limit, _AT_ONCE), filter)
+            yield from found
 
-    def _find(
-        self, connection: sqlite3.Connection, chosen: Choice, filter: dict[str, Any] | None
-    ) -> Iterator[Address]:
-        """The addresses of what is asked for. The filter's keys and values are compared here, never made into SQL."""
-        query = schema.FIND
-        if chosen.thread_id is not None:
-            query = schema.FIND_IN_THREAD if chosen.ns is None else schema.FIND_IN_SPACE
-        for thread_id, ns, checkpoint_id, kind, metadata in connection.execute(query, vars(chosen)):
-            if not filter or matches(self.serde.loads_typed((kind, metadata)), filter):
-                yield thread_id, ns, checkpoint_id
-
-    def _tuples(
-        self, connection: sqlite3.Connection, found: builtins.list[rows.CheckpointRow]
-    ) -> builtins.list[CheckpointTuple]:
-        """The checkpoints of these rows, with two more queries however many they are."""
-        wanted = {i for row in found for i in rows.blob_ids(row.blobs)}
-        blobs = {i: (kind, data) for i, kind, data in connection.execute(schema.GET_BLOBS, (rows.json_list(wanted),))}
-        writes: builtins.list[builtins.list[Any]] = [[] for _ in found]
-        addresses = rows.json_list(row.address for row in found)
-        for position, *write in connection.execute(schema.GET_WRITES, (addresses,)):
-            writes[position].append(write)
-        loads = self.serde.loads_typed
-        return [rows.checkpoint_tuple(row, blobs, some, loads) for row, some in zip(found, writes, strict=True)]
+    @contextmanager
+    def _reporting(self, page: Page | None = None) -> Iterator[None]:
+        """Damage that is found is reported with the place where it is, and with what is good before it."""
+        try:
+            yield
+        except Damage as damage:
+            raise corrupt(damage, None if page is None else page.last_good(damage.checkpoint_id)) from damage
 
     # -- whole threads --
 
     def delete_thread(self, thread_id: str) -> None:
         with self._database.writing() as connection:
-            _delete_thread(connection, str(thread_id))
+            _delete_thread(SqliteShelf(connection), str(thread_id))
 
     def delete_for_runs(self, run_ids: Sequence[str]) -> None:
-        runs = rows.json_list(map(str, run_ids))
-        with self._database.writing() as connection:
-            for (thread_id,) in connection.execute(schema.THREADS_OF_RUNS, (runs,)).fetchall():
-                doomed = set(connection.execute(schema.IDS_OF_RUNS, (thread_id, runs)))
-                _delete_checkpoints(connection, thread_id, doomed)
+        runs = frozenset(map(str, run_ids))
+        with self._changing() as (shelf, batch):
+            for number, thread_id, ns in shelf.spaces_of_runs(runs):
+                space = batch.open(thread_id, ns)
+                shrink.delete(shelf, batch, space, shrink.of_runs(batch.reader(space), shelf.all_rows(number), runs))
 
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         source, target = str(source_thread_id), str(target_thread_id)
         if source == target:
             return
-        with self._database.writing() as connection:
-            _delete_thread(connection, target)
-            found = connection.execute(schema.IDS_AND_BLOBS, (source,)).fetchall()
-            blobs = {(ns, i): rows.load_blobs(data) for ns, i, data in found}
-            used = {i for *_, data in found for i in rows.blob_ids(data)}
-            copies = dict(zip(used, new_ids(connection), strict=False))
-            connection.executemany(schema.COPY_BLOB, [(new, old) for old, new in copies.items()])
-            for address, held in blobs.items():
-                refs = rows.dump_blobs({c: copies[h] if isinstance(h, int) else h for c, h in held.items()})
-                connection.execute(schema.COPY_CHECKPOINT, (target, refs, source, *address))
-            connection.execute(schema.COPY_WRITES, (target, source))
+        with self._reporting(), self._database.writing() as connection:
+            shelf = SqliteShelf(connection)
+            _delete_thread(shelf, target)
+            for number, _, ns in shelf.spaces(source):
+                copy, _ = shelf.space(target, ns)
+                shelf.put(copied(shelf, number, copy, Mover(source, target, ns, self._kit.seal)))
 
     def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
         check_strategy(strategy)
-        with self._database.writing() as connection:
+        with self._changing() as (shelf, batch):
             for thread_id in map(str, thread_ids):
                 if strategy == "delete":
-                    _delete_thread(connection, thread_id)
+                    _delete_thread(shelf, thread_id)
                     continue
-                ids = [(ns, i) for ns, i, _ in connection.execute(schema.IDS_AND_BLOBS, (thread_id,))]
-                latest = {ns: max(i for n, i in ids if n == ns) for ns in {ns for ns, _ in ids}}
-                _delete_checkpoints(connection, thread_id, set(ids) - latest.items())
+                for number, _, ns in shelf.spaces(thread_id):
+                    older = {checkpoint_id for checkpoint_id, _ in shelf.outline(number)[:-1]}
+                    shrink.delete(shelf, batch, batch.open(thread_id, ns), older)
+
+    @contextmanager
+    def _changing(self) -> Iterator[tuple[SqliteShelf, Batch]]:
+        """A transaction that takes rows away; nothing that is remembered of them is used, or remembered."""
+        with self._reporting(), self._database.writing() as connection:
+            shelf = SqliteShelf(connection)
+            yield shelf, Batch(shelf, {}, self._kit.seal)
+
+    @property
+    def _kit(self) -> Kit:
+        if self._known_kit.given is not self.serde:  # a clone has another serializer
+            self._known_kit = kit_of(self.serde)
+        return self._known_kit
 
 
-def _delete_thread(connection: sqlite3.Connection, thread_id: str) -> None:
-    found = connection.execute(schema.IDS_AND_BLOBS, (thread_id,))
-    blobs = {i for _, _, data in found for i in rows.blob_ids(data)}
-    connection.execute(schema.DELETE_BLOBS, (rows.json_list(blobs),))
-    for statement in schema.DELETE_THREAD:
-        connection.execute(statement, (thread_id,))
+def _checkpoint_id(saved: CheckpointTuple) -> str:
+    return saved.checkpoint["id"]
 
 
-def _delete_checkpoints(connection: sqlite3.Connection, thread_id: str, doomed: set[tuple[str, str]]) -> None:
-    """Delete some checkpoints of a thread, the writes on them, and the values that no other checkpoint shares."""
-    lost, kept = set[int](), set[int]()
-    for ns, checkpoint_id, data in connection.execute(schema.IDS_AND_BLOBS, (thread_id,)):
-        (lost if (ns, checkpoint_id) in doomed else kept).update(rows.blob_ids(data))
-    connection.execute(schema.DELETE_BLOBS, (rows.json_list(lost - kept),))
-    for statement in (schema.DELETE_CHECKPOINT, schema.DELETE_WRITES):
-        connection.executemany(statement, [(thread_id, *address) for address in doomed])
+def _delete_thread(shelf: SqliteShelf, thread_id: str) -> None:
+    for number, _, _ in shelf.spaces(thread_id):
+        shelf.delete_space(number)

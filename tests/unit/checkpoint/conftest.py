@@ -12,7 +12,8 @@ import pytest
 
 from langgraph_nb.checkpoint.base import Checkpoint, TransactionalSaver, empty_checkpoint
 from langgraph_nb.checkpoint.memory import InMemorySaver
-from langgraph_nb.checkpoint.sqlite import SqliteSaver, batch
+from langgraph_nb.checkpoint.rows import forms
+from langgraph_nb.checkpoint.sqlite import SqliteSaver
 
 ROOT = Path(__file__).parents[3]
 
@@ -23,7 +24,7 @@ def saver(
 ) -> Iterator[TransactionalSaver]:
     """Each of our savers, empty; SQLite's also with every value, however small, in a row of its own."""
     if request.param == "sqlite-rows":
-        monkeypatch.setattr(batch, "SMALL", -1)
+        monkeypatch.setattr(forms, "SMALL", -1)
     if request.param == "memory":
         yield InMemorySaver()
     else:

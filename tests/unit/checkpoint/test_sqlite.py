@@ -59,15 +59,15 @@ def test_only_what_changed_is_written(tmp_path: Path) -> None:
 
 def test_no_value_is_left_behind_when_threads_go(tmp_path: Path) -> None:
     with SqliteSaver(tmp_path / "threads.db") as saver:
-        where = put(saver, config(), "a", x="1" * 100, y="1" * 100, small=1)
-        put(saver, where, "b", x="2" * 100, y="2" * 100, small=2)
+        where = put(saver, config(), "a", x="1" * 1000, y=["1" * 1000], small=1)
+        put(saver, where, "b", x="2" * 1000, y=["2" * 1000], small=2)
         saver.copy_thread("1", "2")
         saver.put_writes(where, [("x", 1)], "t")
         saver.prune(["1"])
         assert saver.conn.execute("SELECT count(*) FROM nb_blobs").fetchone() == (6,)
         saver.delete_thread("1")
         saver.delete_thread("2")
-        for table in ("nb_blobs", "nb_checkpoints", "nb_writes"):
+        for table in ("nb_spaces", "nb_blobs", "nb_checkpoints", "nb_writes"):
             assert saver.conn.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
@@ -135,7 +135,7 @@ def test_newer_format_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "threads.db"
     with SqliteSaver(path) as saver:
         saver.conn.execute("UPDATE nb_format SET version = 99")
-    with pytest.raises(NewerFormatError, match=r"threads\.db has format 99.*reads up to format 1\. Update"):
+    with pytest.raises(NewerFormatError, match=r"threads\.db has format 99.*reads up to format 2\. Update"):
         SqliteSaver(path)
 
 
