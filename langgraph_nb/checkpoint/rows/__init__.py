@@ -30,6 +30,8 @@ holds the id of the row before it, so that a missing row is noticed.
 ``tasks``   bodies of rows of writes
 ``batch``   which rows a transaction writes
 ``reading`` checkpoints from rows
+``history`` checkpoints of a namespace, page by page
+``saver``   what savers of rows have in common
 
 Nothing here knows a database: what must be looked up is asked of a ``Shelf``.
 """

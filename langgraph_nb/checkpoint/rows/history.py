@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -44,6 +45,10 @@ class Bound:
         self.only = chosen.checkpoint_id
         self.before = chosen.before
         self.reached = self.only is not None and not chosen.checkpoint(self.only)
+
+    def copy(self) -> Bound:
+        """Another one, that goes on from here."""
+        return copy(self)
 
     def read(self, rows: list[CheckpointRow]) -> None:
         """These rows were read."""

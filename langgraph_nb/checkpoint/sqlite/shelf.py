@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from langgraph_nb.checkpoint.rows.batch import Rows
 from langgraph_nb.checkpoint.rows.reading import CheckpointRow
 from langgraph_nb.checkpoint.sqlite import schema
+from langgraph_nb.checkpoint.sqlite.shapes import get_shape
 
 
 class SqliteShelf:
@@ -128,3 +129,7 @@ class SqliteShelf:
     def all_blobs(self, space: int) -> Iterator[tuple[int, int, bytes]]:
         """(n, upto, data) of all blobs, those of a list in order."""
         return self._connection.execute(schema.ALL_BLOBS, (space,))
+
+    def shape(self, fingerprint: str) -> str | None:
+        """The shape of a graph that made checkpoints here."""
+        return get_shape(self._connection, fingerprint)

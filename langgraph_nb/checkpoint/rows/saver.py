@@ -1,0 +1,192 @@
+"""A saver of rows, whatever database they are in: what is read, and what is done with whole threads.
+
+How a database performs what is asked here, and how it commits, is its own. This file knows no connection and no SQL.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from heapq import merge
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from langgraph_nb.checkpoint.base import TransactionalSaver
+from langgraph_nb.checkpoint.config import Choice, check_strategy, get_checkpoint_id, thread_and_ns
+from langgraph_nb.checkpoint.rows import shrink
+from langgraph_nb.checkpoint.rows.batch import Batch, Shelf
+from langgraph_nb.checkpoint.rows.copying import Mover, Source, copied
+from langgraph_nb.checkpoint.rows.forms import dumped
+from langgraph_nb.checkpoint.rows.heads import Head, head_of
+from langgraph_nb.checkpoint.rows.history import Bound, Page, Pages
+from langgraph_nb.checkpoint.rows.reading import Damage, Reader, corrupt
+from langgraph_nb.checkpoint.seal import Kit, kit_of
+from langgraph_nb.persistence import CheckpointTuple
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
+    from langgraph_nb.checkpoint.serde import SerializerProtocol
+
+T = TypeVar("T")
+
+_AT_ONCE = 128
+"""Checkpoints that are read with one set of queries."""
+
+
+class Reading(Pages, Protocol):
+    """What a database looks up, all of one moment."""
+
+    def known_space(self, thread_id: str, ns: str) -> int | None:
+        """The number of a space, if there is such a space."""
+
+    def spaces(self, thread_id: str | None, ns: str | None = None) -> list[tuple[int, str, str]]:
+        """(number, thread id, namespace) of the spaces of a thread, or of all."""
+
+    def shape(self, fingerprint: str) -> str | None:
+        """The shape of a graph that made checkpoints here."""
+
+
+class Changing(Reading, Shelf, Source, Protocol):
+    """What a database looks up and writes, in one transaction, while nobody else writes what this looks at."""
+
+    def spaces_of_runs(self, run_ids: Iterable[str]) -> list[tuple[int, str, str]]:
+        """The spaces in which these runs have stored something."""
+
+
+class RowSaver(TransactionalSaver):
+    """A saver of rows."""
+
+    def __init__(self, *, serde: SerializerProtocol | None = None) -> None:
+        super().__init__(serde=serde)
+        self._known_kit = kit_of(self.serde)
+
+    @abstractmethod
+    def _reading(self, use: Callable[[Reading], T]) -> T:
+        """What ``use`` gives, which looks things up; it may be called again."""
+
+    @abstractmethod
+    def _changing(self, use: Callable[[Changing], T]) -> T:
+        """What ``use`` gives, which takes rows away, in a transaction; it may be called again."""
+
+    def dumps(self, value: Any) -> Any:
+        return dumped(self._kit.serde, value)
+
+    def dumps_head(self, head: dict[str, Any], metadata: Mapping[str, Any]) -> Head:
+        return head_of(self._kit.serde, head, metadata)
+
+    @property
+    def _kit(self) -> Kit:
+        if self._known_kit.given is not self.serde:  # a clone has another serializer
+            self._known_kit = kit_of(self.serde)
+        return self._known_kit
+
+    # -- reading --
+
+    def get_shape(self, fingerprint: str) -> str | None:
+        return self._reading(lambda shelf: shelf.shape(fingerprint))
+
+    def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        thread_id, ns = thread_and_ns(config)
+
+        def look_up(shelf: Reading) -> CheckpointTuple | None:
+            if (space := shelf.known_space(thread_id, ns)) is None:
+                return None
+            page = Page(shelf, space, Reader(thread_id, ns, self._kit.seal), self._kit.serde.loads_typed)
+            with reporting(page):
+                return page.one(get_checkpoint_id(config))
+
+        return self._reading(look_up)
+
+    def list(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> Iterator[CheckpointTuple]:
+        chosen = Choice(config, before)
+        spaces = self._reading(lambda shelf: shelf.spaces(chosen.thread_id, chosen.ns))
+        histories = [self._history(*space, chosen, filter, limit) for space in spaces]
+        found = histories[0] if len(histories) == 1 else merge(*histories, key=_checkpoint_id, reverse=True)
+        yield from islice(found, limit)
+
+    def _history(
+        self, space: int, thread_id: str, ns: str, chosen: Choice, filter: dict[str, Any] | None, limit: int | None
+    ) -> Iterator[CheckpointTuple]:
+        """The checkpoints of one namespace of a thread, the latest first; each page as the database is then."""
+        reader, bound = Reader(thread_id, ns, self._kit.seal), Bound(chosen)
+        count = _AT_ONCE if limit is None else min(limit, _AT_ONCE)
+
+        def look_up(shelf: Reading) -> tuple[Bound, Sequence[CheckpointTuple]]:
+            page, upto = Page(shelf, space, reader, self._kit.serde.loads_typed), bound.copy()
+            with reporting(page):
+                return upto, page.back(upto, count, filter)
+
+        while not bound.reached:
+            bound, found = self._reading(look_up)
+            yield from found
+
+    # -- whole threads --
+
+    def delete_thread(self, thread_id: str) -> None:
+        self._changing(lambda shelf: delete_thread(shelf, str(thread_id)))
+
+    def delete_for_runs(self, run_ids: Sequence[str]) -> None:
+        runs = frozenset(map(str, run_ids))
+
+        def change(shelf: Changing) -> None:
+            for number, thread_id, ns in shelf.spaces_of_runs(runs):
+                batch = Batch(shelf, {}, self._kit.seal)
+                space = batch.open(thread_id, ns)
+                shrink.delete(shelf, batch, space, shrink.of_runs(batch.reader(space), shelf.all_rows(number), runs))
+
+        self._changing(change)
+
+    def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        source, target = str(source_thread_id), str(target_thread_id)
+
+        def change(shelf: Changing) -> None:
+            delete_thread(shelf, target)
+            for number, _, ns in shelf.spaces(source):
+                copy, _ = shelf.space(target, ns)
+                shelf.put(copied(shelf, number, copy, Mover(source, target, ns, self._kit.seal)))
+
+        if source != target:
+            self._changing(change)
+
+    def prune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
+        check_strategy(strategy)
+
+        def change(shelf: Changing) -> None:
+            for thread_id in map(str, thread_ids):
+                if strategy == "delete":
+                    delete_thread(shelf, thread_id)
+                    continue
+                for number, _, ns in shelf.spaces(thread_id):
+                    older = {checkpoint_id for checkpoint_id, _ in shelf.outline(number)[:-1]}
+                    batch = Batch(shelf, {}, self._kit.seal)
+                    shrink.delete(shelf, batch, batch.open(thread_id, ns), older)
+
+        self._changing(change)
+
+
+@contextmanager
+def reporting(page: Page | None = None) -> Iterator[None]:
+    """Damage that is found is reported with the place where it is, and with what is good before it."""
+    try:
+        yield
+    except Damage as damage:
+        raise corrupt(damage, None if page is None else page.last_good(damage.checkpoint_id)) from damage
+
+
+def delete_thread(shelf: Changing, thread_id: str) -> None:
+    """Delete all there is of a thread."""
+    for number, _, _ in shelf.spaces(thread_id):
+        shelf.delete_space(number)
+
+
+def _checkpoint_id(saved: CheckpointTuple) -> str:
+    return saved.checkpoint["id"]
