@@ -5,10 +5,11 @@ The stored shapes are LangGraph's, so that its savers work with this engine and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NotRequired, Protocol, TypedDict
 
+from langgraph_nb.constants import NO_WRITES
 from langgraph_nb.records import record
 from langgraph_nb.shape import Shape
 
@@ -137,4 +138,66 @@ class PutWrites:
     """The node, for messages."""
 
 
-StorageOp = PutCheckpoint | PutWrites
+class NeedsWhole(LookupError):
+    """A saver was given a superstep on a checkpoint that is not there any more. Nothing of it was stored."""
+
+
+class Ended(Protocol):
+    """A task that ended with nothing but writes."""
+
+    @property
+    def task(self) -> Any:
+        """Has an ``id``, a ``place`` (its path as text) and a ``name``."""
+
+    @property
+    def writes(self) -> tuple[tuple[str, Any], ...]:
+        """(channel, value) in the order written."""
+
+
+@record
+class PutStep:
+    """Store a superstep: what its tasks wrote, pending on a checkpoint, and the checkpoint that it led to.
+
+    The same as a ``PutWrites`` for each task and a ``PutCheckpoint``, told as what changed. Only savers that say so
+    (``takes_steps``) are given it, and only on a parent that they have been given.
+    """
+
+    config: RunnableConfig
+    """Addresses the parent."""
+    ended: tuple[Ended, ...]
+    id: str
+    """The new checkpoint's."""
+    ts: str | None
+    """When it was made, ISO 8601 in UTC; ``None`` if the id says it."""
+    metadata: CheckpointMetadata
+    new_versions: ChannelVersions
+    """The channels that changed since the parent, with their versions."""
+    values: dict[str, Any]
+    """The values of those of them that have one."""
+    seen: dict[str, ChannelVersions]
+    """The entries of ``versions_seen`` that changed."""
+    updated: list[str]
+    """``updated_channels``."""
+    v: int
+    """Version of the checkpoint's form."""
+    graph: Shape | None = None
+    """The shape of the graph that made it."""
+
+    def put_writes(self) -> tuple[PutWrites, ...]:
+        """The first half, as operations."""
+        return written_by_tasks(self.config, self.ended)
+
+
+def written_by_tasks(config: RunnableConfig, ended: Iterable[Ended]) -> tuple[PutWrites, ...]:
+    """What to store of tasks that ended, pending on the checkpoint that ``config`` names."""
+    return tuple(PutWrites(config, storable(e.writes), e.task.id, e.task.place, e.task.name) for e in ended)
+
+
+def storable(writes: tuple[tuple[str, Any], ...]) -> tuple[tuple[str, Any], ...]:
+    """What is stored of a task's writes: something, also of one that wrote nothing."""
+    return writes or _NOTHING
+
+
+_NOTHING = ((NO_WRITES, None),)
+
+StorageOp = PutCheckpoint | PutWrites | PutStep

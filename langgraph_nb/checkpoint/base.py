@@ -27,12 +27,12 @@ from langgraph_nb.checkpoint.config import (
     get_checkpoint_metadata,
     writes_sort_key,
 )
-from langgraph_nb.checkpoint.ids import new_id
 from langgraph_nb.checkpoint.prepared import Ready, prepared
 from langgraph_nb.checkpoint.serde import JsonPlusSerializer, SerializerProtocol
 from langgraph_nb.checkpoint.serde.base import maybe_add_typed_methods
 from langgraph_nb.checkpoint.shapes import telling_its_graph
 from langgraph_nb.errors import EmptyChannelError
+from langgraph_nb.ids import new_id
 from langgraph_nb.persistence import (
     ChannelVersions,
     Checkpoint,
@@ -166,7 +166,7 @@ class BaseCheckpointSaver(Generic[V]):
             for op in ops:
                 if isinstance(op, PutCheckpoint):
                     self.put(op.config, telling_its_graph(op), op.metadata, op.new_versions)
-                else:
+                elif isinstance(op, PutWrites):
                     self.put_writes(op.config, op.writes, op.task_id, op.task_path)
         except Exception as error:
             raise located(error, ops, self.serde.dumps_typed) from None
@@ -336,6 +336,9 @@ class TransactionalSaver(BaseCheckpointSaver[int]):
         True
     """
 
+    takes_steps: bool = False
+    """Whether it takes ``PutStep``."""
+
     def apply(self, ops: Sequence[StorageOp]) -> None:
         """Perform operations in order, all or none.
 
@@ -344,12 +347,16 @@ class TransactionalSaver(BaseCheckpointSaver[int]):
         """
         self.commit(self.prepare(ops))
 
-    def prepare(self, ops: Sequence[StorageOp]) -> Sequence[Ready]:
+    def prepare(self, ops: Sequence[StorageOp]) -> Sequence[Any]:
         """The first half of ``apply``: serialise. May raise, changes nothing, waits for nothing."""
         try:
-            return prepared(ops, self.dumps, self.dumps_head)
+            return self.serialised(ops)
         except Exception as error:
             raise located(error, ops, self.serde.dumps_typed) from None
+
+    def serialised(self, ops: Sequence[StorageOp]) -> Sequence[Any]:
+        """What ``prepare`` makes of operations; errors are told there."""
+        return prepared(ops, self.dumps, self.dumps_head)
 
     def dumps(self, value: Any) -> Any:
         """A channel's value in the form in which this saver keeps it."""
@@ -458,7 +465,7 @@ async def aapply_ops(saver: Any, ops: Sequence[StorageOp]) -> None:
         for op in ops:
             if isinstance(op, PutCheckpoint):
                 await saver.aput(op.config, telling_its_graph(op), op.metadata, op.new_versions)
-            else:
+            elif isinstance(op, PutWrites):
                 await saver.aput_writes(op.config, op.writes, op.task_id, op.task_path)
     except Exception as error:
         raise located(error, ops, saver.serde.dumps_typed) from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from langgraph_nb.persistence import PutCheckpoint, PutWrites, StorageOp
+from langgraph_nb.persistence import PutCheckpoint, PutStep, PutWrites, StorageOp
 from langgraph_nb.refusals import UnstorableValue, refusal
 
 
@@ -46,17 +46,17 @@ def located(error: Exception, ops: Sequence[StorageOp], dumps: Callable[[Any], A
 
 
 def _values(ops: Sequence[StorageOp]) -> Iterator[_Value]:
-    for number, op in enumerate(ops):
-        if isinstance(op, PutWrites):
-            for channel, value in op.writes:
-                yield _Value(value, channel, (op.node,), (op.task_id,))
-        else:
-            for channel, value in op.checkpoint["channel_values"].items():
-                yield _Value(value, channel, *_writers(op, channel, ops[:number]))
-
-
-def _writers(op: PutCheckpoint, channel: str, before: Sequence[StorageOp]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The nodes that wrote to a channel before a checkpoint, and their tasks."""
-    wrote = [w for w in before if isinstance(w, PutWrites) and any(channel == c for c, _ in w.writes)]
-    nodes = {w.node for w in wrote} or (op.writers or {}).get(channel, ())
-    return tuple(nodes), tuple(w.task_id for w in wrote)
+    before: list[PutWrites] = []
+    for op in ops:
+        writes = op.put_writes() if isinstance(op, PutStep) else (op,) if isinstance(op, PutWrites) else ()
+        for some in writes:
+            for channel, value in some.writes:
+                yield _Value(value, channel, (some.node,), (some.task_id,))
+        before += writes
+        if not isinstance(op, PutWrites):
+            values = op.values if isinstance(op, PutStep) else op.checkpoint["channel_values"]
+            known = (op.writers if isinstance(op, PutCheckpoint) else None) or {}
+            for channel, value in values.items():
+                wrote = [w for w in before if any(channel == c for c, _ in w.writes)]
+                nodes = {w.node for w in wrote} or known.get(channel, ())
+                yield _Value(value, channel, tuple(nodes), tuple(w.task_id for w in wrote))

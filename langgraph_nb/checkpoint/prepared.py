@@ -97,7 +97,7 @@ def prepared(ops: Iterable[StorageOp], dumps: Dumps, dumps_head: DumpsHead) -> l
             writes = tuple([(WRITES_IDX_MAP.get(c, i), c, dumps(v)) for i, (c, v) in enumerate(op.writes)])
             where = thread_id, ns, checkpoint_id or required_checkpoint_id(config)
             ready.append(ReadyWrites(where, op.task_id, op.task_path, writes))
-        else:
+        elif isinstance(op, PutCheckpoint):
             ready.append(_checkpoint(op, thread_id, ns, checkpoint_id, dumps, dumps_head))
     return ready
 

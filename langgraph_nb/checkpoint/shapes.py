@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import Any
 
-from langgraph_nb.checkpoint.prepared import Ready, ReadyCheckpoint
 from langgraph_nb.persistence import Checkpoint, PutCheckpoint
 from langgraph_nb.shape import Shape
 
@@ -31,9 +30,9 @@ async def ashape_of(saver: Any, fingerprint: str) -> Shape | None:
     return None if kept is None else read_shape(await kept(fingerprint))
 
 
-def new_shapes(ready: Iterable[Ready], known: Container[str]) -> dict[str, str]:
+def new_shapes(made: Iterable[Any], known: Container[str]) -> dict[str, str]:
     """What a saver has to keep of these operations' graphs: fingerprint -> shape, of those that it does not know."""
-    graphs = (item.graph for item in ready if isinstance(item, ReadyCheckpoint))
+    graphs = (getattr(item, "graph", None) for item in made)
     return {g.fingerprint: g.text for g in graphs if g is not None and g.fingerprint not in known}
 
 

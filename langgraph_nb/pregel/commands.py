@@ -61,6 +61,8 @@ class RunTasks:
     """The step's read-only view of the channels (``pregel.state.ChannelState``), for routers and ``config``."""
     journal: Any = field(compare=False, repr=False)
     """What is known of the tasks that these call (``pregel.called.Journal``)."""
+    stamp: bool = False
+    """Whether to answer with a stamp too, if the one task that there is has ended: for the checkpoint that follows."""
 
 
 @record
@@ -96,7 +98,7 @@ class Remember:
 class Save:
     """Store these in one transaction, after all that was saved before. Answer: ``None``, at once or when durable.
 
-    ``Refused``, at once, if a value in it cannot be stored.
+    ``Refused``, at once, if a value in it cannot be stored; ``AskedWhole`` if a superstep cannot be stored as such.
     """
 
     ops: tuple[StorageOp, ...]

@@ -20,6 +20,7 @@ from langgraph_nb.checkpoint.shapes import ashape_of
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.errors import NodeCancelledError
 from langgraph_nb.graph.callables import CallSpec
+from langgraph_nb.persistence import NeedsWhole
 from langgraph_nb.pregel.caching import entries, full_keys, keys_of, looked_up
 from langgraph_nb.pregel.call import Scope, task_steps
 from langgraph_nb.pregel.callbacks import observed_steps
@@ -44,6 +45,7 @@ from langgraph_nb.pregel.commands import (
 from langgraph_nb.pregel.driver import GRACE, Driver
 from langgraph_nb.pregel.events import (
     Answer,
+    AskedWhole,
     DeltasLoaded,
     Drain,
     Loaded,
@@ -187,7 +189,7 @@ class AsyncDriver(Driver):
                     if self.inbox:  # tasks that it called told something
                         command = WaitTasks()
                         continue
-                    answer = self._taken()
+                    answer = self._taken(command)  # type: ignore[arg-type]
                 elif kind is Emit:
                     if not isinstance(self.stopped, RunClosed):
                         return self.host.namespace, command.event  # type: ignore[union-attr]
@@ -221,6 +223,8 @@ class AsyncDriver(Driver):
                         writer_of(saver).submit(ops)
                 except UnstorableValue as error:
                     return Refused(error)
+                except NeedsWhole:
+                    return AskedWhole()
             case LookUp(tasks):
                 keys = keys_of(self.host.plan, tasks)
                 return looked_up(tasks, keys, await self.host.cache.aget(full_keys(keys)))

@@ -18,6 +18,7 @@ from langgraph_nb.checkpoint.base import apply_ops, delta_history, latest_before
 from langgraph_nb.checkpoint.shapes import shape_of
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.graph.callables import CallSpec
+from langgraph_nb.persistence import NeedsWhole
 from langgraph_nb.pregel import helper_loop
 from langgraph_nb.pregel.caching import entries, full_keys, keys_of, looked_up
 from langgraph_nb.pregel.call import Scope, task_steps
@@ -43,6 +44,7 @@ from langgraph_nb.pregel.commands import (
 from langgraph_nb.pregel.driver import GRACE, Driver
 from langgraph_nb.pregel.events import (
     Answer,
+    AskedWhole,
     DeltasLoaded,
     Drain,
     Loaded,
@@ -122,7 +124,7 @@ class SyncDriver(Driver):
                 kind = type(command)
                 if kind is RunTasks and self.stopped is None:
                     if len(command.tasks) == 1 and not (self.running or self.watches):  # type: ignore[union-attr]
-                        answer = self.told((self._inline(command),))  # type: ignore[arg-type]
+                        answer = self.told((self._inline(command),), command)  # type: ignore[arg-type]
                         if not self.queue.empty():  # tasks that it called told something
                             self.finished.extend(answer.finished)
                             while not self.queue.empty():
@@ -154,6 +156,8 @@ class SyncDriver(Driver):
                         writer_of(saver).submit(ops)
                 except UnstorableValue as error:
                     return Refused(error)
+                except NeedsWhole:
+                    return AskedWhole()
             case LookUp(tasks):
                 keys = keys_of(self.host.plan, tasks)
                 return looked_up(tasks, keys, self.host.cache.get(full_keys(keys)))
@@ -250,8 +254,8 @@ class SyncDriver(Driver):
         self.ended[task.path] = finished
         return finished
 
-    def _taken(self) -> TasksFinished:
-        taken = super()._taken()
+    def _taken(self, alone: RunTasks | None = None) -> TasksFinished:
+        taken = super()._taken(alone)
         for finished in taken.finished if self.ended else ():
             self.ended.pop(finished.task.path, None)
         return taken

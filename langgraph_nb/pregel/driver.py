@@ -84,14 +84,15 @@ class Driver:
                 return command
             self.tell(command.event)
 
-    def _taken(self) -> TasksFinished:
+    def _taken(self, alone: RunTasks | None = None) -> TasksFinished:
         """The tasks to tell the run of."""
         taken, self.finished = tuple(self.finished), []
-        return self.told(taken)
+        return self.told(taken, alone)
 
-    def told(self, finished: tuple[TaskFinished, ...]) -> TasksFinished:
-        """What the run is told of tasks that ended."""
-        return TasksFinished(finished, bool(self.host.controls))
+    def told(self, finished: tuple[TaskFinished, ...], alone: RunTasks | None = None) -> TasksFinished:
+        """What the run is told of tasks that ended; of the one task of a command, if it is given."""
+        stamped = self.stamp(alone.tasks[0].step) if alone is not None and alone.stamp else None
+        return TasksFinished(finished, bool(self.host.controls), stamped)
 
     def _begin_step(self) -> None:
         """Take note of when the step has to be over."""

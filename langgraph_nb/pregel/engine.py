@@ -24,7 +24,7 @@ yields commands, is sent their answers, and is thrown what went wrong in a drive
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import Any
 
 from langgraph_nb.constants import START
@@ -39,6 +39,7 @@ from langgraph_nb.pregel.commands import (
     LookUp,
     Remember,
     RunTasks,
+    Stamp,
     WaitTasks,
 )
 from langgraph_nb.pregel.events import (
@@ -66,7 +67,7 @@ from langgraph_nb.pregel.held import FOR_ANYONE
 from langgraph_nb.pregel.next_tasks import in_write_order, next_tasks
 from langgraph_nb.pregel.pending import TaskRecord, storable_writes, tracked
 from langgraph_nb.pregel.plan import Plan
-from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, keep, leave
+from langgraph_nb.pregel.registers import Commands, Registers, begin_save, end_save, keep, leave, make_checkpoint
 from langgraph_nb.pregel.reports import tell_checkpoint
 from langgraph_nb.pregel.request import Outcome, Request
 from langgraph_nb.refusals import UnstorableValue
@@ -151,7 +152,11 @@ def _supersteps(run: Registers) -> Ending:
         if StepFinished in run.request.watch:
             yield Emit(run.step_finished(run.react))
         if run.stores:
-            yield from checkpoint(run, "loop")
+            stamped: Any = run.stamped or (yield Stamp(run.step))
+            run.stamped = None
+            if make_checkpoint(run, "loop", stamped):
+                answer = yield begin_save(run)
+                yield from end_save(run, answer)
         run.step += 1
         if after and _chosen(tasks, after):
             if shows_checkpoints:
@@ -226,13 +231,17 @@ def _run_tasks(run: Registers, tasks: tuple[Task, ...]) -> Generator[EngineComma
     if waiting[0].name == START and run.plan.inline_start:
         batch = TasksFinished((run_start(run, waiting[0]),))
     else:
-        batch = _finished((yield RunTasks(waiting, run.state, run.journal)))
+        batch = _finished((yield RunTasks(waiting, run.state, run.journal, run.stores and len(waiting) == 1)))
     while True:
-        run.untold = batch.finished
+        run.untold, run.stamped = batch.finished, batch.stamped
         run.drainable = run.drainable or batch.drainable
         failed, handlers = _take(run, batch, results)
         tasks += handlers
-        if run.stores or watch:
+        if run.by_step and len(results) == len(tasks) and _ends_in_checkpoint(run, batch.finished):
+            run.ended = batch.finished
+            if TaskFinished in watch:
+                yield from _show(batch.finished)
+        elif run.stores or watch:
             yield from _tell(run, batch, results, len(tasks))
         run.untold = ()
         if keys:
@@ -315,9 +324,23 @@ def _tell(run: Registers, batch: TasksFinished, results: Results, expected: int)
                     yield from _end_others(run, results, expected)
                 raise
     if TaskFinished in run.request.watch:
-        for finished in ended:
-            if finished.task.name != START:
-                yield Emit(finished)
+        yield from _show(ended)
+
+
+def _show(ended: Iterable[TaskFinished]) -> Commands:
+    """Show that tasks ended."""
+    for finished in ended:
+        if finished.task.name != START:
+            yield Emit(finished)
+
+
+def _ends_in_checkpoint(run: Registers, ended: tuple[TaskFinished, ...]) -> bool:
+    """Whether tasks, the last ones of the step, wrote and did nothing else, so that a checkpoint follows with them."""
+    if run.asked or run.signal is not None or run.journal.held.changed:
+        return False
+    if run.moved or run.stored_id != run.checkpoint_id:
+        return False
+    return all([finished.error is None and not finished.task.resume for finished in ended])
 
 
 def _stored(run: Registers, ended: tuple[TaskFinished, ...]) -> list[PutWrites]:

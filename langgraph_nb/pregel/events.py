@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
 
 from langgraph_nb.constants import PULL
+from langgraph_nb.ids import time_of
 from langgraph_nb.records import record
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ class Task:
     def id(self) -> str:
         """A UUID that is the same whenever the same task is prepared from the same checkpoint."""
         if not self.known_id:
+            if len(self.seed) > 36 and self.seed[14] == "6":
+                self.known_id = _id_in(self.seed, self.stored_name, self.stored_path)  # type: ignore[misc]
+                return self.known_id
             text = f"{self.seed}\0{self.step}\0{self.stored_name}\0{self.place}"
             digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
             self.known_id = f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:]}"  # type: ignore[misc]
@@ -98,6 +102,25 @@ class Task:
         if path and path[0] == PULL:
             return f"{PULL}, {path[1]}"
         return ", ".join([_part_of_place(part) for part in path])
+
+
+def _id_in(seed: str, name: str, path: tuple[Any, ...]) -> str:
+    """A task's id: the time that is in the checkpoint's, and a digest of all else, which is mostly known.
+
+    No other checkpoint of the process that made it has the same time, and the process is in the digest.
+    """
+    key = seed[24:], name, path
+    if (digest := _digests.get(key)) is None:
+        if len(_digests) >= _MOST_DIGESTS:
+            _digests.clear()
+        text = "\0".join((seed[24:], name, repr(path)))
+        number = int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+        digest = _digests[key] = f"{0x8000 | number >> 48 & 0x3FFF:04x}-{number & 0xFFFFFFFFFFFF:012x}"
+    return f"{seed[:19]}{digest}"
+
+
+_MOST_DIGESTS = 8192
+_digests: dict[tuple[str, str, tuple[Any, ...]], str] = {}
 
 
 def _part_of_place(part: Any) -> str:
@@ -132,10 +155,16 @@ class DeltasLoaded:
 
 @record
 class Stamped:
-    """A fresh checkpoint id, which sorts by time, and the time, ISO 8601 in UTC."""
+    """A fresh checkpoint id, which sorts by time."""
 
     id: str
-    ts: str
+    at: str | None = None
+    """The time, ISO 8601 in UTC; ``None`` if the id says it."""
+
+    @property
+    def ts(self) -> str:
+        """The time, ISO 8601 in UTC."""
+        return self.at or time_of(self.id)
 
 
 @record
@@ -145,6 +174,8 @@ class TasksFinished:
     finished: tuple[TaskFinished, ...]
     drainable: bool = False
     """Whether there is something now by which the run may be asked to stop."""
+    stamped: Stamped | None = None
+    """For the checkpoint that follows, if that was asked for."""
 
 
 @record
@@ -152,6 +183,11 @@ class Refused:
     """Nothing of what was to be saved is, as a value in it cannot be stored."""
 
     error: UnstorableValue
+
+
+@record
+class AskedWhole:
+    """Nothing of what was to be saved is, as the parent of a superstep is gone. It is to be told whole."""
 
 
 @record
@@ -291,7 +327,9 @@ class RunResumed:
     checkpoint_id: str
 
 
-Answer = Loaded | ShapeLoaded | DeltasLoaded | Stamped | TasksFinished | LookedUp | Drain | Refused | None
+Answer = (
+    Loaded | ShapeLoaded | DeltasLoaded | Stamped | TasksFinished | LookedUp | Drain | Refused | AskedWhole | None
+)
 """What the engine is sent."""
 Event = (
     StepStarted | TaskCalled | TaskFinished | StepFinished | CheckpointMade | CustomData | MessageChunk | RunFinished

@@ -447,6 +447,7 @@ class Pregel(Threads, Drawn):
             caches=self.cache is not None and any(node.cache is not None for node in self.plan.nodes.values()),
             drainable=bool(host.controls),
             next_version=saver.get_next_version if saver is not None else count_up,
+            by_step=getattr(saver, "takes_steps", False),
         )
         return host, request
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from langgraph_nb.constants import ERROR, ERROR_SOURCE, INTERRUPT, NO_WRITES, RESUME
 from langgraph_nb.errors import UnknownInterruptError
-from langgraph_nb.persistence import PendingWrite
+from langgraph_nb.persistence import PendingWrite, storable
 from langgraph_nb.pregel.events import Task, TaskFinished
 from langgraph_nb.types import Interrupt, Send, interrupt_id
 
@@ -212,4 +212,4 @@ def storable_writes(finished: TaskFinished, handled: bool = False) -> tuple[tupl
         return ()
     if finished.interrupts:
         return (INTERRUPT, finished.interrupts), *answers
-    return finished.writes or ((NO_WRITES, None),)
+    return storable(finished.writes)

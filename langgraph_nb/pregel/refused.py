@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Sequence
 
 from langgraph_nb.constants import START
-from langgraph_nb.persistence import PutCheckpoint, StorageOp
+from langgraph_nb.persistence import PutCheckpoint, PutStep, StorageOp
 from langgraph_nb.pregel.commands import EngineCommand, Save
 from langgraph_nb.pregel.events import Answer, Refused
 from langgraph_nb.refusals import UnstorableValue
@@ -37,7 +37,11 @@ def storable(ops: Iterable[StorageOp], refused: UnstorableValue) -> Sequence[Sto
     left: list[StorageOp] = []
     dropped = False
     for op in ops:
-        if isinstance(op, PutCheckpoint):
+        if isinstance(op, PutStep):
+            if any(end.task.id in refused.task_ids for end in op.ended):
+                left += [writes for writes in op.put_writes() if writes.task_id not in refused.task_ids]
+                break
+        elif isinstance(op, PutCheckpoint):
             if dropped:
                 break
         elif op.task_id in refused.task_ids:

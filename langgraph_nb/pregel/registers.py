@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from langgraph_nb.constants import START, TASKS
 from langgraph_nb.graph.schema import update_items
-from langgraph_nb.persistence import Checkpoint, CheckpointMetadata, PutCheckpoint, StorageOp
+from langgraph_nb.persistence import Checkpoint, CheckpointMetadata, PutCheckpoint, PutStep, StorageOp, written_by_tasks
 from langgraph_nb.pregel.called import Journal
 from langgraph_nb.pregel.commands import EngineCommand, Flush, Save, Stamp
 from langgraph_nb.pregel.deltas import DeltaCount, written_by
-from langgraph_nb.pregel.events import Answer, CheckpointMade, Stamped, StepFinished, Task, TaskFinished
+from langgraph_nb.pregel.events import Answer, AskedWhole, CheckpointMade, Stamped, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.pending import TaskRecord, tracked_send
 from langgraph_nb.pregel.plan import Plan, listed
 from langgraph_nb.pregel.refused import refuse
@@ -20,6 +20,8 @@ from langgraph_nb.pregel.state import AS_EVER, ChannelState, read_values
 
 Commands = Generator[EngineCommand, Answer, None]
 """A part of a run that yields commands."""
+Source = Literal["input", "loop", "update", "fork"]
+"""How a checkpoint came about."""
 
 CHECKPOINT_VERSION = 4
 
@@ -31,10 +33,14 @@ class Registers:
         "plan", "request", "stores", "state", "step", "stop", "seed", "source", "checkpoint_id", "stored_id",
         "parent_id", "records", "react", "prepared", "address", "here", "asked", "signal", "resuming", "holds",
         "parents", "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal", "drainable", "deltas",
-        "fleeting", "last", "writers", "moved",
+        "fleeting", "last", "writers", "moved", "by_step", "ended", "stamped",
     )  # fmt: skip
 
     state: ChannelState
+    ended: tuple[TaskFinished, ...] | None
+    """Tasks of the step whose writes are to be stored with the checkpoint that follows, as a superstep."""
+    stamped: Stamped | None
+    """A stamp for the checkpoint that follows, if there is one already."""
     last: Any
     """What was there when the run last had something to report, where that is fleeting."""
     writers: dict[str, set[str]] | None
@@ -99,6 +105,9 @@ class Registers:
         self.last, self.moved = None, False
         self.deltas: DeltaCount | None = None
         """When the values of delta channels were stored whole; of a graph that has some."""
+        self.by_step = request.by_step and request.durability != "exit" and not (plan.untracked or plan.deltas)
+        """Whether supersteps are stored as such."""
+        self.ended = self.stamped = None
         self.writers = {} if self.stores and request.durability == "exit" else None
         self.journal = Journal(request.inside)
         """What is known of tasks that code calls."""
@@ -158,24 +167,57 @@ def keep(run: Registers, *ops: StorageOp) -> Commands:
         run.unsaved.extend(ops)
         return
     run.bundle.extend(ops)
+    answer = yield begin_save(run)
+    yield from end_save(run, answer)
+
+
+def begin_save(run: Registers) -> Save:
+    """The command that stores what has gathered."""
     run.saving = True
-    answer = yield Save(tuple(run.bundle), run.request.durability == "sync")
+    return Save(tuple(run.bundle), run.request.durability == "sync")
+
+
+def end_save(run: Registers, answer: Answer) -> Commands | tuple[()]:
+    """Take note that it was stored, or do what has to be done to have it stored."""
+    if isinstance(answer, AskedWhole):
+        return _save_whole(run)
     run.saving = False
     bundle, run.bundle = run.bundle, []
-    if answer is not None:
-        yield from refuse(bundle, answer, run.request.durability == "sync")
+    return refuse(bundle, answer, run.request.durability == "sync") if answer is not None else ()
 
 
-def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"], now: bool = True) -> Commands:
+def _save_whole(run: Registers) -> Commands:
+    """Somebody deleted what the superstep was added to: store all that there is."""
+    run.bundle, bundle = [], run.bundle
+    for op in bundle:
+        if isinstance(op, PutStep):
+            whole = _snapshot(run, Stamped(op.id, op.ts), {})
+            put = PutCheckpoint(op.config, whole, op.metadata, op.new_versions, graph=op.graph)
+            run.bundle += [*op.put_writes(), put]
+        else:
+            run.bundle.append(op)
+    answer = yield begin_save(run)
+    yield from end_save(run, answer)
+
+
+def checkpoint(run: Registers, source: Source, now: bool = True) -> Commands:
     """Make a checkpoint of the channels, to be stored at once or with the next one."""
     stamped = yield Stamp(run.step)
     assert isinstance(stamped, Stamped)
+    if make_checkpoint(run, source, stamped) and now:
+        answer = yield begin_save(run)
+        yield from end_save(run, answer)
+
+
+def make_checkpoint(run: Registers, source: Source, stamped: Stamped) -> bool:
+    """Make a checkpoint of the channels, and have it stored with what has gathered. Returns whether it is to be now."""
     whole = {} if run.deltas is None else _whole_deltas(run, run.deltas, source)
     origin: CheckpointMetadata = {"source": source, "step": run.step, "parents": run.parents}
-    op = PutCheckpoint(
-        run.at(run.stored_id), _snapshot(run, stamped, whole), _metadata(run, origin), _new_versions(run, whole),
-        run.state.ran, run.writers, run.plan.shape,
-    )  # fmt: skip
+    here, metadata, new_versions = run.at(run.stored_id), _metadata(run, origin), _new_versions(run, whole)
+    state, op = run.state, _step(run, here, stamped, metadata, new_versions)
+    if op is None:
+        whole_now = _snapshot(run, stamped, whole)
+        op = PutCheckpoint(here, whole_now, metadata, new_versions, state.ran, run.writers, run.plan.shape)
     run.moved = False
     if CheckpointMade in run.request.watch:
         run.lineage = origin, run.stored_id, False
@@ -183,13 +225,26 @@ def checkpoint(run: Registers, source: Literal["input", "loop", "update", "fork"
     run.reseed()
     if run.request.durability == "exit":
         run.unsaved, run.journal.unsaved = [op], []
-        return
+        return False
     run.stored_id = stamped.id
-    run.state.changed, run.state.ran = set(), set()
-    if now:
-        yield from keep(run, op)
-    else:
-        run.bundle.append(op)
+    state.changed, state.ran = set(), set()
+    run.bundle.append(op)
+    return True
+
+
+def _step(run: Registers, here: Any, stamped: Stamped, metadata: Any, versions: dict[str, Any]) -> StorageOp | None:
+    """The superstep that led to the checkpoint, if it is to be stored as such."""
+    if (ended := run.ended) is None:
+        return None
+    run.ended = None
+    stored, seen = run.state.stored, run.state.seen
+    values = {name: stored[name] for name in versions if name in stored}
+    noted = {name: seen[name] for name in run.state.ran}
+    updated = sorted(run.react or ())
+    return PutStep(
+        here, ended, stamped.id, stamped.at, metadata, versions, values, noted, updated, CHECKPOINT_VERSION,
+        run.plan.shape,
+    )
 
 
 def _whole_deltas(run: Registers, deltas: DeltaCount, source: str) -> dict[str, Any]:
@@ -249,8 +304,9 @@ def leave(run: Registers, error: BaseException | None = None, more: Sequence[Sto
     if run.saving and isinstance(error, Exception):
         return
     claims = run.journal.held.ops() if run.holds else ()
-    ops = (*run.bundle, *more, *run.unsaved, *run.journal.unsaved, *claims)
-    run.bundle, run.unsaved, run.journal.unsaved = [], [], []
+    ended = written_by_tasks(run.at(run.checkpoint_id), run.ended or ())
+    ops = (*run.bundle, *ended, *more, *run.unsaved, *run.journal.unsaved, *claims)
+    run.bundle, run.ended, run.unsaved, run.journal.unsaved = [], None, [], []
     run.saving = True
     try:
         if ops:

@@ -63,6 +63,8 @@ class Request:
     seed: str = ""
     """What task ids are derived from while there is no checkpoint."""
     next_version: NextVersion = count_up
+    by_step: bool = False
+    """Whether the saver takes ``PutStep``."""
     caches: bool = False
     """Whether results of some nodes are cached."""
     drainable: bool = False

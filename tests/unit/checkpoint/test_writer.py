@@ -41,7 +41,7 @@ class Slow(InMemorySaver):
     def commit(self, ready: Sequence[Any]) -> None:
         self.started.set()
         assert self.let_go.wait(10)
-        if self.broken & {item.address[0] for item in ready}:
+        if self.broken & {item.key[0] for item in ready}:
             raise OSError("disk full")
         self.commits.append(len(ready))
         super().commit(ready)

@@ -10,6 +10,7 @@ import os
 import secrets
 import threading
 import time
+from datetime import UTC, datetime
 
 _EPOCH = 0x01B21DD213814000
 """100 ns ticks between 1582-10-15, where UUID time starts, and 1970-01-01."""
@@ -45,5 +46,16 @@ def new_id(step: int, now: int | None = None) -> str:
         if ticks <= _last:
             ticks = _last + 1
         _last = ticks
-    text = f"{ticks:015x}"
-    return f"{text[:8]}-{text[8:12]}-6{text[12:]}-{0x8000 | step & 0x3FFF:04x}-{_node}"
+    return f"{ticks >> 28:08x}-{ticks >> 12 & 0xFFFF:04x}-6{ticks & 0xFFF:03x}-{0x8000 | step & 0x3FFF:04x}-{_node}"
+
+
+def time_of(checkpoint_id: str) -> str:
+    """When an id was made, ISO 8601 in UTC.
+
+    Example:
+        >>> time_of("1f0c5d3a-1c00-6000-8000-000000000000")
+        '2025-11-20T05:41:59.097139+00:00'
+    """
+    ticks = int(checkpoint_id[:8] + checkpoint_id[9:13] + checkpoint_id[15:18], 16)
+    seconds, rest = divmod(ticks - _EPOCH, 10_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 10).isoformat(timespec="microseconds")
