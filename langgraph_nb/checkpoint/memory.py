@@ -318,13 +318,13 @@ class InMemorySaver(TransactionalSaver):
         values, kept = new.op.checkpoint["channel_values"], new.changed
         if new.wide and parent is not None and parent.room:
             gone = {name: _GONE for name in new.op.new_versions if name not in values}
-            return self._part(parent_id, parent.room - 1, {**kept, **gone}, new.head, new.op.checkpoint.get("graph"))
+            return self._part(parent_id, parent.room - 1, {**kept, **gone}, new.head, _graph(new.op))
         if parent is not None:
             kept = {**_kept(_chain(known, parent)), **kept}
         if kept.keys() != values.keys():
             kept = {name: kept[name] if name in kept else self._dumps(v, {}) for name, v in values.items()}
         head = self._dumps_head(new.op.checkpoint, new.metadata) if new.wide else new.head
-        return self._whole(parent_id, kept, head, new.op.checkpoint.get("graph"))
+        return self._whole(parent_id, kept, head, _graph(new.op))
 
     def _part(
         self, parent_id: str | None, room: int, kept: dict[str, Kept], head: bytes | Typed, graph: str | None
@@ -386,8 +386,8 @@ class InMemorySaver(TransactionalSaver):
             values = {**values, **{name: _GONE for name in op.new_versions if name not in values}}
         said = op.v, op.ts, op.new_versions, op.seen, op.updated
         parent = space.saved[parent_id]
-        head, graph = self._dumps_said(said, op.config, op.metadata), op.graph.fingerprint if op.graph else None
-        part = self._part(parent_id, parent.room - 1, values, head, graph)
+        head = self._dumps_said(said, op.config, op.metadata)
+        part = self._part(parent_id, parent.room - 1, values, head, _graph(op))
         if not parent.room:
             chain = _chain(space.saved, parent)
             part = self._made_whole(part, [part, *chain])
@@ -535,6 +535,13 @@ def _kept(chain: Sequence[_Saved]) -> dict[str, Kept]:
     for saved in reversed(chain):
         kept.update(zip(saved.names, saved.values, strict=True))
     return kept if len(chain) == 1 else {name: value for name, value in kept.items() if value is not _GONE}
+
+
+def _graph(op: PutCheckpoint | PutStep) -> str | None:
+    """The fingerprint of the graph that made a checkpoint."""
+    if op.graph is not None:
+        return op.graph.fingerprint
+    return op.checkpoint.get("graph") if isinstance(op, PutCheckpoint) else None
 
 
 def _news(op: PutCheckpoint) -> dict[str, Any]:

@@ -45,6 +45,14 @@ class Registers:
     """What was there when the run last had something to report, where that is fleeting."""
     writers: dict[str, set[str]] | None
     """Channel -> the nodes that wrote to it last, where their writes are not stored; for messages."""
+    reported: bool
+    """Whether anything was written that the run reports."""
+    asked: bool
+    """Whether a task of the step asked a question."""
+    resuming: bool
+    """Whether the next step is the first one after a pause."""
+    saving: bool
+    """Whether a command that stores is under way; when it fails there is no use in storing more."""
     moved: bool
     """Whether the state was stored by an older graph, and is not as it is stored."""
 
@@ -78,16 +86,10 @@ class Registers:
         """The next step's tasks, where they are known already."""
         self.here: tuple[str | None, Any] | None = None
         """The checkpoint at hand, and the config that addresses it."""
-        self.reported = False
-        """Whether anything was written that the run reports."""
-        self.asked = False
-        """Whether a task of the step asked a question."""
         self.signal: BaseException | None = None
         """What a task of the step sent up, to be raised once the others are done."""
         self.drainable = request.drainable
         """Whether to ask, before each step, if the run is to stop."""
-        self.resuming = False
-        """Whether the next step is the first one after a pause."""
         self.holds = True
         """Whether the answers for graphs inside are stored with this graph."""
         self.parents = request.parents
@@ -98,11 +100,10 @@ class Registers:
         """What goes into the next transaction."""
         self.unsaved: list[StorageOp] = []
         """Under ``durability="exit"``: what to store if the run ended now."""
-        self.saving = False
-        """Whether a command that stores is under way; when it fails there is no use in storing more."""
         self.fleeting = bool(plan.forgetful) and not plan.forgetful.isdisjoint(listed(request.output_keys))
         """Whether some of what the run reports lasts for a superstep only, and has to be noted when it is there."""
         self.last, self.moved = None, False
+        self.reported = self.asked = self.resuming = self.saving = False
         self.deltas: DeltaCount | None = None
         """When the values of delta channels were stored whole; of a graph that has some."""
         self.by_step = request.by_step and request.durability != "exit" and not (plan.untracked or plan.deltas)
