@@ -202,7 +202,7 @@ def test_nodes_that_wrote_what_can_be_stored_do_not_run_again(saver: Any) -> Non
     for name in "abcd":
         builder.add_node(name, node(name)).add_edge(START, name)
     graph = builder.compile(checkpointer=saver)
-    with pytest.raises(UnstorableValue, match="The node '[bc]' wrote to 'rows'"):
+    with pytest.raises(UnstorableValue, match=r"The node '[bc]' wrote to 'rows'"):
         graph.invoke({"rows": []}, CONFIG)
     assert set(graph.get_state(CONFIG).next) == {"b", "c"}
     assert graph.invoke(None, CONFIG)["rows"] == ["a", "b", "c", "d"]
