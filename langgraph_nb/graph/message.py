@@ -6,6 +6,7 @@ langchain-core has the message classes; it is loaded when messages are first mer
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 from warnings import warn
@@ -109,6 +110,8 @@ def _without_last_clear(messages: list[BaseMessage], first: int) -> list[BaseMes
 
 def _as_messages(given: Messages) -> list[BaseMessage]:
     """A list of message objects, each with an id. Chunks become the messages that they are parts of."""
+    if type(given) is list and all(type(m) in _kinds() and m.id is not None for m in given):
+        return given
     from langchain_core.messages import BaseMessageChunk, convert_to_messages, message_chunk_to_message
 
     listed = given if isinstance(given, list) else [given]
@@ -117,6 +120,14 @@ def _as_messages(given: Messages) -> list[BaseMessage]:
     ]
     _identify(messages)
     return messages
+
+
+@cache
+def _kinds() -> frozenset[type]:
+    """The classes of whole messages."""
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+
+    return frozenset((AIMessage, HumanMessage, SystemMessage, ToolMessage))
 
 
 def _identify(given: Messages) -> None:

@@ -16,6 +16,7 @@ from langchain_core.runnables import Runnable, RunnableBinding, RunnableConfig, 
 
 from langgraph_nb.graph.callables import CallSpec, call_spec, is_async
 from langgraph_nb.prebuilt.agent_states import value_of
+from langgraph_nb.prebuilt.quiet import asking, is_heard
 from langgraph_nb.prebuilt.steps import Call, Steps, arun, run
 from langgraph_nb.scope import require_scope
 
@@ -63,11 +64,11 @@ class AgentModel:
         """The model's answer to the messages of a state."""
         __tracebackhide__ = True
         model = yield from self._chosen(state, runtime)
-        if isinstance(self.prompt, Runnable) or _is_heard(config):
+        if isinstance(self.prompt, Runnable) or is_heard(config):
             chain = self._chain if model is self.fixed else self._prompting | model
             return (yield Call(chain.invoke, chain.ainvoke, (state, config)))
         given = yield from _prompted(self.prompt, state)
-        return (yield Call(model.invoke, model.ainvoke, (given, config)))
+        return (yield asking(model, given, config))
 
     def structured(
         self, schema: Any, messages: Any, state: Any, config: RunnableConfig, runtime: Runtime[Any] | None
@@ -121,12 +122,6 @@ def _prompted(prompt: CallSpec, state: Any) -> Steps[Any]:
     injected = require_scope("A prompt").injected(prompt) if prompt.injects else {}
     function: Any = partial(prompt.sync or prompt.coroutine, **injected)  # type: ignore[arg-type,misc]
     return (yield Call(function, function if prompt.sync is None else None, (state,)))
-
-
-def _is_heard(config: RunnableConfig) -> bool:
-    """Whether somebody listens to LangChain's callbacks."""
-    callbacks: Any = config.get("callbacks")
-    return bool(getattr(callbacks, "handlers", callbacks))
 
 
 def _named(model: Any) -> Any:

@@ -21,7 +21,8 @@ from pydantic import ValidationError
 from typing_extensions import TypedDict, Unpack
 
 from langgraph_nb.errors import GraphBubbleUp, is_invalid_resume
-from langgraph_nb.prebuilt.steps import Call, Steps, Together, arun, on_helper_loop, run
+from langgraph_nb.prebuilt.quiet import calling_tool, quiet
+from langgraph_nb.prebuilt.steps import Call, Steps, Together, arun, run
 from langgraph_nb.prebuilt.tool_calls import Form, ToolCallWithContext, calls_in, state_in, tools_condition
 from langgraph_nb.prebuilt.tool_errors import (
     INVALID_TOOL_NAME_ERROR_TEMPLATE,
@@ -148,6 +149,7 @@ class ToolNode(Runnable[Any, Any]):
         self.tags = tags
         self._tools = {t.name: t for t in (t if isinstance(t, BaseTool) else create_tool(t) for t in tools)}
         self._needs = {name: needs_of(tool) for name, tool in self._tools.items()}
+        self._quiet = {name: quiet(tool) for name, tool in self._tools.items()}
         self._handling = handle_tool_errors
         self._messages_key = messages_key
         self._wrap = wrap_tool_call
@@ -241,11 +243,12 @@ class ToolNode(Runnable[Any, Any]):
         call, tool, config = request.tool_call, request.tool, request.runtime.config
         if tool is None:
             return self._no_such_tool(call)
-        needs = self._needs.get(call["name"]) or needs_of(tool)
+        known = tool is self._tools.get(call["name"])
+        needs = self._needs[call["name"]] if known else needs_of(tool)
         whole = filled(call, needs, request.runtime, self._messages_key) if needs else call
         try:
             try:
-                response = yield Call(_plain(tool), tool.ainvoke, ({**whole, "type": "tool_call"}, config))
+                response = yield calling_tool(tool, self._quiet[call["name"]] if known else None, whole, config)
             except ValidationError as error:
                 if is_invalid_resume(error):
                     raise
@@ -264,12 +267,6 @@ class ToolNode(Runnable[Any, Any]):
             raise TypeError(f"Tool {name} is not registered with ToolNode")
         known = ", ".join(self._tools)
         return _failed(call, INVALID_TOOL_NAME_ERROR_TEMPLATE.format(requested_tool=name, available_tools=known))
-
-
-def _plain(tool: BaseTool) -> Callable[..., Any]:
-    """How to call a tool without a loop, also one that can only be awaited."""
-    only_awaited = getattr(tool, "coroutine", None) is not None and getattr(tool, "func", None) is None
-    return on_helper_loop(tool.ainvoke) if only_awaited else tool.invoke
 
 
 def _failed(call: ToolCall, text: str) -> ToolMessage:

@@ -6,10 +6,11 @@ and it says so wherever it is asked what it is.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import BaseChatModel
@@ -21,7 +22,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
-    from langchain_core.callbacks import CallbackManagerForLLMRun
+    from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
     from langchain_core.runnables import Runnable
 
 __all__ = ["ScriptedModel", "calls"]
@@ -87,6 +88,15 @@ class ScriptedModel(BaseChatModel):
     ) -> ChatResult:
         return ChatResult(generations=[ChatGeneration(message=self._said(messages, kwargs.get("tools")))])
 
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return self._generate(messages, **kwargs)
+
     def _stream(
         self,
         messages: list[BaseMessage],
@@ -100,6 +110,21 @@ class ScriptedModel(BaseChatModel):
             chunk = ChatGenerationChunk(message=piece)
             if run_manager is not None:
                 run_manager.on_llm_new_token(str(piece.content), chunk=chunk)
+            yield chunk
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        for number, piece in enumerate(_pieces(self._said(messages, kwargs.get("tools")))):
+            if number and self.delay:
+                await asyncio.sleep(self.delay)
+            chunk = ChatGenerationChunk(message=piece)
+            if run_manager is not None:
+                await run_manager.on_llm_new_token(str(piece.content), chunk=chunk)
             yield chunk
 
     def _said(self, messages: list[BaseMessage], tools: Any) -> AIMessage:

@@ -10,6 +10,7 @@ import operator
 import random
 import tempfile
 import tracemalloc
+import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ RUNS = 1000
 TOKENS = 2000
 PAUSED = 300
 """Threads that wait."""
+TURNS = 100
 TURN = {"messages": [{"role": "user", "content": "What do you know about the weather in the mountains?"}]}
 NODES = 1000
 DOCUMENTS = 10_000
@@ -71,6 +73,23 @@ class Library:
             module = importlib.import_module(f"{self.package}.store.sqlite")
             return stack.enter_context(module.SqliteStore.from_conn_string(str(Path(folder, "bench.db")), index=index))
         return importlib.import_module(f"{self.package}.store.memory").InMemoryStore(index=index)
+
+    def agent(self, saver: Any, asynchronous: bool) -> Any:
+        """An agent with a scripted model, which answers at once, and a tool."""
+        from langgraph_nb.testing import ScriptedModel, calls
+
+        def weather(city: str) -> str:
+            """How the weather is."""
+            return f"sunny in {city}"
+
+        async def aweather(city: str) -> str:
+            """How the weather is."""
+            return f"sunny in {city}"
+
+        model = ScriptedModel(script=[calls("aweather" if asynchronous else "weather", city="Paris"), "It is sunny."])
+        create = importlib.import_module(f"{self.package}.prebuilt").create_react_agent
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+            return create(model, [aweather if asynchronous else weather], checkpointer=saver)
 
     def config(self) -> dict[str, Any]:
         """A new thread, and room for all steps."""
@@ -481,6 +500,28 @@ def searching(kind: str) -> Callable[[Library, AsyncExitStack], Awaitable[Batch]
     return prepare
 
 
+def acting(saver: bool) -> Callable[[bool], Callable[[Library, AsyncExitStack], Awaitable[Batch]]]:
+    """Turns of an agent: its model calls a tool, reads what came of it, and answers."""
+
+    def preparing(asynchronous: bool) -> Callable[[Library, AsyncExitStack], Awaitable[Batch]]:
+        async def prepare(lib: Library, stack: AsyncExitStack) -> Batch:
+            agent = lib.agent(lib.memory() if saver else None, asynchronous)
+
+            def batch() -> None:
+                for _ in range(TURNS):
+                    agent.invoke(TURN, lib.config())
+
+            async def abatch() -> None:
+                for _ in range(TURNS):
+                    await agent.ainvoke(TURN, lib.config())
+
+            return abatch if asynchronous else batch
+
+        return prepare
+
+    return preparing
+
+
 ROWS = [
     Row("build and compile, per node", NODES, prepare_compile, goal=10),
     *running("superstep (conditional edge)", STEPS, loop, goal=20, async_goal=30),
@@ -500,6 +541,11 @@ ROWS = [
     *streaming("stream of updates, per superstep", STEPS, loop, "updates", goal=10),
     *streaming("stream of values, per superstep", STEPS, loop, "values", goal=10),
     *streaming("streamed token", TOKENS, talking, "messages", goal=1, bare=True),
+    *(
+        Row(f"turn of an agent with a tool{', memory' if saver else ''}, {way}", TURNS, acting(saver)(way == "async"),
+            way == "async", goal=3 if saver else 0)
+        for saver in (False, True) for way in ("sync", "async")
+    ),
     Row("a paused thread, memory: one number", PAUSED, pausing(asking, {"count": 0}, 1), bytes=True, goal=3),
     Row("a paused thread, memory: 5 turns of a chat", PAUSED, pausing(approving, TURN, 5), bytes=True, goal=3),
     # last: what they load makes everything in their process dearer

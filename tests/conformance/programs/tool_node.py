@@ -245,7 +245,7 @@ def calls_are_wrapped(lg: Namespace, run: Run) -> None:
         app = around(lg, run, node)
         run.tries(run.invoke, app, {"messages": [asks(*calls)], "user": "ada"})
         run.tries(run.invoke, app, {"messages": [asks(call("flaky", a=13))]})
-        run.show("heard", [*heard])
+        run.show("heard", sorted(map(repr, heard)))
     plain = lg.ToolNode(arithmetic(lg), wrap_tool_call=lambda request, execute: ToolMessage("own", tool_call_id="c1"))
     run.invoke(around(lg, run, plain), {"messages": [asks(call("add", a=1, b=2))]})
     awaited = lg.ToolNode(arithmetic(lg), awrap_tool_call=awrap)
