@@ -10,7 +10,7 @@ import time
 from tests.faults.backends import BACKENDS
 from tests.faults.children import run_side_by_side
 from tests.faults.life import Cell
-from tests.faults.points import Point, Verdict, cells, chosen, reference, tried, warm_up
+from tests.faults.points import CHOICES, Point, Verdict, cells, reference, tried, warm_up
 from tests.faults.programs import PROGRAMS
 
 
@@ -42,7 +42,7 @@ def swept(some: list[Cell], options: argparse.Namespace) -> list[Verdict]:
         verdicts = []
         for cell in some:
             wanted = reference(cell)
-            points = [*chosen(cell, wanted, each, options.seed)][number::workers]
+            points = [*CHOICES[options.kind](cell, wanted, each, options.seed)][number::workers]
             verdicts += [tried(point, wanted) for point in points]
         return verdicts
 
@@ -56,6 +56,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--points", type=int, default=600, help="about how many to try")
     parser.add_argument("--seed", type=int, default=0, help="which ones; another seed tries others")
+    parser.add_argument("--kind", choices=list(CHOICES), default="kills", help="what is to happen at them")
     parser.add_argument("--backend", nargs="+", choices=list(BACKENDS), default=["sqlite"])
     parser.add_argument("--program", nargs="+", choices=list(PROGRAMS), default=list(PROGRAMS))
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="points tried at once")

@@ -34,4 +34,30 @@ class SqliteBackend:
         return SqliteSaver(self._file)
 
 
-BACKENDS: dict[str, type[Backend]] = {"sqlite": SqliteBackend}
+class CarelessBackend(SqliteBackend):
+    """The same, but nothing is synced. Power that goes loses what was promised: the harness has to see it."""
+
+    def open(self) -> AbstractContextManager[Any]:
+        saver = super().open()
+        saver.conn.execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]
+        return saver
+
+
+class LateBackend(SqliteBackend):
+    """The same, but what is committed waits for the next commit. A kill loses it: the harness has to see it."""
+
+    def open(self) -> AbstractContextManager[Any]:
+        saver: Any = super().open()
+        waiting: list[Any] = []
+        commit = saver.commit
+
+        def commit_later(ready: Any) -> None:
+            if waiting:
+                commit(waiting.pop())
+            waiting.append(ready)
+
+        saver.commit = commit_later
+        return saver
+
+
+BACKENDS: dict[str, type[Backend]] = {"sqlite": SqliteBackend, "careless": CarelessBackend, "late": LateBackend}

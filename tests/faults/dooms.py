@@ -1,6 +1,9 @@
 """What ends a life early, or fails in it: each a word, so that a point can be written down and tried again.
 
 ``before:17`` and ``after:17`` kill the process at its 17th database call, ``time:0.031`` after so many seconds.
+``cut:17.3`` lets the power go at the 17th change of the disk, the dice being thrown from seed 3. At the 17th write,
+sync or read of SQLite's, ``full:17`` fills the disk, ``write:17``, ``sync:17`` and ``read:17`` fail once.
+``sync:4+cut:9.1`` are two in one life.
 """
 
 from __future__ import annotations
@@ -9,11 +12,58 @@ import os
 import signal
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-Tick = Callable[[bool], None]
-"""Called before (``False``) and after (``True``) each database call."""
+from tests.faults.disk import Disk, Fault
+
+DISK_FAULTS = {"cut", "full", "write", "sync", "read"}
+
+
+
+class Doom:
+    """What happens in one life. Made in the process that lives it, before it opens a saver.
+
+    Args:
+        word: What happens; nothing if empty.
+        backend: Counts calls.
+        disk: Whether to count what is done to the disk too; needed for its faults.
+    """
+
+    def __init__(self, word: str, backend: Any, disk: bool = False) -> None:
+        kinds = {one.partition(":")[0]: one for one in word.split("+")} if word else {}
+        self.tolerates: tuple[type[Exception], ...] = ()
+        """What a program may raise then."""
+        self._disk: Disk | None = None
+        if disk or kinds.keys() & DISK_FAULTS:
+            self._disk = Disk(*(Fault.parse(one) for kind, one in kinds.items() if kind in DISK_FAULTS))
+            self._disk.install()
+        if kinds.keys() & DISK_FAULTS:
+            self.tolerates = (sqlite3.Error,)
+        if "time" in kinds:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process at once, and nothing in it is asked
+            signal.setitimer(signal.ITIMER_REAL, float(kinds["time"].partition(":")[2]))
+        last = next((one for kind, one in kinds.items() if kind in ("before", "after")), "before:0")
+        self._calls = Calls(int(last.partition(":")[2]), after=last.startswith("after"))
+        backend.count(self._calls)
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Nothing is counted meanwhile, and nothing happens at a count."""
+        self._set_on(False)
+        yield
+        self._set_on(True)
+
+    def _set_on(self, on: bool) -> None:
+        self._calls.on = on
+        if self._disk is not None:
+            self._disk.quiet = not on
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many calls there were, and how much was done to the disk."""
+        return {"call": self._calls.count, **(self._disk.counts if self._disk else {})}
 
 
 class Calls:

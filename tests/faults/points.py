@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
-import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
+from math import ceil
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tests.faults.backends import BACKENDS, Backend
 from tests.faults.children import Child, run_in_child
-from tests.faults.dooms import Calls
+from tests.faults.disk import can_fail
+from tests.faults.dooms import Doom
 from tests.faults.effects import read_notes
 from tests.faults.life import DRIVERS, Cell, Ending, Life
 from tests.faults.programs import PROGRAMS, TURNS
 from tests.faults.promises import broken_by_ending, broken_by_notes, broken_chains
 
+MEMORY = "/dev/shm"
+"""Where there is a disk that syncs at once: to a process that dies it makes no difference."""
+TRIES = 5
+"""How often a life tries again after an error; each of them counts as a life."""
 DURABILITIES = ("sync", "async", "exit")
 
 
@@ -45,8 +52,8 @@ class Reference(NamedTuple):
 
     endings: tuple[Ending, Ending]
     """After the script, and after one more turn."""
-    calls: int
-    """How many database calls a life makes."""
+    counts: dict[str, int]
+    """How many database calls a life makes, and of each kind how many operations on the disk."""
     seconds: float
 
 
@@ -70,7 +77,7 @@ def warm_up(some: Iterable[Cell]) -> None:
 
     def imported() -> list[str]:
         for cell in some:
-            _in_folder(lambda folder: _undisturbed(cell, folder))  # noqa: B023
+            _in_folder(lambda folder: _plain(cell, folder))  # noqa: B023
         return [*sys.modules]
 
     for name in _result(run_in_child(imported)):
@@ -86,19 +93,24 @@ def reference(cell: Cell) -> Reference:
     return _in_folder(lambda folder: _result(run_in_child(lambda: _undisturbed(cell, folder))))
 
 
+def _plain(cell: Cell, folder: Path) -> None:
+    with BACKENDS[cell.backend](folder).open() as saver:
+        Life(cell, saver, folder / "notes", 1).go_on(1)
+
+
 def _undisturbed(cell: Cell, folder: Path) -> Reference:
-    backend, calls = BACKENDS[cell.backend](folder), Calls()
-    backend.count(calls)
+    backend = BACKENDS[cell.backend](folder)
+    doom = Doom("", backend, disk=can_fail())
     began = time.monotonic()
     with backend.open() as saver:
         life = Life(cell, saver, folder / "notes", 1)
         life.go_on(TURNS)
-    seconds, count = time.monotonic() - began, calls.count
+    seconds, counts = time.monotonic() - began, doom.counts
     with backend.open() as saver:
         life = Life(cell, saver, folder / "notes", 2)
         ending = life.ending()
         life.go_on(TURNS + 1)
-        return Reference((ending, life.ending()), count, seconds)
+        return Reference((ending, life.ending()), counts, seconds)
 
 
 def tried(point: Point, wanted: Reference) -> Verdict:
@@ -113,32 +125,34 @@ def _tried(point: Point, wanted: Reference, folder: Path) -> Verdict:
         killed += child.killed
         if child.failure:
             broken.append(f"life {number}: {child.failure}")
-    last = run_in_child(lambda: _last(point.cell, folder, len(point.dooms) + 1, wanted))
+    last = run_in_child(lambda: _last(point.cell, folder, (len(point.dooms) + 1) * TRIES, wanted))
     broken += last.result if last.result is not None else [f"the last life: {last.failure}"]
     broken += broken_by_notes(read_notes(folder / "notes"), point.cell.durability)
     return Verdict(point, killed, broken)
 
 
-def _doomed(cell: Cell, folder: Path, number: int, doom: str) -> None:
+def _doomed(cell: Cell, folder: Path, number: int, word: str) -> None:
+    """A life in which something happens. Where the process lives on after an error it tries again, a few times."""
     backend: Backend = BACKENDS[cell.backend](folder)
-    calls = doomed_calls(doom)
-    backend.count(calls)
-    with backend.open() as saver:
-        life = Life(cell, saver, folder / "notes", number)
-        calls.on = False
+    doom = Doom(word, backend)
+    tries = iter(range(number * TRIES, (number + 1) * TRIES))
+    while (begun := next(tries, None)) is not None:
+        try:
+            with backend.open() as saver:
+                for again in chain([begun], tries):
+                    try:
+                        return _one_try(cell, saver, folder, again, doom)
+                    except doom.tolerates:
+                        continue
+        except doom.tolerates:
+            continue
+
+
+def _one_try(cell: Cell, saver: Any, folder: Path, number: int, doom: Doom) -> None:
+    life = Life(cell, saver, folder / "notes", number)
+    with doom.suspended():
         life.look()
-        calls.on = True
-        life.go_on(TURNS)
-
-
-def doomed_calls(doom: str) -> Calls:
-    """Set a doom's clock, or say which call is the last."""
-    kind, _, where = doom.partition(":")
-    if kind == "time":
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process at once, and nothing in it is asked
-        signal.setitimer(signal.ITIMER_REAL, float(where))
-        return Calls()
-    return Calls(int(where), after={"before": False, "after": True}[kind])
+    life.go_on(TURNS)
 
 
 def _last(cell: Cell, folder: Path, number: int, wanted: Reference) -> list[str]:
@@ -153,7 +167,7 @@ def _last(cell: Cell, folder: Path, number: int, wanted: Reference) -> list[str]
 
 
 def _in_folder(work: Callable[[Path], Any]) -> Any:
-    folder = Path(tempfile.mkdtemp(prefix="faults-"))
+    folder = Path(tempfile.mkdtemp(prefix="faults-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
     try:
         return work(folder)
     finally:
@@ -169,10 +183,10 @@ def _result(child: Child) -> Any:
 # -- choosing --------------------------------------------------------------------------------------------------------
 
 
-def chosen(cell: Cell, wanted: Reference, count: int, seed: int) -> Iterator[Point]:
-    """Points of a cell: kills at database calls, all over its life, some at random times, some of several lives."""
+def kills(cell: Cell, wanted: Reference, count: int, seed: int) -> Iterator[Point]:
+    """Kills at database calls, all over a cell's life; at random times; of several lives in a row."""
     draw = random.Random(f"{seed} {cell}")
-    all_calls = [f"{when}:{n}" for n in range(1, wanted.calls + 1) for when in ("before", "after")]
+    all_calls = [f"{when}:{n}" for n in range(1, wanted.counts["call"] + 1) for when in ("before", "after")]
     at_calls = min(round(count * 0.7), len(all_calls))
     for doom in spread(all_calls, at_calls, draw):
         yield Point(cell, (doom,))
@@ -180,6 +194,28 @@ def chosen(cell: Cell, wanted: Reference, count: int, seed: int) -> Iterator[Poi
         times = [f"time:{draw.uniform(0, wanted.seconds):.5f}" for _ in range(3)]
         lives = draw.choices(all_calls, k=draw.choice((2, 3)))
         yield Point(cell, tuple(times[:1] if number % 2 else [*lives, *times[1:2]]))
+
+
+def disk_faults(cell: Cell, wanted: Reference, count: int, seed: int) -> Iterator[Point]:
+    """Power that goes at changes of the disk, all over a cell's life; and whatever else a disk does, also twice."""
+    draw = random.Random(f"{seed} {cell}")
+
+    def some(kind: str, of: str, share: float) -> list[str]:
+        places = [f"{kind}:{n}" for n in range(1, wanted.counts[of] + 1)]
+        return spread(places, min(ceil(count * share), len(places)), draw)
+
+    cuts = [f"{cut}.{draw.randrange(1000)}" for cut in some("cut", "change", 0.5)]
+    fails = [fault for kind, of in FAILURES for fault in some(kind, of, 0.1)]
+    both = [f"{draw.choice(fails)}+{draw.choice(cuts)}" for _ in range(count - len(cuts) - len(fails))]
+    yield from (Point(cell, (doom,)) for doom in (*cuts, *fails))
+    yield from (Point(cell, (doom, draw.choice(cuts))) for doom in both)
+
+
+FAILURES = (("full", "write"), ("write", "write"), ("sync", "sync"), ("read", "read"))
+CHOICES: Mapping[str, Callable[[Cell, Reference, int, int], Iterator[Point]]] = MappingProxyType(
+    {"kills": kills, "disk": disk_faults}
+)
+"""Kinds of points."""
 
 
 def spread(some: list[str], count: int, draw: random.Random) -> list[str]:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests.faults.programs import PROGRAMS
+from tests.faults.sweeps import sweep
 
-ROOT = Path(__file__).parents[2]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there"),
+]
 POINTS = 120
-"""For each program and saver. All of them kill, but for the few that come after the program's end."""
+"""For each program. All of them kill, but for the few that come after the program's end."""
 
 
-def swept(*words: str) -> tuple[int, int]:
-    """Try points in a process of their own. How many there were, and how many processes were killed."""
-    ran = subprocess.run([sys.executable, "-m", "tests.faults", *words], cwd=ROOT, capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    points, killed = re.findall(r"(\d+) (?:points,|processes)", ran.stdout)
-    return int(points), int(killed)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL there")
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_a_killed_process_loses_nothing_that_was_stored_in_sqlite(program: str) -> None:
-    points, killed = swept("--backend", "sqlite", "--program", program, "--points", str(POINTS))
-    assert points >= POINTS
-    assert killed >= POINTS
+def test_a_killed_process_loses_nothing_that_was_stored(program: str) -> None:
+    found = sweep(backend="sqlite", program=program, points=POINTS)
+    assert not found.broken, found.said
+    assert found.killed >= POINTS <= found.points
+
+
+def test_the_harness_sees_a_saver_that_stores_late() -> None:
+    assert sweep(backend="late", program="chain", points=30).broken
