@@ -1,7 +1,8 @@
 """Errors, by whose fault they are. All are what a LangGraph program would catch.
 
 Mistakes in a graph or its input: ``InvalidUpdateError``, ``EmptyInputError``, ``ValueError`` with a hint.
-What a run ran into: ``GraphRecursionError``, ``NodeCancelledError``, ``NodeTimeoutError``.
+What a run ran into: ``GraphRecursionError``, ``NodeCancelledError``, ``NodeTimeoutError``; another run on its thread:
+``ThreadBusyError``, ``ThreadLostError``.
 Not errors but signals: ``GraphBubbleUp`` and below; a node must let them pass.
 """
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 __all__ = [
     "EmptyChannelError", "EmptyInputError", "ErrorCode", "GraphBubbleUp", "GraphChanged", "GraphDrained",
     "GraphInterrupt", "GraphRecursionError", "InvalidUpdateError", "NodeCancelledError", "NodeError", "NodeInterrupt",
-    "NodeTimeoutError", "ParentCommand", "TaskNotFound", "UnknownInterruptError", "did_you_mean", "is_invalid_resume",
+    "NodeTimeoutError", "ParentCommand", "TaskNotFound", "ThreadBusyError", "ThreadConflictError",
+    "ThreadLostError", "UnknownInterruptError", "did_you_mean", "is_invalid_resume",
 ]  # fmt: skip
 
 
@@ -238,6 +240,54 @@ class NodeError:
     """The node that failed."""
     error: BaseException
     """What it raised in its last attempt."""
+
+
+class ThreadConflictError(RuntimeError):
+    """Two runs, or a run and an update, wanted to write to one thread at the same time.
+
+    Attributes:
+        thread_id: The thread.
+
+    Example:
+        >>> issubclass(ThreadBusyError, ThreadConflictError), issubclass(ThreadLostError, ThreadConflictError)
+        (True, True)
+    """
+
+    def __init__(self, message: str, thread_id: str) -> None:
+        super().__init__(message)
+        self.thread_id = thread_id
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (*self.args, self.thread_id), vars(self)
+
+
+class ThreadBusyError(ThreadConflictError):
+    """Another run is writing to the thread. Nothing was run and nothing stored: try again, or wait for it.
+
+    Attributes:
+        thread_id: The thread.
+        holder: Who writes to it, in words.
+        since: Since when, in seconds since the epoch.
+
+    Example:
+        >>> error = ThreadBusyError("Thread '1' is busy.", "1", holder="process 7", since=0.0)
+        >>> error.thread_id, error.holder
+        ('1', 'process 7')
+    """
+
+    def __init__(self, message: str, thread_id: str, holder: str = "", since: float = 0.0) -> None:
+        super().__init__(message, thread_id)
+        self.holder = holder
+        self.since = since
+
+
+class ThreadLostError(ThreadConflictError):
+    """The run's thread was taken over by another one, or deleted. What it still wanted to store was not stored.
+
+    Example:
+        >>> ThreadLostError("Thread '1' was taken over.", "1").thread_id
+        '1'
+    """
 
 
 class UnknownInterruptError(Exception):

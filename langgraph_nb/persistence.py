@@ -200,4 +200,24 @@ def storable(writes: tuple[tuple[str, Any], ...]) -> tuple[tuple[str, Any], ...]
 
 _NOTHING = ((NO_WRITES, None),)
 
+
+@record
+class CheckClaim:
+    """What is stored together with this is stored only if the thread is still claimed by the run with this token.
+
+    Example:
+        >>> CheckClaim("1", "run 7").ends
+        ''
+    """
+
+    thread_id: str
+    token: str
+    ends: Ending = ""
+    """How the run ended, where this is the last that it stores: the thread is free then."""
+
+
+Ending = Literal["", "finished", "interrupted", "failed"]
+"""How the last run of a thread ended; empty while it has not."""
 StorageOp = PutCheckpoint | PutWrites | PutStep
+GuardedOp = StorageOp | CheckClaim
+"""What our savers perform for a run that has claimed its thread."""

@@ -19,6 +19,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from langgraph_nb.checkpoint.blame import located
+from langgraph_nb.checkpoint.claims import checks_in
 from langgraph_nb.checkpoint.config import (
     WRITES_IDX_MAP,
     address,
@@ -27,7 +28,8 @@ from langgraph_nb.checkpoint.config import (
     get_checkpoint_metadata,
     writes_sort_key,
 )
-from langgraph_nb.checkpoint.prepared import Ready, prepared
+from langgraph_nb.checkpoint.fence import Fenced
+from langgraph_nb.checkpoint.prepared import prepared
 from langgraph_nb.checkpoint.serde import JsonPlusSerializer, SerializerProtocol
 from langgraph_nb.checkpoint.serde.base import maybe_add_typed_methods
 from langgraph_nb.checkpoint.shapes import telling_its_graph
@@ -35,10 +37,12 @@ from langgraph_nb.errors import EmptyChannelError
 from langgraph_nb.ids import new_id
 from langgraph_nb.persistence import (
     ChannelVersions,
+    CheckClaim,
     Checkpoint,
     CheckpointMetadata,
     CheckpointTuple,
     DeltaChannelHistory,
+    GuardedOp,
     PendingWrite,
     PutCheckpoint,
     PutWrites,
@@ -160,16 +164,17 @@ class BaseCheckpointSaver(Generic[V]):
         """
         raise NotImplementedError
 
-    def apply(self, ops: Sequence[StorageOp]) -> None:
+    def apply(self, ops: Sequence[GuardedOp]) -> None:
         """Perform operations in order. A saver that can does so in one transaction; this default cannot."""
+        plain = [op for op in ops if not isinstance(op, CheckClaim)]
         try:
-            for op in ops:
+            for op in plain:
                 if isinstance(op, PutCheckpoint):
                     self.put(op.config, telling_its_graph(op), op.metadata, op.new_versions)
                 elif isinstance(op, PutWrites):
                     self.put_writes(op.config, op.writes, op.task_id, op.task_path)
         except Exception as error:
-            raise located(error, ops, self.serde.dumps_typed) from None
+            raise located(error, plain, self.serde.dumps_typed) from None
 
     # -- delta channels --
 
@@ -277,7 +282,7 @@ class BaseCheckpointSaver(Generic[V]):
         """``put_writes``, awaited."""
         await self._off_loop(partial(self.put_writes, config, writes, task_id, task_path))
 
-    async def aapply(self, ops: Sequence[StorageOp]) -> None:
+    async def aapply(self, ops: Sequence[GuardedOp]) -> None:
         """``apply``, awaited."""
         await self._off_loop(partial(self.apply, ops))
 
@@ -327,7 +332,7 @@ class BaseCheckpointSaver(Generic[V]):
         return clone
 
 
-class TransactionalSaver(BaseCheckpointSaver[int]):
+class TransactionalSaver(Fenced, BaseCheckpointSaver[int]):
     """A saver that performs any number of operations in one transaction.
 
     Example:
@@ -339,20 +344,22 @@ class TransactionalSaver(BaseCheckpointSaver[int]):
     takes_steps: bool = False
     """Whether it takes ``PutStep``."""
 
-    def apply(self, ops: Sequence[StorageOp]) -> None:
+    def apply(self, ops: Sequence[GuardedOp]) -> None:
         """Perform operations in order, all or none.
 
         Raises:
             UnstorableValue: For a value that could not come back; nothing is stored then.
+            ThreadLostError: The run that they belong to has lost its thread.
         """
         self.commit(self.prepare(ops))
 
-    def prepare(self, ops: Sequence[StorageOp]) -> Sequence[Any]:
+    def prepare(self, ops: Sequence[GuardedOp]) -> Sequence[Any]:
         """The first half of ``apply``: serialise. May raise, changes nothing, waits for nothing."""
+        new = [op for op in ops if not isinstance(op, CheckClaim)]
         try:
-            return self.serialised(ops)
+            return [*self.serialised(new), *checks_in(ops)]
         except Exception as error:
-            raise located(error, ops, self.serde.dumps_typed) from None
+            raise located(error, new, self.serde.dumps_typed) from None
 
     def serialised(self, ops: Sequence[StorageOp]) -> Sequence[Any]:
         """What ``prepare`` makes of operations; errors are told there."""
@@ -366,7 +373,7 @@ class TransactionalSaver(BaseCheckpointSaver[int]):
         """The same of a checkpoint without its channels' values, and of its metadata."""
         return self.serde.dumps_typed(head), self.serde.dumps_typed(metadata)
 
-    def commit(self, ready: Sequence[Ready]) -> None:
+    def commit(self, ready: Sequence[Any]) -> None:
         """The second half of ``apply``: store, all or none. Several preparations may be committed as one."""
         raise NotImplementedError
 
@@ -431,7 +438,7 @@ def origin_of(saver: Any) -> Any:
     return getattr(saver, "origin", saver)
 
 
-def apply_ops(saver: Any, ops: Sequence[StorageOp]) -> None:
+def apply_ops(saver: Any, ops: Sequence[GuardedOp]) -> None:
     """Perform operations in order on any saver, also one that was written for LangGraph.
 
     Example:
@@ -448,7 +455,7 @@ def apply_ops(saver: Any, ops: Sequence[StorageOp]) -> None:
         apply(ops)
 
 
-async def aapply_ops(saver: Any, ops: Sequence[StorageOp]) -> None:
+async def aapply_ops(saver: Any, ops: Sequence[GuardedOp]) -> None:
     """``apply_ops``, awaited; a saver that was written for LangGraph is called by its async methods.
 
     Example:
@@ -461,14 +468,15 @@ async def aapply_ops(saver: Any, ops: Sequence[StorageOp]) -> None:
     """
     if isinstance(saver, BaseCheckpointSaver) and type(saver).aput is BaseCheckpointSaver.aput:
         return await saver.aapply(ops)
+    plain = [op for op in ops if not isinstance(op, CheckClaim)]
     try:
-        for op in ops:
+        for op in plain:
             if isinstance(op, PutCheckpoint):
                 await saver.aput(op.config, telling_its_graph(op), op.metadata, op.new_versions)
             elif isinstance(op, PutWrites):
                 await saver.aput_writes(op.config, op.writes, op.task_id, op.task_path)
     except Exception as error:
-        raise located(error, ops, saver.serde.dumps_typed) from None
+        raise located(error, plain, saver.serde.dumps_typed) from None
 
 
 def latest_before(saver: Any, config: Any, checkpoint_id: str) -> CheckpointTuple | None:

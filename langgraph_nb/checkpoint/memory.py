@@ -21,6 +21,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.checkpoint.base import TransactionalSaver
+from langgraph_nb.checkpoint.claims import Claim, busy, lost
 from langgraph_nb.checkpoint.config import (
     Choice,
     address,
@@ -65,8 +66,17 @@ from langgraph_nb.checkpoint.prepared import Typed
 from langgraph_nb.checkpoint.serde import JsonPlusSerializer
 from langgraph_nb.checkpoint.serde.wire import FORMAT
 from langgraph_nb.checkpoint.shapes import new_shapes
+from langgraph_nb.errors import ThreadBusyError
 from langgraph_nb.ids import time_of
-from langgraph_nb.persistence import CheckpointTuple, NeedsWhole, PutCheckpoint, PutStep, StorageOp, storable
+from langgraph_nb.persistence import (
+    CheckClaim,
+    CheckpointTuple,
+    NeedsWhole,
+    PutCheckpoint,
+    PutStep,
+    StorageOp,
+    storable,
+)
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -108,6 +118,8 @@ class InMemorySaver(TransactionalSaver):
     def __init__(self, *, serde: SerializerProtocol | None = None) -> None:
         super().__init__(serde=serde)
         self._spaces: dict[Key, Space] = {}
+        self._claims: dict[str, Claim] = {}
+        """Thread -> the last claim to it."""
         self._unsettled: dict[Key, Space] = {}
         """Those with supersteps that are not packed."""
         self._names: dict[Names, Names] = {}
@@ -216,7 +228,13 @@ class InMemorySaver(TransactionalSaver):
             for new in ready:
                 if type(new) is NewCheckpoint:
                     staged[new.key, new.id] = self._saved(new, staged)
+                elif type(new) is CheckClaim and self._claim_of(new) is None:
+                    raise lost(new.thread_id)
             for new in ready:
+                if type(new) is CheckClaim:
+                    claim = self._claims[new.thread_id]
+                    claim.ended = new.ends or claim.ended
+                    continue
                 if (space := self._spaces.get(new.key)) is None:
                     space = self._spaces[new.key] = Space()
                 if type(new) is NewStep:
@@ -263,6 +281,31 @@ class InMemorySaver(TransactionalSaver):
         if len(self._names) > MANY:
             self._names.clear()
         return self._names.setdefault(names, names)
+
+    # -- one writer a thread --
+
+    fences = True
+
+    def claim(self, claim: Claim) -> ThreadBusyError | None:
+        with self._lock:
+            holder = self._claims.get(claim.thread_id)
+            if holder is not None and not holder.ended and not holder.gives_way(claim):
+                return busy(holder)
+            self._claims[claim.thread_id] = claim
+            claim.made = True
+        return None
+
+    def _claim_of(self, check: CheckClaim) -> Claim | None:
+        """The claim, if it stands."""
+        claim = self._claims.get(check.thread_id)
+        return claim if claim is not None and claim.token == check.token else None
+
+    def claimed(self, thread_id: str) -> Claim | None:
+        return self._claims.get(thread_id)
+
+    def release_thread(self, thread_id: str) -> None:
+        with self._lock:
+            self._claims.pop(str(thread_id), None)
 
     # -- supersteps: taken first, packed later --
 
@@ -387,6 +430,7 @@ class InMemorySaver(TransactionalSaver):
     def delete_thread(self, thread_id: str) -> None:
         with self._lock:
             self._settle_all()
+            self._claims.pop(str(thread_id), None)
             for key in self._keys_of(thread_id):
                 del self._spaces[key]
 
@@ -413,6 +457,8 @@ class InMemorySaver(TransactionalSaver):
         check_strategy(strategy)
         with self._lock:
             self._settle_all()
+            for thread_id in thread_ids if strategy == "delete" else ():
+                self._claims.pop(str(thread_id), None)
             for key in [key for thread_id in thread_ids for key in self._keys_of(thread_id)]:
                 space = self._spaces[key]
                 self._drop(key, space, [i for i in space.saved if strategy == "delete" or i != space.latest])

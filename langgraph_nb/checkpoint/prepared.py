@@ -17,7 +17,7 @@ from langgraph_nb.checkpoint.config import (
     required_checkpoint_id,
     thread_and_ns,
 )
-from langgraph_nb.persistence import PutCheckpoint, PutWrites, StorageOp
+from langgraph_nb.persistence import CheckClaim, PutCheckpoint, PutWrites, StorageOp
 from langgraph_nb.shape import Shape
 
 Typed = tuple[str, bytes]
@@ -82,6 +82,7 @@ class ReadyWrites:
 
 
 Ready = ReadyCheckpoint | ReadyWrites
+Guarded = Ready | CheckClaim
 
 
 def prepared(ops: Iterable[StorageOp], dumps: Dumps, dumps_head: DumpsHead) -> list[Ready]:

@@ -5,9 +5,10 @@ cannot be stored is refused there, and what a node changes later is not stored) 
 when there is something to do, takes all that is queued and commits it as one transaction: the longer a commit takes,
 the more goes into the next. ``flush`` waits until all that was submitted is on the disk.
 
-Errors. If a commit of several submissions fails, each is tried by itself. The submissions of a thread (of the graph)
-that failed, and those behind them, are dropped: a checkpoint whose parent is missing would be a broken history. The
-first error of each thread is kept until it has been raised: by ``flush``, or by that thread's next ``submit``.
+Errors. If a commit of several submissions fails, each is tried by itself. Submissions belong to a line: that of the run
+that made them, or where no run has claimed the thread, that of the thread. Those of a line that failed, and those
+behind them, are dropped: a checkpoint whose parent is missing would be a broken history. The first error of each line
+is kept until it has been raised: by ``flush``, or by that line's next ``submit``.
 
 The thread holds the saver only while it has something to store, ends when it has been idle for a while, and does not
 keep the interpreter alive; at exit, what is queued is stored first. After a fork the child starts with an empty queue:
@@ -29,7 +30,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 from langgraph_nb.checkpoint.base import TransactionalSaver, apply_ops, origin_of
-from langgraph_nb.persistence import StorageOp
+from langgraph_nb.persistence import CheckClaim, GuardedOp
 
 __all__ = ["Writer", "writer_of"]
 
@@ -41,7 +42,8 @@ _LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Submission:
-    thread_id: str
+    line: str
+    """What is stored in order: of what failed in it, nothing more is stored until that was raised."""
     items: Sequence[Any]
     """Prepared operations, or for a saver that cannot prepare, the operations themselves."""
 
@@ -80,12 +82,12 @@ class Writer:
 
     # -- for the run --
 
-    def submit(self, ops: Sequence[StorageOp]) -> None:
+    def submit(self, ops: Sequence[GuardedOp]) -> None:
         """Have these stored, all or none, after all that was submitted before. Waits only if too much is queued.
 
         Raises:
             UnstorableValue: A value could not come back; nothing of ``ops`` is stored.
-            Exception: What went wrong when an earlier submission of the same thread was stored.
+            Exception: What went wrong when an earlier submission of the same line was stored.
         """
         if not ops:
             return
@@ -96,23 +98,23 @@ class Writer:
             apply_ops(saver, ops)
             return
         items = saver.prepare(ops) if isinstance(saver, TransactionalSaver) else ops
-        submission = _Submission(str(ops[0].config["configurable"]["thread_id"]), items)
+        submission = _Submission(line_of(ops), items)
         with self._changed:
-            self._raise_error(submission.thread_id)
+            self._raise_error(submission.line)
             while len(self._queue) >= self._limit:
                 self._changed.wait()
-                self._raise_error(submission.thread_id)
+                self._raise_error(submission.line)
             self._queue.append(submission)
             self._submitted += 1
             self._busy_saver = saver
             self._start()
 
-    def flush(self, thread_id: str | None = None) -> None:
+    def flush(self, line: str | None = None) -> None:
         """Wait until all that was submitted is durable.
 
         Args:
-            thread_id: Raise only what went wrong with this thread. Runs that share a saver pass theirs, so that each
-                gets its own errors.
+            line: Raise only what went wrong in this line (``line_of``). Runs that share a saver pass theirs, so that
+                each gets its own errors.
 
         Raises:
             Exception: The first error since the last one that was raised.
@@ -121,9 +123,9 @@ class Writer:
             upto = self._submitted
             while self._stored < upto:
                 self._changed.wait()
-            self._raise_error(thread_id)
+            self._raise_error(line)
 
-    async def aflush(self, thread_id: str | None = None) -> None:
+    async def aflush(self, line: str | None = None) -> None:
         """``flush``, without keeping the event loop from its work."""
         loop = asyncio.get_running_loop()
         with self._changed:
@@ -134,12 +136,12 @@ class Writer:
                 self._waiting.append((self._submitted, partial(_resolve, loop, done)))
         await done
         with self._changed:
-            self._raise_error(thread_id)
+            self._raise_error(line)
 
-    def _raise_error(self, thread_id: str | None) -> None:
-        if thread_id is None:
-            thread_id = next(iter(self._errors), "")
-        if (error := self._errors.pop(thread_id, None)) is not None:
+    def _raise_error(self, line: str | None) -> None:
+        if line is None:
+            line = next(iter(self._errors), "")
+        if (error := self._errors.pop(line, None)) is not None:
             raise error
 
     # -- the thread --
@@ -166,7 +168,7 @@ class Writer:
     def _store_queued(self) -> None:
         """Store what is queued now."""
         with self._changed:
-            group = [s for s in self._queue if s.thread_id not in self._errors]
+            group = [s for s in self._queue if s.line not in self._errors]
             self._queue.clear()
             upto = self._submitted
             saver = self._busy_saver
@@ -174,8 +176,8 @@ class Writer:
         del saver
         with self._changed:
             self._stored = upto
-            for thread_id, error in errors.items():
-                self._errors.setdefault(thread_id, error)
+            for line, error in errors.items():
+                self._errors.setdefault(line, error)
             if upto == self._submitted:
                 self._busy_saver = None
             for wanted, tell in self._waiting:
@@ -183,6 +185,12 @@ class Writer:
                     tell()
             self._waiting = [w for w in self._waiting if w[0] > upto]
             self._changed.notify_all()
+
+
+def line_of(ops: Sequence[GuardedOp]) -> str:
+    """The line that operations belong to."""
+    last = ops[-1]
+    return last.token if isinstance(last, CheckClaim) else str(last.config["configurable"]["thread_id"])
 
 
 def _resolve(loop: asyncio.AbstractEventLoop, done: asyncio.Future[None]) -> None:
@@ -196,21 +204,21 @@ def _set(done: asyncio.Future[None]) -> None:
 
 
 def _store_group(saver: Any, group: Iterable[_Submission]) -> dict[str, BaseException]:
-    """Store submissions as one; if that fails, one by one. Returns the first error of each thread."""
+    """Store submissions as one; if that fails, one by one. Returns the first error of each line."""
     group = list(group)
     try:
         _store(saver, [item for submission in group for item in submission.items])
         return {}
     except BaseException as e:
         if len(group) == 1:
-            return {group[0].thread_id: e}
+            return {group[0].line: e}
     errors: dict[str, BaseException] = {}
     for submission in group:
-        if submission.thread_id not in errors:
+        if submission.line not in errors:
             try:
                 _store(saver, submission.items)
             except BaseException as e:
-                errors[submission.thread_id] = e
+                errors[submission.line] = e
     return errors
 
 

@@ -32,7 +32,8 @@ def begin(run: Registers) -> Commands:
     saved = None
     if run.request.address is not None:
         before = run.request.inside.before if run.request.inside is not None else None
-        saved = yield from load(run.plan, {"configurable": run.request.address}, before)
+        run.claims = run.request.claims
+        saved = yield from load(run.plan, {"configurable": run.request.address}, before, run.claims)
     then = None if saved is None else (yield from shape_then(run.plan, saved))
     if saved is not None and then is not None:
         refuse_lost_keys(run.plan, saved, then)

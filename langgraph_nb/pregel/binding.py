@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from warnings import warn
 
 from langgraph_nb.checkpoint.base import get_checkpoint_metadata
+from langgraph_nb.checkpoint.claims import Claim
 from langgraph_nb.constants import DEFAULT_RECURSION_LIMIT
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.schema import is_pydantic
@@ -115,6 +116,8 @@ def _joined_callbacks(base: Any, callbacks: Any) -> Any:
     return manager
 
 
+WAIT_FOR_THREAD = "wait_for_thread"
+"""Key of ``configurable``: seconds to wait for another run that writes to the thread."""
 COORDINATES = ("thread_id", "checkpoint_ns", "checkpoint_id", "checkpoint_map")
 
 
@@ -152,6 +155,22 @@ def run_address(host: Host, named: str | None) -> dict[str, Any]:
     if not host.namespace and host.travel is not None:
         named = host.travel.places.get("")
     return {**address, "checkpoint_id": named} if named else address
+
+
+def claim_for(saver: Any, config: Config) -> Claim | None:
+    """The claim of a run, or an update, to its thread; none where its saver knows no claims.
+
+    Raises:
+        ValueError: When ``wait_for_thread`` says no time.
+    """
+    if not getattr(saver, "fences", False):
+        return None
+    configurable = config.get("configurable", {})
+    wait = configurable.get(WAIT_FOR_THREAD)
+    wait = saver.wait_for_thread if wait is None else wait
+    if not isinstance(wait, (int, float)) or not wait >= 0:
+        raise ValueError(f"{WAIT_FOR_THREAD} cannot be {wait!r}. Give the seconds to wait: 0 for not at all, or inf.")
+    return Claim(address_of(config)["thread_id"], float(wait))
 
 
 def stored_metadata(config: Config, saver: Any) -> dict[str, Any]:

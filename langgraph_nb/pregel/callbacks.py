@@ -75,6 +75,8 @@ def _asked_by_environment() -> bool:
 def commands_of(host: Host, request: Request) -> Generator[EngineCommand, Answer, Outcome]:
     """The commands of a run; where somebody listens, with those that tell them."""
     commands = run(host.plan, request)
+    if request.claims:
+        host.follow(commands)
     return _told(commands, host, request) if host.observed else commands
 
 

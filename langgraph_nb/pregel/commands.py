@@ -9,7 +9,7 @@ from langgraph_nb.records import record
 
 if TYPE_CHECKING:
     from langgraph_nb.graph.callables import CallSpec
-    from langgraph_nb.persistence import StorageOp
+    from langgraph_nb.persistence import Ending, StorageOp
     from langgraph_nb.pregel.events import Event, Task
     from langgraph_nb.types import CacheKey
 
@@ -21,6 +21,8 @@ class LoadCheckpoint:
     config: dict[str, Any]
     before: str | None = None
     """The latest before this one."""
+    claims: bool = False
+    """Whether to claim the thread for the run first."""
 
 
 @record
@@ -104,6 +106,8 @@ class Save:
     ops: tuple[StorageOp, ...]
     wait: bool
     """Whether the answer means that it is durable."""
+    ends: Ending = ""
+    """How the run ends with it, which gives its thread free."""
 
 
 @record

@@ -30,7 +30,7 @@ Counters = dict[str, tuple[int, int]]
 
 
 def load(
-    plan: Plan, config: dict[str, Any], before: str | None = None
+    plan: Plan, config: dict[str, Any], before: str | None = None, claims: bool = False
 ) -> Generator[EngineCommand, Answer, CheckpointTuple | None]:
     """A stored checkpoint with the values of all its channels, or ``None``.
 
@@ -38,8 +38,9 @@ def load(
         plan: The graph.
         config: Names it, or only its thread: the latest.
         before: The latest before this one.
+        claims: Whether to claim the thread first.
     """
-    loaded = yield LoadCheckpoint(config, before)
+    loaded = yield LoadCheckpoint(config, before, claims)
     assert isinstance(loaded, Loaded)
     return None if loaded.saved is None else (yield from completed(plan, loaded.saved))
 

@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Gene
 from contextvars import Context, copy_context
 from functools import partial
 from typing import Any
+from weakref import ref
 
 from langgraph_nb.checkpoint.base import aapply_ops, adelta_history, alatest_before
 from langgraph_nb.checkpoint.shapes import ashape_of
@@ -119,6 +120,8 @@ class AsyncDriver(Driver):
         """What the run is told next,"""
         self.error: BaseException | None = None
         """or thrown."""
+        self.shows = False
+        """Whether the run is held at an event that is being shown."""
 
     def hear(self, heard: Heard) -> None:
         """Called from the loop, or from the thread of a sync node."""
@@ -144,6 +147,7 @@ class AsyncDriver(Driver):
         """Perform the commands of a run, yielding the events that it emits."""
         __tracebackhide__ = True
         while (event := await self.until_event(commands)) is not None:
+            self.shows = True
             try:
                 yield event
             except BaseException as raised:  # the run is told, so that it can leave things in order
@@ -152,6 +156,7 @@ class AsyncDriver(Driver):
 
     def until_event(self, commands: Generator[EngineCommand, Answer, Any]) -> Coroutine[Any, Any, Heard | None]:
         """Perform commands until there is an event to show: that one; none at the end of the run."""
+        self.shows = False
         return self._beating(commands) if self.beats else self._until_event(commands)
 
     async def _beating(self, commands: Generator[EngineCommand, Answer, Any]) -> Heard | None:
@@ -215,12 +220,13 @@ class AsyncDriver(Driver):
         match command:
             case Stamp(step):
                 return self.stamp(step)
-            case Save(ops, wait):
+            case Save(ops, wait, ends):
+                guarded = self.host.guarded(ops, ends)
                 try:
                     if wait or not self.blocks:
-                        await aapply_ops(saver, ops)
+                        await aapply_ops(saver, guarded)
                     else:
-                        writer_of(saver).submit(ops)
+                        writer_of(saver).submit(guarded)
                 except UnstorableValue as error:
                     return Refused(error)
                 except NeedsWhole:
@@ -236,20 +242,29 @@ class AsyncDriver(Driver):
                 return ShapeLoaded(await ashape_of(saver, fingerprint))
             case LoadDeltas(config, channels):
                 return DeltasLoaded(await adelta_history(saver, config, channels))
-            case LoadCheckpoint(config, before):
+            case LoadCheckpoint(config, before, claims):
                 if self.blocks:
-                    await writer_of(saver).aflush(self.host.thread_id)
+                    await writer_of(saver).aflush(self.host.line)
+                if claims:
+                    await self._claim()
                 if before is None:
                     return Loaded(await saver.aget_tuple(config))
                 return Loaded(await alatest_before(saver, config, before))
             case Flush() if self.blocks:
-                await writer_of(saver).aflush(self.host.thread_id)
+                await writer_of(saver).aflush(self.host.line)
             case Notify(call, value):
                 told = (call.coroutine or call.sync)(value)  # type: ignore[misc]
                 return await told if inspect.isawaitable(told) else told  # type: ignore[no-any-return]
             case _:
                 self._tell_inside(command)
         return None
+
+    async def _claim(self) -> None:
+        """Claim the thread, when it is free."""
+        claim = self.begin_claim()
+        claim.awaited, claim.performing = True, partial(_performs, ref(self))
+        while (busy := await self.host.saver.aclaim(claim)) is not None:
+            await self.sleep(claim.pause(busy))
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 
@@ -414,6 +429,12 @@ class AsyncDriver(Driver):
             self.inbox.clear()
             self.tasks.clear()
             self.host.closed = True
+
+
+def _performs(driver: ref[AsyncDriver]) -> bool:
+    """Whether a run is being performed just now, and not held at an event."""
+    found = driver()
+    return found is not None and not found.shows
 
 
 async def _heartbeat() -> None:

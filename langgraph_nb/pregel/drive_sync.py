@@ -10,9 +10,11 @@ import time
 from asyncio import CancelledError, _get_running_loop
 from collections.abc import Generator
 from contextvars import Context, copy_context
+from functools import partial
 from queue import Empty, SimpleQueue
 from types import CoroutineType
 from typing import Any, TypeVar
+from weakref import ref
 
 from langgraph_nb.checkpoint.base import apply_ops, delta_history, latest_before
 from langgraph_nb.checkpoint.shapes import shape_of
@@ -75,7 +77,16 @@ def drive_sync(
         What the commands' generator returns, as the generator's value: of a run, its outcome.
     """
     driver: SyncDriver = (host.drives or SyncDriver)(host)
-    return driver.drive(commands)
+    events = driver.drive(commands)
+    if host.claim is not None and not host.claim.made:
+        host.claim.performing = partial(_runs, ref(events))
+    return events
+
+
+def _runs(events: ref[Any]) -> bool:
+    """Whether a run is being performed just now."""
+    found = events()
+    return found is not None and bool(found.gi_running)
 
 
 class SyncDriver(Driver):
@@ -148,12 +159,13 @@ class SyncDriver(Driver):
         match command:
             case Stamp(step):
                 return self.stamp(step)
-            case Save(ops, wait):
+            case Save(ops, wait, ends):
+                guarded = self.host.guarded(ops, ends)
                 try:
                     if wait or not self.blocks:
-                        apply_ops(saver, ops)
+                        apply_ops(saver, guarded)
                     else:
-                        writer_of(saver).submit(ops)
+                        writer_of(saver).submit(guarded)
                 except UnstorableValue as error:
                     return Refused(error)
                 except NeedsWhole:
@@ -169,19 +181,27 @@ class SyncDriver(Driver):
                 return ShapeLoaded(shape_of(saver, fingerprint))
             case LoadDeltas(config, channels):
                 return DeltasLoaded(delta_history(saver, config, channels))
-            case LoadCheckpoint(config, before):
+            case LoadCheckpoint(config, before, claims):
                 if self.blocks:
-                    writer_of(saver).flush(self.host.thread_id)
+                    writer_of(saver).flush(self.host.line)
+                if claims:
+                    self._claim()
                 if before is None:
                     return Loaded(saver.get_tuple(config))
                 return Loaded(latest_before(saver, config, before))
             case Flush() if self.blocks:
-                writer_of(saver).flush(self.host.thread_id)
+                writer_of(saver).flush(self.host.line)
             case Notify(call, value):
                 return self._call(call, value, {})  # type: ignore[no-any-return]
             case _:
                 self._tell_inside(command)
         return None
+
+    def _claim(self) -> None:
+        """Claim the thread, when it is free."""
+        claim = self.begin_claim()
+        while (busy := self.host.saver.claim(claim)) is not None:
+            self.sleep(claim.pause(busy))
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from langgraph_nb.checkpoint.claims import Claim
 from langgraph_nb.pregel.called import Calling
 from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, Rewind, RunTasks, WaitTasks
 from langgraph_nb.pregel.events import Answer, Event, TaskFinished, TasksFinished
@@ -83,6 +84,13 @@ class Driver:
             if not isinstance(command, Emit):
                 return command
             self.tell(command.event)
+
+    def begin_claim(self) -> Claim:
+        """The run's claim to its thread, to be made now."""
+        claim = self.host.claim
+        assert claim is not None
+        claim.begin()
+        return claim
 
     def _taken(self, alone: RunTasks | None = None) -> TasksFinished:
         """The tasks to tell the run of."""

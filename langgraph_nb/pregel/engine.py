@@ -64,7 +64,7 @@ from langgraph_nb.pregel.failures import (
     with_handlers,
 )
 from langgraph_nb.pregel.held import FOR_ANYONE
-from langgraph_nb.pregel.next_tasks import in_write_order, next_tasks
+from langgraph_nb.pregel.next_tasks import in_write_order, leads_on, next_tasks
 from langgraph_nb.pregel.pending import TaskRecord, storable_writes, tracked
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.registers import Commands, Registers, begin_save, end_save, keep, leave, make_checkpoint
@@ -152,6 +152,8 @@ def _supersteps(run: Registers) -> Ending:
         if StepFinished in run.request.watch:
             yield Emit(run.step_finished(run.react))
         if run.stores:
+            if run.claims and not leads_on(run.plan, run.react):
+                run.ending = "finished"
             stamped: Any = run.stamped or (yield Stamp(run.step))
             run.stamped = None
             if make_checkpoint(run, "loop", stamped):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+from weakref import ref
 
+from langgraph_nb.checkpoint.claims import Claim
+from langgraph_nb.persistence import Ending, GuardedOp, StorageOp
 from langgraph_nb.pregel.events import CustomData, Event, MessageChunk, Stamped
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.source import Source
 from langgraph_nb.pregel.timeouts import Wait
 from langgraph_nb.runtime import RunControl
 
+T = TypeVar("T")
 Namespace = tuple[str, ...]
 """Where in the nesting of graphs an event comes from: ``()`` is the outermost graph."""
 Heard = tuple[Namespace, Event]
@@ -90,6 +94,8 @@ class Host:
     """Seconds that one superstep may take."""
     controls: list[RunControl] = field(default_factory=list)
     """What asks the run to stop between two steps, once there is such a thing; shared with the graphs inside."""
+    claim: Claim | None = field(default=None, compare=False, repr=False)
+    """The run's claim to its thread; shared with the graphs inside that are stored there too."""
     around: Any = field(default=None, compare=False, repr=False)
     """The scope of the task that it runs in, if it does."""
     closed: bool = False
@@ -126,6 +132,22 @@ class Host:
     def drain_reason(self) -> str | None:
         """Why the run is to stop; ``None`` while it is not."""
         return self.controls[0].drain_reason if self.controls else None
+
+    def guarded(self, ops: Sequence[StorageOp], ends: Ending = "") -> Sequence[GuardedOp]:
+        """What is stored only while the thread is the run's own."""
+        claim = self.claim
+        return ops if claim is None or not claim.made else (*ops, claim.check(ends))
+
+    def follow(self, commands: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
+        """Have the claim know the run, by its commands."""
+        if self.claim is not None:
+            self.claim.commands = ref(commands)
+        return commands
+
+    @property
+    def line(self) -> str | None:
+        """The line of what the run has stored behind its back (``checkpoint.writer``)."""
+        return self.thread_id if self.claim is None else self.claim.token
 
     @property
     def thread_id(self) -> str | None:

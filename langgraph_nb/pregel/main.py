@@ -22,6 +22,7 @@ from langgraph_nb.pregel.binding import (
     ambient,
     breakpoints,
     check_concurrency,
+    claim_for,
     durability_of,
     merged,
     recursion_limit,
@@ -445,6 +446,7 @@ class Pregel(Threads, Drawn):
             inside=inside,
             seed=f"{_process}-{next(_runs)}",
             caches=self.cache is not None and any(node.cache is not None for node in self.plan.nodes.values()),
+            claims=parent is None and host.claim is not None,
             drainable=bool(host.controls),
             next_version=saver.get_next_version if saver is not None else count_up,
             by_step=getattr(saver, "takes_steps", False),
@@ -461,19 +463,22 @@ class Pregel(Threads, Drawn):
             config = merged(ambient(config), config)
             host = Host(self.plan, config, context, self.store, self.checkpointer or None, durability)
             host.travel = named_places(config)
+            host.claim = claim_for(host.saver, config)
             return host
         outer = parent.host
+        saver = outer.saver if self.checkpointer in (None, True) else self.checkpointer or None
         return Host(
             self.plan,
             merged(ambient(None) or parent.config, config),
             outer.context if context is None else context,
             self.store if outer.store is None else outer.store,
-            outer.saver if self.checkpointer in (None, True) else self.checkpointer or None,
+            saver,
             durability,
             namespace_in(parent, self.checkpointer),
             parents=parent.parents,
             stamp=outer.stamp,
             random=outer.random,
+            claim=outer.claim if saver is outer.saver else None,
             around=parent,
             drives=outer.drives,
         )

@@ -8,6 +8,7 @@ from typing import Any
 from langgraph_nb.constants import PULL, PUSH, START, TASKS
 from langgraph_nb.errors import InvalidUpdateError, did_you_mean
 from langgraph_nb.pregel.events import Task
+from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.state import ChannelState
 
 
@@ -37,6 +38,11 @@ def next_tasks(state: ChannelState, react: frozenset[str] | None, step: int, see
             pushed = list(enumerate(sends))
         tasks = [_push(state, index, send, step, seed) for index, send in pushed] + tasks
     return tuple(tasks)
+
+
+def leads_on(plan: Plan, react: frozenset[str]) -> bool:
+    """Whether anything may run next, now that these channels were written. Cheaper than to make the tasks."""
+    return TASKS in react or any([name in plan.triggered_by for name in react])
 
 
 def in_write_order(tasks: tuple[Task, ...]) -> Sequence[Task]:

@@ -6,8 +6,17 @@ from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Literal
 
 from langgraph_nb.constants import START, TASKS
+from langgraph_nb.errors import GraphBubbleUp, ThreadConflictError
 from langgraph_nb.graph.schema import update_items
-from langgraph_nb.persistence import Checkpoint, CheckpointMetadata, PutCheckpoint, PutStep, StorageOp, written_by_tasks
+from langgraph_nb.persistence import (
+    Checkpoint,
+    CheckpointMetadata,
+    Ending,
+    PutCheckpoint,
+    PutStep,
+    StorageOp,
+    written_by_tasks,
+)
 from langgraph_nb.pregel.called import Journal
 from langgraph_nb.pregel.commands import EngineCommand, Flush, Save, Stamp
 from langgraph_nb.pregel.deltas import DeltaCount, written_by
@@ -34,15 +43,22 @@ class Registers:
         "parent_id", "records", "react", "prepared", "address", "here", "asked", "signal", "resuming", "holds",
         "parents", "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal", "drainable", "deltas",
         "fleeting", "last", "writers", "moved", "by_step", "ended", "stamped",
+        "claims", "ending",
     )  # fmt: skip
 
     state: ChannelState
+    signal: BaseException | None
+    """What a task of the step sent up, to be raised once the others are done."""
     ended: tuple[TaskFinished, ...] | None
     """Tasks of the step whose writes are to be stored with the checkpoint that follows, as a superstep."""
     stamped: Stamped | None
     """A stamp for the checkpoint that follows, if there is one already."""
     last: Any
     """What was there when the run last had something to report, where that is fleeting."""
+    claims: bool
+    """Whether it has claimed its thread, and not given it free."""
+    ending: Ending
+    """How it ends with what is saved next, if nothing comes after that."""
     writers: dict[str, set[str]] | None
     """Channel -> the nodes that wrote to it last, where their writes are not stored; for messages."""
     reported: bool
@@ -86,8 +102,7 @@ class Registers:
         """The next step's tasks, where they are known already."""
         self.here: tuple[str | None, Any] | None = None
         """The checkpoint at hand, and the config that addresses it."""
-        self.signal: BaseException | None = None
-        """What a task of the step sent up, to be raised once the others are done."""
+        self.signal = None
         self.drainable = request.drainable
         """Whether to ask, before each step, if the run is to stop."""
         self.holds = True
@@ -102,7 +117,7 @@ class Registers:
         """Under ``durability="exit"``: what to store if the run ended now."""
         self.fleeting = bool(plan.forgetful) and not plan.forgetful.isdisjoint(listed(request.output_keys))
         """Whether some of what the run reports lasts for a superstep only, and has to be noted when it is there."""
-        self.last, self.moved = None, False
+        self.last, self.moved, self.claims, self.ending = None, False, False, ""
         self.reported = self.asked = self.resuming = self.saving = False
         self.deltas: DeltaCount | None = None
         """When the values of delta channels were stored whole; of a graph that has some."""
@@ -175,7 +190,7 @@ def keep(run: Registers, *ops: StorageOp) -> Commands:
 def begin_save(run: Registers) -> Save:
     """The command that stores what has gathered."""
     run.saving = True
-    return Save(tuple(run.bundle), run.request.durability == "sync")
+    return Save(tuple(run.bundle), run.request.durability == "sync", run.ending)
 
 
 def end_save(run: Registers, answer: Answer) -> Commands | tuple[()]:
@@ -184,6 +199,8 @@ def end_save(run: Registers, answer: Answer) -> Commands | tuple[()]:
         return _save_whole(run)
     run.saving = False
     bundle, run.bundle = run.bundle, []
+    if run.ending and answer is None:
+        run.claims = False
     return refuse(bundle, answer, run.request.durability == "sync") if answer is not None else ()
 
 
@@ -303,17 +320,47 @@ def leave(run: Registers, error: BaseException | None = None, more: Sequence[Sto
         more: What else to store: of tasks that had just ended when Ctrl-C came.
     """
     if run.saving and isinstance(error, Exception):
+        yield from give_free(run, error)
         return
+    try:
+        yield from _store_rest(run, error, more)
+    except GeneratorExit:
+        raise
+    except BaseException as failed:
+        yield from give_free(run, failed)
+        raise
+
+
+def give_free(run: Registers, error: BaseException) -> Commands:
+    """Let others have the thread after something went wrong."""
+    if not run.claims or isinstance(error, ThreadConflictError):
+        return
+    run.claims = False
+    try:
+        yield Save((), run.request.durability == "sync", _ended_by(error))
+    except Exception as also:
+        error.add_note(f"That the run has ended could not be stored either: {also!r}. Others may find its thread busy.")
+
+
+def _ended_by(error: BaseException | None) -> Ending:
+    if error is None:
+        return "finished"
+    return "failed" if isinstance(error, Exception) and not isinstance(error, GraphBubbleUp) else "interrupted"
+
+
+def _store_rest(run: Registers, error: BaseException | None, more: Sequence[StorageOp]) -> Commands:
     claims = run.journal.held.ops() if run.holds else ()
     ended = written_by_tasks(run.at(run.checkpoint_id), run.ended or ())
     ops = (*run.bundle, *ended, *more, *run.unsaved, *run.journal.unsaved, *claims)
     run.bundle, run.ended, run.unsaved, run.journal.unsaved = [], None, [], []
     run.saving = True
     try:
-        if ops:
-            answer = yield Save(ops, run.request.durability == "sync")
+        if ops or run.claims:
+            ends = _ended_by(error) if run.claims else ""
+            answer = yield Save(ops, run.request.durability == "sync", ends)
             if answer is not None:
                 yield from refuse(ops, answer, run.request.durability == "sync")
+            run.claims = False
         if run.request.durability != "sync":
             yield Flush()
     except Exception:

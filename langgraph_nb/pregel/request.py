@@ -67,6 +67,8 @@ class Request:
     """Whether the saver takes ``PutStep``."""
     caches: bool = False
     """Whether results of some nodes are cached."""
+    claims: bool = False
+    """Whether it writes to its thread alone: it claims it when it begins, and gives it free when it ends."""
     drainable: bool = False
     """Whether the run may be asked to stop; that it may can also turn out on the way."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from langgraph_nb.graph.inside import graph_of
-from langgraph_nb.pregel.binding import Config, address_of, merged, stored_metadata
+from langgraph_nb.pregel.binding import Config, address_of, claim_for, merged, stored_metadata
 from langgraph_nb.pregel.drive_sync import drive_sync
 from langgraph_nb.pregel.host import Host
 from langgraph_nb.pregel.inner import graphs_in, kept_in, node_path
@@ -159,13 +160,13 @@ class Threads:
         """
         __tracebackhide__ = True
         graph, host, request = self._bind_update(config, supersteps)
-        result: Config = drain(drive_sync(update(graph.plan, request, supersteps), host))
+        result: Config = drain(drive_sync(host.follow(update(graph.plan, request, supersteps)), host))
         return result
 
     async def abulk_update_state(self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]) -> Config:
         """``bulk_update_state``, awaited."""
         graph, host, request = self._bind_update(config, supersteps)
-        result: Config = await adrain(update(graph.plan, request, supersteps), host)
+        result: Config = await adrain(host.follow(update(graph.plan, request, supersteps)), host)
         return result
 
     # -- binding ------------------------------------------------------------------------------------------------------
@@ -183,7 +184,8 @@ class Threads:
         if asked and graph is self and saver is self.checkpointer:
             raise ValueError(f"Subgraph {node_path(asked)} not found. get_subgraphs() tells which there are.")
         host.plan = writers_only(graph.plan)
-        return graph, host, request
+        host.claim = claim_for(saver, host.config)
+        return graph, host, replace(request, claims=host.claim is not None)
 
     def _bind_thread(self, config: Config, saver: Any = None) -> tuple[Any, Host, Request]:
         """The graph whose thread it is, and the surroundings of a look at it, or of a change to it."""

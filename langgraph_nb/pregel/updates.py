@@ -20,7 +20,7 @@ from langgraph_nb.pregel.failures import with_handlers
 from langgraph_nb.pregel.next_tasks import in_write_order, next_tasks
 from langgraph_nb.pregel.pending import TaskRecord
 from langgraph_nb.pregel.plan import Plan, Write
-from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, leave
+from langgraph_nb.pregel.registers import Commands, Registers, checkpoint, give_free, leave
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.snapshots import config_of
 from langgraph_nb.types import StateUpdate
@@ -57,19 +57,34 @@ def update(
         GraphChanged: When a value of the thread would be lost, as its key was renamed.
     """
     run = Registers(plan, request)
-    saved = yield from load(plan, {"configurable": request.address or {}})
-    if saved is not None and (then := (yield from shape_then(plan, saved))) is not None:
-        refuse_lost_keys(plan, saved, then)
+    run.claims = request.claims
+    try:
+        saved = yield from load(plan, {"configurable": request.address or {}}, claims=run.claims)
+        if saved is not None and (then := (yield from shape_then(plan, saved))) is not None:
+            refuse_lost_keys(plan, saved, then)
+        yield from _supersteps(run, supersteps, saved)
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        yield from give_free(run, error)
+        raise
+    yield from leave(run)
+    return config_of(run.thread(run.checkpoint_id), {"parents": run.parents})
+
+
+def _supersteps(
+    run: Registers, supersteps: Sequence[Sequence[StateUpdate]], saved: CheckpointTuple | None
+) -> Commands:
     restore(run, saved)
     if saved is not None:
         run.parents = saved.metadata.get("parents", {})
     for number, updates in enumerate(supersteps):
         if saved is None and number == 0:
             run.step = 0
+        if run.claims and number == len(supersteps) - 1:
+            run.ending = "finished"
         yield from _superstep(run, [StateUpdate(*update) for update in updates], saved if number == 0 else None)
         run.step += 1
-    yield from leave(run)
-    return config_of(run.thread(run.checkpoint_id), {"parents": run.parents})
 
 
 def _superstep(run: Registers, updates: Sequence[StateUpdate], saved: CheckpointTuple | None) -> Commands:

@@ -51,6 +51,9 @@ class Reading(Pages, Protocol):
 class Changing(Reading, Shelf, Source, Protocol):
     """What a database looks up and writes, in one transaction, while nobody else writes what this looks at."""
 
+    def delete_claim(self, thread_id: str) -> None:
+        """Have whoever writes to a thread lose it."""
+
     def spaces_of_runs(self, run_ids: Iterable[str]) -> list[tuple[int, str, str]]:
         """The spaces in which these runs have stored something."""
 
@@ -186,6 +189,7 @@ def delete_thread(shelf: Changing, thread_id: str) -> None:
     """Delete all there is of a thread."""
     for number, _, _ in shelf.spaces(thread_id):
         shelf.delete_space(number)
+    shelf.delete_claim(thread_id)
 
 
 def _checkpoint_id(saved: CheckpointTuple) -> str:

@@ -81,11 +81,16 @@ class Database:
         return self._connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction: durable when the block ends, or has committed it itself; undone when it raises."""
+    def writing(self, synced: bool = True) -> Iterator[sqlite3.Connection]:
+        """A transaction: durable when the block ends, or has committed it itself; undone when it raises.
+
+        One that is not ``synced`` survives the process at once, and the machine when the next one does that is.
+        """
         with self._locked() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+            if not synced:
+                connection.execute("PRAGMA synchronous = NORMAL")
             try:
+                connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 if connection.in_transaction:
                     connection.execute("COMMIT")
@@ -93,6 +98,9 @@ class Database:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                if not synced:
+                    connection.execute("PRAGMA synchronous = FULL")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

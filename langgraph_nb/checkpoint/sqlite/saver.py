@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from langgraph_nb.checkpoint.prepared import Ready
+from langgraph_nb.checkpoint.claims import Claim, ClaimRow, checks_in
+from langgraph_nb.checkpoint.prepared import Guarded
 from langgraph_nb.checkpoint.rows.batch import Batch
 from langgraph_nb.checkpoint.rows.saver import RowSaver, reporting
-from langgraph_nb.checkpoint.sqlite import schema
+from langgraph_nb.checkpoint.sqlite import claims, schema
 from langgraph_nb.checkpoint.sqlite.database import Database, Target
 from langgraph_nb.checkpoint.sqlite.recent import Recent
 from langgraph_nb.checkpoint.sqlite.shapes import put_shapes
 from langgraph_nb.checkpoint.sqlite.shelf import SqliteShelf
 from langgraph_nb.checkpoint.writer import flush_writer
+from langgraph_nb.errors import ThreadBusyError
+from langgraph_nb.persistence import CheckClaim
 
 if TYPE_CHECKING:
     from langgraph_nb.checkpoint.serde import SerializerProtocol
@@ -88,16 +91,39 @@ class SqliteSaver(RowSaver):
 
     # -- transactions --
 
-    def commit(self, ready: Sequence[Ready]) -> None:
-        with reporting(), self._database.writing() as connection:
+    def commit(self, ready: Sequence[Guarded]) -> None:
+        new = [item for item in ready if not isinstance(item, CheckClaim)]
+        with reporting(), self._database.writing(synced=bool(new)) as connection:
             batch = Batch(SqliteShelf(connection), self._recent.begin(connection), self._kit.seal)
-            for item in ready:
+            claims.check(connection, checks_in(ready))
+            for item in new:
                 batch.add(item)
             batch.store()
-            shapes = put_shapes(connection, ready, self._shapes)
+            shapes = put_shapes(connection, new, self._shapes)
             connection.execute("COMMIT")
             self._recent.end(connection)
             self._shapes.update(shapes)
+
+    # -- one writer a thread --
+
+    fences = True
+
+    def claim(self, claim: Claim) -> ThreadBusyError | None:
+        with self._database.writing(synced=False) as connection:
+            self._recent.begin(connection)
+            busy = claims.put_claim(connection, claim)
+            self._recent.end(connection)
+        return busy
+
+    def claimed(self, thread_id: str) -> ClaimRow | None:
+        with self._database.reading() as connection:
+            return claims.claim_of(connection, thread_id)
+
+    def release_thread(self, thread_id: str) -> None:
+        with self._database.writing() as connection:
+            claims.delete_claim(connection, str(thread_id))
+
+    # -- what is read, and done with whole threads --
 
     def _reading(self, use: Callable[[SqliteShelf], T]) -> T:
         with self._database.reading() as connection:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Final
 
 from langgraph_nb.checkpoint.rows.places import FORMAT
-from langgraph_nb.checkpoint.sqlite import shapes
+from langgraph_nb.checkpoint.sqlite import claims, shapes
 from langgraph_nb.checkpoint.sqlite.database import Layout
 
 _TABLES: Final = (
@@ -55,6 +55,7 @@ _TABLES: Final = (
         PRIMARY KEY (space, id, task_id)
     ) WITHOUT ROWID
     """,
+    claims.TABLE,
 )
 
 LAYOUT: Final = Layout("saver", "nb_format", FORMAT, (*_TABLES, shapes.TABLE))

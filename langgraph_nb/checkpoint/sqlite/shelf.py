@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from langgraph_nb.checkpoint.rows.batch import Rows
 from langgraph_nb.checkpoint.rows.reading import CheckpointRow
-from langgraph_nb.checkpoint.sqlite import schema
+from langgraph_nb.checkpoint.sqlite import claims, schema
 from langgraph_nb.checkpoint.sqlite.shapes import get_shape
 
 
@@ -111,6 +111,10 @@ class SqliteShelf:
 
     def delete_blobs(self, space: int, keys: Iterable[tuple[int, int]]) -> None:
         self._connection.executemany(schema.DELETE_BLOB, [(space, *key) for key in keys])
+
+    def delete_claim(self, thread_id: str) -> None:
+        """Have whoever writes to a thread lose it."""
+        claims.delete_claim(self._connection, thread_id)
 
     def delete_space(self, space: int) -> None:
         for statement in schema.DELETE_SPACE:
