@@ -1,0 +1,73 @@
+"""Supersteps as savers are given them: what changed, or, where that is not enough, all there is."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypedDict
+
+import pytest
+
+from langgraph_nb.checkpoint.memory import InMemorySaver
+from langgraph_nb.checkpoint.sqlite import SqliteSaver
+from langgraph_nb.graph import START, StateGraph
+from langgraph_nb.persistence import PutStep
+
+CONFIG: Any = {"configurable": {"thread_id": "1"}}
+KEYS = [f"key{number}" for number in range(100)]
+
+
+class State(TypedDict):
+    a: int
+    b: int
+    c: int
+
+
+@pytest.mark.parametrize("durability", ["sync", "async", "exit"])
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_a_node_may_delete_its_own_thread(kind: str, durability: Any, tmp_path: Path) -> None:
+    saver: Any = InMemorySaver() if kind == "memory" else SqliteSaver(tmp_path / "threads.db")
+
+    def two(state: State) -> dict[str, int]:
+        saver.delete_thread("1")
+        return {"b": 2}
+
+    steps: list[Any] = [("one", lambda state: {"a": 1}), ("two", two), ("three", lambda state: {"c": 3})]
+    graph = StateGraph(State).add_sequence(steps).add_edge(START, "one").compile(checkpointer=saver)
+    assert graph.invoke({"a": 0}, CONFIG, durability=durability) == {"a": 1, "b": 2, "c": 3}
+    assert graph.get_state(CONFIG).values == {"a": 1, "b": 2, "c": 3}
+
+
+def test_a_saver_in_memory_is_given_what_changed() -> None:
+    class Watched(InMemorySaver):
+        def commit(self, ready: Any) -> None:
+            steps.extend(new.op for new in ready if isinstance(new.op, PutStep))
+            super().commit(ready)
+
+    steps: list[PutStep] = []
+    wide: Any = TypedDict("wide", dict.fromkeys(KEYS, int))  # type: ignore[operator, misc]
+    builder = StateGraph(wide).add_node("fill", lambda state: dict.fromkeys(KEYS, 0)).add_edge(START, "fill")
+    builder.add_node("one", lambda state: {"key7": 1}).add_edge("fill", "one")
+    graph = builder.compile(checkpointer=Watched())
+    graph.invoke({"key1": 5}, CONFIG)
+    assert {"key7"} <= steps[-1].values.keys() and len(steps[-1].values) < 5
+    assert graph.get_state(CONFIG).values == {**dict.fromkeys(KEYS, 0), "key7": 1}
+
+
+def test_all_of_a_long_thread_of_many_keys_is_there_whatever_is_pruned() -> None:
+    saver = InMemorySaver()
+    wide: Any = TypedDict("wide", dict.fromkeys(["n", *KEYS], int))  # type: ignore[operator, misc]
+    builder = StateGraph(wide).add_edge(START, "count")
+    builder.add_node("count", lambda state: {"n": state["n"] + 1, KEYS[state["n"] % 100]: state["n"]})
+    builder.add_conditional_edges("count", lambda state: "count" if state["n"] < 150 else "__end__")
+    graph = builder.compile(checkpointer=saver)
+    last = graph.invoke({"n": 0}, {**CONFIG, "recursion_limit": 200})
+    history = [state.values for state in graph.get_state_history(CONFIG)]
+    assert history[0] == last and [values["n"] for values in history[:-1]] == list(range(150, -1, -1))
+    for values, older in pairwise(history[:-1]):
+        changed = {key for key in values if values.get(key) != older.get(key)}
+        assert changed - {KEYS[older["n"] % 100]} == {"n"}
+    saver.copy_thread("1", "2")
+    saver.prune(["1"])
+    assert [state.values for state in graph.get_state_history(CONFIG)] == [last]
+    assert [state.values for state in graph.get_state_history({"configurable": {"thread_id": "2"}})] == history
