@@ -26,6 +26,13 @@ class LoadCheckpoint:
 
 
 @record
+class ListCheckpoints:
+    """Read all checkpoints of a thread, or of one of its namespaces. Answer: ``Listed``."""
+
+    config: dict[str, Any]
+
+
+@record
 class LoadShape:
     """Read the shape of the graph that has this fingerprint. Answer: ``ShapeLoaded``."""
 
@@ -131,6 +138,6 @@ class Notify:
 
 
 EngineCommand = (
-    AskDrain | LookUp | Remember | LoadCheckpoint | LoadShape | LoadDeltas | Rewind | Stamp | RunTasks | WaitTasks
-    | CancelTasks | Save | Flush | Emit | Notify
+    AskDrain | LookUp | Remember | LoadCheckpoint | ListCheckpoints | LoadShape | LoadDeltas | Rewind | Stamp
+    | RunTasks | WaitTasks | CancelTasks | Save | Flush | Emit | Notify
 )

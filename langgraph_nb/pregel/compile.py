@@ -122,7 +122,7 @@ class _Compiler:
             triggers=(START,),
             reads=START,
             read=_same,
-            write=self._writers(self.input_keys)(START),
+            write=self._prepared(self._writers(self.input_keys))(START),
             branches=self._branches(START),
             edges=tuple(self.edges.get(START, ())),
         )

@@ -32,6 +32,7 @@ from langgraph_nb.pregel.commands import (
     Emit,
     EngineCommand,
     Flush,
+    ListCheckpoints,
     LoadCheckpoint,
     LoadDeltas,
     LoadShape,
@@ -49,6 +50,7 @@ from langgraph_nb.pregel.events import (
     AskedWhole,
     DeltasLoaded,
     Drain,
+    Listed,
     Loaded,
     Refused,
     ShapeLoaded,
@@ -238,6 +240,8 @@ class AsyncDriver(Driver):
                 await self.host.cache.aset(entries(results))
             case AskDrain():
                 return Drain(self.host.drain_reason())
+            case ListCheckpoints(config):
+                return Listed(tuple([saved async for saved in saver.alist(config)]))
             case LoadShape(fingerprint):
                 return ShapeLoaded(await ashape_of(saver, fingerprint))
             case LoadDeltas(config, channels):

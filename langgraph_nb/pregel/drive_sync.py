@@ -32,6 +32,7 @@ from langgraph_nb.pregel.commands import (
     Emit,
     EngineCommand,
     Flush,
+    ListCheckpoints,
     LoadCheckpoint,
     LoadDeltas,
     LoadShape,
@@ -49,6 +50,7 @@ from langgraph_nb.pregel.events import (
     AskedWhole,
     DeltasLoaded,
     Drain,
+    Listed,
     Loaded,
     Refused,
     ShapeLoaded,
@@ -177,6 +179,8 @@ class SyncDriver(Driver):
                 self.host.cache.set(entries(results))
             case AskDrain():
                 return Drain(self.host.drain_reason())
+            case ListCheckpoints(config):
+                return Listed(tuple(saver.list(config)))
             case LoadShape(fingerprint):
                 return ShapeLoaded(shape_of(saver, fingerprint))
             case LoadDeltas(config, channels):

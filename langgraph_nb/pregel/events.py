@@ -140,6 +140,13 @@ class Loaded:
 
 
 @record
+class Listed:
+    """Stored checkpoints, the latest first."""
+
+    saved: tuple[CheckpointTuple, ...]
+
+
+@record
 class ShapeLoaded:
     """The shape of a graph; none, if the saver does not know it."""
 
@@ -328,7 +335,8 @@ class RunResumed:
 
 
 Answer = (
-    Loaded | ShapeLoaded | DeltasLoaded | Stamped | TasksFinished | LookedUp | Drain | Refused | AskedWhole | None
+    Loaded | Listed | ShapeLoaded | DeltasLoaded | Stamped | TasksFinished | LookedUp | Drain | Refused | AskedWhole
+    | None
 )
 """What the engine is sent."""
 Event = (

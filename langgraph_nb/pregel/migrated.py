@@ -52,6 +52,11 @@ def with_migrations(plan: Plan, migrations: Sequence[Migration]) -> Plan:
     return replace(plan, migrations=tuple(migrations))
 
 
+def names_now(plan: Plan) -> Names:
+    """Today's names of nodes that were ever called otherwise."""
+    return _composed(m.nodes for m in plan.migrations)
+
+
 def moves_of(plan: Plan, saved: CheckpointTuple) -> Moves | None:
     """What is to be done to a stored checkpoint; mostly nothing."""
     if not plan.migrations:

@@ -72,7 +72,7 @@ def snapshot_of(graph: KeptGraph, saved: CheckpointTuple, latest: bool = False) 
             is what is really left to run. At an earlier one, ``next`` is what ran after it.
     """
     plan, address = graph.plan, saved.config["configurable"]
-    run = Registers(plan, Request(None, address, plan.stream_keys, next_version=_as_it_is))
+    run = Registers(plan, Request(None, address, plan.stream_keys, next_version=as_it_is))
     restore(run, saved)
     if latest:
         apply_null_writes(run)
@@ -100,7 +100,7 @@ def snapshot_of(graph: KeptGraph, saved: CheckpointTuple, latest: bool = False) 
     )
 
 
-def _as_it_is(highest: Any, _: None) -> Any:
+def as_it_is(highest: Any, _: None) -> Any:
     """The version of what is only looked at; each saver counts in its own way."""
     return highest
 

@@ -8,12 +8,14 @@ from functools import cached_property
 from typing import Any
 
 from langgraph_nb.graph.inside import graph_of
-from langgraph_nb.pregel.binding import Config, address_of, claim_for, merged, stored_metadata
+from langgraph_nb.pregel.binding import Config, address_of, claim_for, merged, stored_metadata, typed_context
 from langgraph_nb.pregel.drive_sync import drive_sync
+from langgraph_nb.pregel.histories import History, ReplayCheck, histories, host_plan, joined
 from langgraph_nb.pregel.host import Host
 from langgraph_nb.pregel.inner import graphs_in, kept_in, node_path
 from langgraph_nb.pregel.nested import enclosing
 from langgraph_nb.pregel.plan import Plan
+from langgraph_nb.pregel.replayed import replayed
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.results import adrain, drain
 from langgraph_nb.pregel.snapshots import get_snapshot, past_snapshot, snapshot_of
@@ -30,6 +32,7 @@ class Threads:
     checkpointer: Any
     store: Any
     config: Config | None
+    context_schema: Any
 
     @cached_property
     def inner_graphs(self) -> Mapping[str, Any]:
@@ -169,6 +172,54 @@ class Threads:
         result: Config = await adrain(host.follow(update(graph.plan, request, supersteps)), host)
         return result
 
+    # -- checking ------------------------------------------------------------------------------------------------------
+
+    def replay_check(self, config: Config, *, context: Any = None, run_nodes: bool = False) -> ReplayCheck:
+        """Replay a thread's history against the graph as it is now. Nothing is stored.
+
+        Each superstep is made again: which tasks run, where edges and routers lead, what reducers make of what was
+        written. What nodes return is taken from the record.
+
+        Args:
+            config: Names the thread; with a ``checkpoint_ns``, a graph inside of a node. Otherwise graphs inside are
+                checked too. What else it says is for routers and nodes.
+            context: What routers and nodes find in ``Runtime.context``.
+            run_nodes: Whether to call the nodes as well, with the state and the answers that they had, and to compare
+                what they write. Graphs inside are checked by themselves.
+
+        Returns:
+            How many steps were made again, and the first that is not as recorded (``divergence``).
+
+        Raises:
+            ValueError: Without a checkpointer, or without a thread in the config.
+
+        Example:
+            >>> from typing import TypedDict
+            >>> from langgraph_nb import START, InMemorySaver, StateGraph
+            >>> class State(TypedDict):
+            ...     n: int
+            >>> def graph(entry, saver=InMemorySaver()):
+            ...     builder = StateGraph(State).add_node("one", lambda state: {"n": 1})
+            ...     return builder.add_node("two", lambda state: {}).add_edge(START, entry).compile(checkpointer=saver)
+            >>> thread = {"configurable": {"thread_id": "1"}}
+            >>> _ = graph("one").invoke({"n": 0}, thread)
+            >>> print(graph("one").replay_check(thread))
+            3 steps, 2 tasks: as recorded.
+            >>> print(graph("two").replay_check(thread).divergence)
+            Step 0: after '__start__', recorded is ('one',), today's code gives ('two',).
+        """
+        graph, host, request = self._bind_thread(config)
+        found = drain(drive_sync(histories(graph, request), host))
+        host.context = typed_context(context, self.context_schema)
+        return joined([drain(drive_sync(replayed(h, run_nodes), _replaying(h, host, run_nodes))) for h in found])
+
+    async def areplay_check(self, config: Config, *, context: Any = None, run_nodes: bool = False) -> ReplayCheck:
+        """``replay_check``, awaited."""
+        graph, host, request = self._bind_thread(config)
+        found = await adrain(histories(graph, request), host)
+        host.context = typed_context(context, self.context_schema)
+        return joined([await adrain(replayed(h, run_nodes), _replaying(h, host, run_nodes)) for h in found])
+
     # -- binding ------------------------------------------------------------------------------------------------------
 
     def _bind_update(
@@ -218,3 +269,8 @@ class Threads:
         if self.checkpointer in (None, False):
             raise ValueError("No checkpointer set. Compile the graph with one: builder.compile(checkpointer=...).")
         return self.checkpointer
+
+
+def _replaying(history: History, host: Host, run_nodes: bool) -> Host:
+    """The surroundings of a replay: what it calls keeps nothing."""
+    return Host(host_plan(history, run_nodes), host.config, host.context, host.store, None, "sync")

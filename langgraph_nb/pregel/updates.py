@@ -35,7 +35,10 @@ Results = dict[tuple[Any, ...], Sequence[Write]]
 
 def writers_only(plan: Plan) -> Plan:
     """The plan with nodes that return what they are given: their writers and routers, without their code."""
-    nodes = {n: replace(node, call=CallSpec(n, lambda value: value, None), then=()) for n, node in plan.nodes.items()}
+    nodes = {
+        name: replace(node, call=CallSpec(name, lambda value: value, None), then=(), timeout=None, retry=())
+        for name, node in plan.nodes.items()
+    }
     return replace(plan, nodes=nodes)
 
 
