@@ -365,3 +365,13 @@ def test_a_limit_covers_what_comes_after_the_code(any_way: Way, time: FakeTime) 
     graph = StateGraph(Seen).add_node("a", RunnableLambda(half) | half, timeout=5).add_edge(START, "a").compile()
     with pytest.raises(NodeTimeoutError):
         any_way.invoke(graph, INPUT)
+
+
+def test_an_update_is_written_as_by_a_node_with_a_limit(way: Way) -> None:
+    async def slow(state: Any) -> Any:
+        return {}
+
+    builder = StateGraph(Seen).add_node("slow", slow, timeout=60).add_edge(START, "slow")
+    graph = builder.compile(checkpointer=way.saver)
+    way.update_state(graph, {"seen": ["by hand"]}, as_node="slow")
+    assert way.get_state(graph).values == {"seen": ["by hand"]}
