@@ -36,7 +36,8 @@ class Anthropic:
         yield _event("message_stop")
 
     def error(self, status: int) -> Body:
-        return {"type": "error", "error": {"type": ERRORS.get(status, "api_error"), "message": f"refused with {status}"}}
+        kind = ERRORS.get(status, "api_error")
+        return {"type": "error", "error": {"type": kind, "message": f"refused with {status}"}}
 
 
 def _blocks(turn: Turn, body: Body, number: int) -> Iterator[tuple[Body, list[Body]]]:

@@ -1,4 +1,4 @@
-"""A provider of models, on loopback: an HTTP server that says the turns of a script, as OpenAI's and Anthropic's say them.
+"""A provider of models, on loopback: an HTTP server that says the turns of a script, as OpenAI's and Anthropic's do.
 
 Which turn it says is told by how many answers of a model the conversation has. Faults are for the first requests, one
 for each: a status, ``"cut"`` (the connection ends on the way), ``"hang"`` (no answer until the server is closed).

@@ -38,7 +38,8 @@ def weather(city: str) -> str:
 def openai(url: str, **options: Any) -> Any:
     from langchain_openai import ChatOpenAI
 
-    return ChatOpenAI(model="gpt-4o-mini", base_url=f"{url}/v1", api_key=SecretStr("none"), stream_usage=True, **options)
+    key = SecretStr("none")
+    return ChatOpenAI(model="gpt-scripted", base_url=f"{url}/v1", api_key=key, stream_usage=True, **options)
 
 
 def anthropic(url: str, **options: Any) -> Any:
