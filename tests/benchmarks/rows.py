@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
+from tests.benchmarks.serializing import MESSAGES, serializing
+
 CHANNELS = 300
 """Keys of a wide state, of which a step writes three."""
 STEPS = 300
@@ -548,6 +550,8 @@ ROWS = [
     ),
     Row("a paused thread, memory: one number", PAUSED, pausing(asking, {"count": 0}, 1), bytes=True, goal=3),
     Row("a paused thread, memory: 5 turns of a chat", PAUSED, pausing(approving, TURN, 5), bytes=True, goal=3),
+    Row("messages to bytes and back, a list of 1,000, per message", MESSAGES, serializing(together=True), goal=4),
+    Row("messages to bytes and back, one by one", MESSAGES, serializing(together=False), goal=3),
     # last: what they load makes everything in their process dearer
     Row("search by meaning, 10,000 items, memory", SEARCHES, searching("memory"), goal=50),
     Row("search by meaning, 10,000 items, SQLite", SEARCHES, searching("sqlite"), goal=50),

@@ -49,7 +49,7 @@ def test_conda_environments_have_what_opening_the_notebooks_needs(path: str) -> 
 def test_the_package_imports_nothing_that_it_does_not_require() -> None:
     known = set(sys.stdlib_module_names) | {"langgraph_nb"}
     known |= {IMPORT_NAMES.get(name, name.replace("-", "_")) for name in required("lab")}
-    known |= {"pydantic_core"}  # comes with pydantic
+    known |= {"pydantic_core", "orjson"}  # come with pydantic and langchain-core; the latter is not needed
     known |= {"numpy", "pandas", "polars"}  # only where values are of theirs already
     known |= {"sqlite_vec"}  # only where it is installed, and numpy is not enough
     known |= {"psycopg", "psycopg_pool"}  # the extra postgres

@@ -7,7 +7,8 @@ from typing import Any, Protocol, runtime_checkable
 from langgraph_nb.refusals import UnstorableValue
 
 __all__ = [
-    "CipherProtocol", "CorruptData", "SerializerCompat", "SerializerProtocol", "UnknownFormat", "UnknownTypeError",
+    "CipherProtocol", "CorruptData", "InvalidModuleError", "SerializerCompat", "SerializerProtocol", "UnknownFormat",
+    "UnknownTypeError",
     "UnknownTypeWarning", "UnstorableValue", "UntypedSerializerProtocol", "maybe_add_typed_methods",
 ]  # fmt: skip
 
@@ -110,7 +111,20 @@ class UnknownTypeWarning(UserWarning):
     """
 
 
-class UnknownTypeError(TypeError):
+class InvalidModuleError(Exception):
+    """LangGraph's name for the refusal of a class that data names.
+
+    Example:
+        >>> issubclass(UnknownTypeError, InvalidModuleError)
+        True
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class UnknownTypeError(InvalidModuleError, TypeError):
     """Stored data names a type that this program does not have or does not allow.
 
     Example:

@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal
 
 from ormsgpack import Ext
+from ormsgpack import unpackb as _unpackb
 
 from langgraph_nb.checkpoint.serde import arrays, builtin, classes, frames, messages, polars, wire, words
 from langgraph_nb.checkpoint.serde.allowed import AllowedClasses, AllowedTypes, OnUnknown
-from langgraph_nb.checkpoint.serde.base import CorruptData, UnknownFormat, UnknownTypeError, UnstorableValue
+from langgraph_nb.checkpoint.serde.base import (
+    CorruptData,
+    InvalidModuleError,
+    UnknownFormat,
+    UnknownTypeError,
+    UnstorableValue,
+)
 from langgraph_nb.checkpoint.serde.wire import Encoder
 
 __all__ = ["InvalidModuleError", "JsonPlusSerializer"]
@@ -24,6 +31,8 @@ _FINDERS = (
     words.encoder_for, builtin.encoder_for,
 )  # fmt: skip
 _MANY = 1024
+_DIRECT: dict[int, Callable[[Any], Any]] = {wire.MESSAGE: messages.decode, wire.MESSAGES: messages.decode_list}
+_EXT_HEADS = wire.EXT_HEADS
 _UNLESS_STRICT: Final[Any] = object()
 """Stands for ``True``, or in a strict environment for ``None``."""
 
@@ -71,8 +80,7 @@ class JsonPlusSerializer:
         pickle_fallback: Whether what has no word here is pickled. Reading a pickle runs whatever code it names: whoever
             can write to the database can then run programs here. Pickles say that they are some, and are refused
             where this is not set.
-        allowed_json_modules: Which classes data that LangGraph wrote as JSON may name, besides messages and the like;
-            ``(*module, name)`` each, or ``True``.
+        allowed_json_modules: Taken so that programs port; it is about a format that only LangGraph has.
         allowed_msgpack_modules: Which classes stored data may name. ``True``, the default: those that the program has
             defined or imported (see ``langgraph_nb.checkpoint.serde.allowed`` for why this is safe). Classes or
             ``(module, name)`` pairs: these only. ``None``, the default where the environment has
@@ -101,7 +109,6 @@ class JsonPlusSerializer:
         if allowed_msgpack_modules is _UNLESS_STRICT:
             allowed_msgpack_modules = None if _is_strict() else True
         self.pickle_fallback = pickle_fallback
-        self.allowed_json_modules = allowed_json_modules
         self._use(AllowedClasses(allowed_msgpack_modules, on_unknown))
 
     def _use(self, allowed: AllowedClasses) -> None:
@@ -125,9 +132,7 @@ class JsonPlusSerializer:
         if type(obj) is bytes:
             return "bytes", obj
         try:
-            if type(obj) is list and obj and (word := messages.list_of_messages(obj, _pack)) is not None:
-                obj = word
-            return wire.FORMAT, _pack(obj)
+            return wire.FORMAT, messages.packed(obj, _pack) or _pack(obj)
         except UnstorableValue:
             if not self.pickle_fallback:
                 raise
@@ -137,6 +142,12 @@ class JsonPlusSerializer:
         """The value that ``dumps_typed`` was given."""
         kind, payload = data
         if kind == wire.FORMAT:
+            at = _EXT_HEADS.get(payload[:1], 0)
+            if at and len(payload) > at and payload[at - 1] in _DIRECT:  # messages spare a detour
+                try:
+                    return _DIRECT[payload[at - 1]](_unpackb(payload[at:], ext_hook=self._hook))
+                except Exception:  # what went wrong is told by the long way
+                    return wire.unpack(payload, self._hook)
             return wire.unpack(payload, self._hook)
         if kind == "null":
             return None
@@ -158,31 +169,18 @@ def _unknown_format(kind: str) -> UnknownFormat:
             "Reading a pickle runs the code that it names. If nobody else can write to this database, pass "
             "JsonPlusSerializer(pickle_fallback=True)."
         )
+    elif kind in ("msgpack", "json"):
+        hint = 'LangGraph wrote it: bring its database over with "langgraph-nb import".'
     elif "+" in kind:
         hint = "It is encrypted: pass an EncryptedSerializer with its key."
     return UnknownFormat(f"Unknown serialization type: {kind}. This serializer reads {wire.FORMAT}. {hint}")
 
 
-class InvalidModuleError(Exception):
-    """Data that LangGraph wrote as JSON names a class that is not allowed.
-
-    Example:
-        >>> InvalidModuleError("shop.Order is not allowed").message
-        'shop.Order is not allowed'
-    """
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-def _decoder(allowed: AllowedClasses) -> Any:
+def _decoder(allowed: AllowedClasses) -> Callable[[int, bytes], Any]:
     """The callback that turns extensions into values, for one set of rules."""
     with_rules = classes.DECODERS | words.DECODERS
-    listed = builtin.LISTED_DECODERS | arrays.LISTED_DECODERS | frames.LISTED_DECODERS | polars.LISTED_DECODERS | {
-        wire.MESSAGE: messages.decode,
-        wire.MESSAGES: messages.decode_list,
-    }
+    tables = frames.LISTED_DECODERS | polars.LISTED_DECODERS
+    listed = builtin.LISTED_DECODERS | arrays.LISTED_DECODERS | tables | _DIRECT
     raw = builtin.RAW_DECODERS
 
     def decode(code: int, data: bytes) -> Any:

@@ -15,11 +15,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 import ormsgpack
 
 from langgraph_nb.checkpoint.serde.base import CorruptData, UnstorableValue
+
+_to_json: Callable[[Any], bytes] | None
+try:
+    import orjson
+
+    _to_json = orjson.dumps
+except ImportError:  # comes with langchain-core, but not everywhere
+    _to_json = None
 
 FORMAT: Final = "nb1"
 
@@ -64,7 +73,7 @@ def packer(encode: Encoder) -> Pack:
     def fast(obj: Any) -> bytes:
         data = packb(obj, encode_fast, _OPTIONS)
         # What precedes bytes in MessagePack; a bytearray would look the same.
-        if (0xC4 in data or 0xC5 in data or 0xC6 in data) and _has_buffers(obj):
+        if (0xC4 in data or 0xC5 in data or 0xC6 in data) and not _is_json(obj) and _has_buffers(obj):
             raise TypeError("a bytearray must be spelled out")
         return data
 
@@ -86,6 +95,17 @@ def packer(encode: Encoder) -> Pack:
             raise _too_deep() from None
 
     return pack
+
+
+def _is_json(obj: Any) -> bool:
+    """Whether orjson can write this. It tells at no cost that there is no bytearray in it, as in almost all values."""
+    if _to_json is None:
+        return False
+    try:
+        _to_json(obj)
+    except TypeError:
+        return False
+    return True
 
 
 def _has_buffers(obj: Any) -> bool:
@@ -159,6 +179,24 @@ def _too_deep() -> UnstorableValue:
         f"a value nested deeper than {_MAX_DEPTH} levels, or one that contains itself",
         "Flatten it, or store ids that refer to its parts.",
     )
+
+
+def ext(code: int, data: bytes) -> bytes:
+    """An extension value in MessagePack."""
+    return _head(code, len(data)) + data
+
+
+@lru_cache(4096)
+def _head(code: int, size: int) -> bytes:
+    if size < 1 << 8:
+        return bytes((0xC7, size, code))
+    if size < 1 << 16:
+        return b"\xc8" + size.to_bytes(2) + bytes((code,))
+    return b"\xc9" + size.to_bytes(4) + bytes((code,))
+
+
+EXT_HEADS: Final = {b"\xc7": 3, b"\xc8": 4, b"\xc9": 6}
+"""First byte of an extension value -> how long its head is, whose last byte is the code."""
 
 
 def pack_plain(obj: Any) -> bytes:
