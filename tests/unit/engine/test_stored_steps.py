@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 import pytest
 
 from langgraph_nb.checkpoint.memory import InMemorySaver
+from langgraph_nb.checkpoint.packed import NewStep
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
 from langgraph_nb.graph import START, StateGraph
 from langgraph_nb.persistence import PutStep
@@ -25,23 +26,24 @@ class State(TypedDict):
 
 @pytest.mark.parametrize("durability", ["sync", "async", "exit"])
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
-def test_a_node_may_delete_its_own_thread(kind: str, durability: Any, tmp_path: Path) -> None:
+def test_a_node_may_delete_what_its_run_has_stored(kind: str, durability: Any, tmp_path: Path) -> None:
     saver: Any = InMemorySaver() if kind == "memory" else SqliteSaver(tmp_path / "threads.db")
 
     def two(state: State) -> dict[str, int]:
-        saver.delete_thread("1")
+        saver.delete_for_runs(["this one"])
         return {"b": 2}
 
     steps: list[Any] = [("one", lambda state: {"a": 1}), ("two", two), ("three", lambda state: {"c": 3})]
     graph = StateGraph(State).add_sequence(steps).add_edge(START, "one").compile(checkpointer=saver)
-    assert graph.invoke({"a": 0}, CONFIG, durability=durability) == {"a": 1, "b": 2, "c": 3}
+    config = {**CONFIG, "metadata": {"run_id": "this one"}}
+    assert graph.invoke({"a": 0}, config, durability=durability) == {"a": 1, "b": 2, "c": 3}
     assert graph.get_state(CONFIG).values == {"a": 1, "b": 2, "c": 3}
 
 
 def test_a_saver_in_memory_is_given_what_changed() -> None:
     class Watched(InMemorySaver):
         def commit(self, ready: Any) -> None:
-            steps.extend(new.op for new in ready if isinstance(new.op, PutStep))
+            steps.extend(new.op for new in ready if isinstance(new, NewStep))
             super().commit(ready)
 
     steps: list[PutStep] = []
