@@ -40,7 +40,7 @@ __all__ = [
     "All", "CacheKey", "CachePolicy", "CheckpointPayload", "CheckpointStreamPart", "CheckpointTask", "Checkpointer",
     "Command", "CustomStreamPart", "DebugPayload", "DebugStreamPart", "Durability", "GraphOutput", "Interrupt",
     "MessagesStreamPart", "Overwrite", "PregelTask", "RetryPolicy", "Send", "StateSnapshot", "StateUpdate",
-    "StreamMode", "StreamPart", "StreamWriter", "TaskPayload", "TaskResultPayload", "TasksStreamPart",
+    "StreamMode", "StreamPart", "StreamWriter", "TaskPayload", "TaskResultPayload", "TasksStreamPart", "ThreadStatus",
     "TimeoutPolicy", "TracePolicy", "UpdatesStreamPart", "ValuesStreamPart", "default_retry_on",
     "ensure_valid_checkpointer", "interrupt", "omit_payload",
 ]  # fmt: skip
@@ -49,6 +49,8 @@ All = Literal["*"]
 """Stands for every node, where nodes can be listed."""
 Durability = Literal["sync", "async", "exit"]
 """When a step is stored: before the next one starts, in order behind it, or when the run ends."""
+ThreadStatus = Literal["running", "interrupted", "failed", "finished", "crashed"]
+"""How a thread stands, as ``get_status`` tells it."""
 StreamMode = Literal["values", "updates", "checkpoints", "tasks", "debug", "messages", "custom"]
 """What ``stream`` yields.
 

@@ -100,7 +100,7 @@ class Claim:
     def stands(self) -> bool:
         """Whether somebody may go on with the run."""
         commands = self.commands()
-        if commands is None or commands.gi_frame is None or self._pid != os.getpid():
+        if self.ended or commands is None or commands.gi_frame is None or self._pid != os.getpid():
             return False
         if self._task is None:
             return self._thread.is_alive()

@@ -40,6 +40,11 @@ class LoadShape:
 
 
 @record
+class LookForClaim:
+    """Look who has claimed the thread last. Answer: ``ClaimFound``."""
+
+
+@record
 class LoadDeltas:
     """Read what the values of delta channels at a checkpoint are made from. Answer: ``DeltasLoaded``."""
 
@@ -138,6 +143,6 @@ class Notify:
 
 
 EngineCommand = (
-    AskDrain | LookUp | Remember | LoadCheckpoint | ListCheckpoints | LoadShape | LoadDeltas | Rewind | Stamp
-    | RunTasks | WaitTasks | CancelTasks | Save | Flush | Emit | Notify
+    AskDrain | LookForClaim | LookUp | Remember | LoadCheckpoint | ListCheckpoints | LoadShape | LoadDeltas | Rewind
+    | Stamp | RunTasks | WaitTasks | CancelTasks | Save | Flush | Emit | Notify
 )

@@ -36,6 +36,7 @@ from langgraph_nb.pregel.commands import (
     LoadCheckpoint,
     LoadDeltas,
     LoadShape,
+    LookForClaim,
     LookUp,
     Notify,
     Remember,
@@ -48,6 +49,7 @@ from langgraph_nb.pregel.driver import GRACE, Driver
 from langgraph_nb.pregel.events import (
     Answer,
     AskedWhole,
+    ClaimFound,
     DeltasLoaded,
     Drain,
     Listed,
@@ -244,6 +246,8 @@ class AsyncDriver(Driver):
                 return Listed(tuple([saved async for saved in saver.alist(config)]))
             case LoadShape(fingerprint):
                 return ShapeLoaded(await ashape_of(saver, fingerprint))
+            case LookForClaim():
+                return self.found(await saver.aclaimed(self.host.thread_id)) if self.fences else ClaimFound()
             case LoadDeltas(config, channels):
                 return DeltasLoaded(await adelta_history(saver, config, channels))
             case LoadCheckpoint(config, before, claims):

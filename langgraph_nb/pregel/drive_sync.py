@@ -36,6 +36,7 @@ from langgraph_nb.pregel.commands import (
     LoadCheckpoint,
     LoadDeltas,
     LoadShape,
+    LookForClaim,
     LookUp,
     Notify,
     Remember,
@@ -48,6 +49,7 @@ from langgraph_nb.pregel.driver import GRACE, Driver
 from langgraph_nb.pregel.events import (
     Answer,
     AskedWhole,
+    ClaimFound,
     DeltasLoaded,
     Drain,
     Listed,
@@ -183,6 +185,8 @@ class SyncDriver(Driver):
                 return Listed(tuple(saver.list(config)))
             case LoadShape(fingerprint):
                 return ShapeLoaded(shape_of(saver, fingerprint))
+            case LookForClaim():
+                return self.found(saver.claimed(self.host.thread_id)) if self.fences else ClaimFound()
             case LoadDeltas(config, channels):
                 return DeltasLoaded(delta_history(saver, config, channels))
             case LoadCheckpoint(config, before, claims):

@@ -13,10 +13,10 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nb.checkpoint.claims import Claim
+from langgraph_nb.checkpoint.claims import Claim, ClaimRow
 from langgraph_nb.pregel.called import Calling
 from langgraph_nb.pregel.commands import CancelTasks, Emit, EngineCommand, Rewind, RunTasks, WaitTasks
-from langgraph_nb.pregel.events import Answer, Event, TaskFinished, TasksFinished
+from langgraph_nb.pregel.events import Answer, ClaimFound, Event, TaskFinished, TasksFinished
 from langgraph_nb.pregel.host import Heard, Host, Listener, Travel
 from langgraph_nb.pregel.request import RunClosed
 from langgraph_nb.pregel.stamps import stamp_from_clock
@@ -84,6 +84,15 @@ class Driver:
             if not isinstance(command, Emit):
                 return command
             self.tell(command.event)
+
+    @property
+    def fences(self) -> bool:
+        """Whether the saver knows claims."""
+        return getattr(self.host.saver, "fences", False)
+
+    def found(self, claim: Claim | ClaimRow | None) -> ClaimFound:
+        """What the run is told of the last claim to the thread."""
+        return ClaimFound() if claim is None else ClaimFound(claim.token, claim.ended, claim.stands())
 
     def begin_claim(self) -> Claim:
         """The run's claim to its thread, to be made now."""

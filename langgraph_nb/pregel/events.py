@@ -17,7 +17,7 @@ from langgraph_nb.records import record
 
 if TYPE_CHECKING:
     from langgraph_nb.errors import NodeError
-    from langgraph_nb.persistence import CheckpointMetadata, CheckpointTuple, DeltaChannelHistory
+    from langgraph_nb.persistence import CheckpointMetadata, CheckpointTuple, DeltaChannelHistory, Ending
     from langgraph_nb.refusals import UnstorableValue
     from langgraph_nb.shape import Shape
     from langgraph_nb.types import CacheKey, Interrupt, TimeoutPolicy
@@ -151,6 +151,18 @@ class ShapeLoaded:
     """The shape of a graph; none, if the saver does not know it."""
 
     shape: Shape | None
+
+
+@record
+class ClaimFound:
+    """The last claim to a thread."""
+
+    token: str = ""
+    """Whose it was; empty if there was none, or the saver knows no claims."""
+    ended: Ending = ""
+    """How that run ended."""
+    stands: bool = False
+    """Whether it is under way."""
 
 
 @record
@@ -335,8 +347,8 @@ class RunResumed:
 
 
 Answer = (
-    Loaded | Listed | ShapeLoaded | DeltasLoaded | Stamped | TasksFinished | LookedUp | Drain | Refused | AskedWhole
-    | None
+    Loaded | Listed | ShapeLoaded | DeltasLoaded | ClaimFound | Stamped | TasksFinished | LookedUp | Drain | Refused
+    | AskedWhole | None
 )
 """What the engine is sent."""
 Event = (

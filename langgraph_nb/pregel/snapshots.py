@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Generator
+from collections.abc import Container, Generator, Iterable
 from typing import Any
 
 from langgraph_nb.persistence import CheckpointTuple
@@ -16,12 +16,15 @@ from langgraph_nb.pregel.held import answered_inside
 from langgraph_nb.pregel.inner import KeptGraph, address_inside, kept_in
 from langgraph_nb.pregel.next_tasks import in_definition_order, in_write_order, next_tasks
 from langgraph_nb.pregel.pending import TaskRecord
-from langgraph_nb.pregel.plan import Plan
+from langgraph_nb.pregel.plan import Plan, Write
 from langgraph_nb.pregel.registers import Registers
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.state import read_values
 from langgraph_nb.pregel.written import collected, key_set
 from langgraph_nb.types import PregelTask, StateSnapshot
+
+Done = list[tuple[Task, Iterable[Write]]]
+"""Tasks with what they wrote."""
 
 
 def get_snapshot(
@@ -83,7 +86,7 @@ def snapshot_of(graph: KeptGraph, saved: CheckpointTuple, latest: bool = False) 
     records = {task.path: run.records.get(task.id, TaskRecord()) for task in tasks}
     left = nodes
     if latest and _apply_finished(run, saved, tasks, records):
-        left = _unfinished(nodes, tasks, records)
+        left = _unfinished(nodes, tasks, records) or _following(run, saved, _finished(tasks, records))
     answered = answered_inside(run.records)
     asking = (task for task in tasks[len(nodes) :] if records[task.path].waiting(task.id))
     inside = {task.path: address_inside(address, task) for task in tasks if task.name in graph.inner_graphs}
@@ -109,13 +112,28 @@ def _apply_finished(
     run: Registers, saved: CheckpointTuple, tasks: tuple[Task, ...], records: dict[Any, TaskRecord]
 ) -> bool:
     """Show what tasks of an unfinished step wrote. False when a reducer refuses it: the step cannot be applied."""
-    done = [(task, records[task.path].writes) for task in in_write_order(tasks) if records[task.path].finished]
     try:
-        run.state.apply(done, advance=False)
+        run.state.apply(_finished(tasks, records), advance=False)
     except Exception:  # the run raised it already; what is stored stays readable
         restore(run, saved)
         return False
     return True
+
+
+def _finished(tasks: tuple[Task, ...], records: dict[Any, TaskRecord]) -> Done:
+    """The tasks that finished, with what they wrote, in the order in which that is applied."""
+    return [(task, records[task.path].writes) for task in in_write_order(tasks) if records[task.path].finished]
+
+
+def _following(run: Registers, saved: CheckpointTuple, done: Done) -> tuple[Task, ...]:
+    """What runs next where all tasks of the step have finished, and only its end was not stored."""
+    if not done:
+        return ()
+    ahead = Registers(run.plan, run.request)
+    restore(ahead, saved)
+    apply_null_writes(ahead)
+    react = ahead.state.apply(done)
+    return in_definition_order(next_tasks(ahead.state, react, ahead.step + 1, ahead.seed), run.plan.nodes)
 
 
 def _unfinished(

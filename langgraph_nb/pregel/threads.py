@@ -19,8 +19,9 @@ from langgraph_nb.pregel.replayed import replayed
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.results import adrain, drain
 from langgraph_nb.pregel.snapshots import get_snapshot, past_snapshot, snapshot_of
+from langgraph_nb.pregel.statuses import get_status
 from langgraph_nb.pregel.updates import update, writers_only
-from langgraph_nb.types import StateSnapshot, StateUpdate
+from langgraph_nb.types import StateSnapshot, StateUpdate, ThreadStatus
 
 ROOT_REMEMBERS = "checkpointer=True cannot be used for root graphs."
 
@@ -82,6 +83,46 @@ class Threads:
         """``get_state``, awaited."""
         graph, host, request = self._bind_thread(config)
         return await adrain(get_snapshot(graph, request, host.config, subgraphs), host)
+
+    def get_status(self, config: Config) -> ThreadStatus | None:
+        """How a thread stands.
+
+        ``"running"`` while a run, or an update, writes to it; ``"interrupted"`` when it waits to be gone on with: for
+        an answer, at a breakpoint, after Ctrl-C, after an update; ``"failed"`` when its last run raised an error;
+        ``"crashed"`` when that run's process died, or nobody is left who could go on with it; ``"finished"`` when
+        nothing is left to run. All but a finished one can be gone on with: ``invoke(None, config)``.
+
+        Savers that were not written for this engine do not know who runs a thread: there it is never running or
+        crashed.
+
+        Args:
+            config: Names the thread.
+
+        Returns:
+            ``None`` if nothing is known of the thread.
+
+        Raises:
+            ValueError: Without a checkpointer, or without a thread in the config.
+
+        Example:
+            >>> from langgraph_nb.checkpoint.memory import InMemorySaver
+            >>> from langgraph_nb.graph import START, StateGraph
+            >>> builder = StateGraph(dict).add_node("a", lambda state: {"x": 1}).add_edge(START, "a")
+            >>> graph, config = builder.compile(InMemorySaver()), {"configurable": {"thread_id": "1"}}
+            >>> graph.get_status(config) is None
+            True
+            >>> graph.invoke({}, config)
+            {'x': 1}
+            >>> graph.get_status(config)
+            'finished'
+        """
+        host, request = self._bind_status(config)
+        return drain(drive_sync(get_status(self, request, host.config), host))
+
+    async def aget_status(self, config: Config) -> ThreadStatus | None:
+        """``get_status``, awaited."""
+        host, request = self._bind_status(config)
+        return await adrain(get_status(self, request, host.config), host)
 
     def get_state_history(
         self,
@@ -237,6 +278,13 @@ class Threads:
         host.plan = writers_only(graph.plan)
         host.claim = claim_for(saver, host.config)
         return graph, host, replace(request, claims=host.claim is not None)
+
+    def _bind_status(self, config: Config) -> tuple[Host, Request]:
+        """The whole thread, whatever in it the config names."""
+        configurable = config.get("configurable", {})
+        rest = {key: value for key, value in configurable.items() if key not in ("checkpoint_ns", "checkpoint_id")}
+        _, host, request = self._bind_thread({**config, "configurable": rest})
+        return host, request
 
     def _bind_thread(self, config: Config, saver: Any = None) -> tuple[Any, Host, Request]:
         """The graph whose thread it is, and the surroundings of a look at it, or of a change to it."""
