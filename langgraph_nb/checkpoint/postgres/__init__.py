@@ -1,1 +1,6 @@
 """Threads in PostgreSQL: ``pip install langgraph-nb[postgres]``."""
+
+from langgraph_nb.checkpoint.postgres.saver import PostgresSaver
+from langgraph_nb.checkpoint.postgres.shallow import ShallowPostgresSaver
+
+__all__ = ["PostgresSaver", "ShallowPostgresSaver"]

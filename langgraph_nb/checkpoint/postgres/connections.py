@@ -2,7 +2,8 @@
 
 Theory of operation. Who wants something of the database writes it as a generator, ``Asking``: it yields statements with
 their parameters, is sent the rows, and knows no connection. ``ask`` performs one in a transaction; ``one`` performs a
-single statement, which is a transaction of its own and takes one round trip. Either is begun anew when the connection
+single statement, which is a transaction of its own and takes one round trip; ``transact`` has code that blocks perform
+statements in a transaction. Each is begun anew when the connection
 is lost on the way, on another connection, while there is hope that the server comes back. Whether the lost transaction
 was committed cannot be known, so **what is asked here must come out the same if it is done twice**.
 
@@ -18,9 +19,10 @@ import threading
 import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = [
     "CONNECTION", "Asking", "AsyncConnections", "Connections", "Parameters", "check_installed", "checked_address",
@@ -29,6 +31,9 @@ __all__ = [
 
 Parameters = Mapping[str, Any]
 Asking = Generator[tuple[str, Parameters], list[Any], Any]
+Execute = Callable[[str, Parameters], list[Any]]
+"""Gives the rows of a statement."""
+T = TypeVar("T")
 
 CONNECTION: dict[str, Any] = {"autocommit": True, "prepare_threshold": 0}
 """How connections are made."""
@@ -62,7 +67,8 @@ def connections_of(given: Any, pipe: Any = None) -> Connections | AsyncConnectio
         ValueError: A pipeline with a pool.
     """
     if pipe is not None and is_pool(given):
-        raise ValueError("Pipeline should be used only with a single connection, not with a pool.")
+        kind = type(given).__name__
+        raise ValueError(f"Pipeline should be used only with a single {kind.removesuffix('Pool')}, not {kind}.")
     is_async = asyncio.iscoroutinefunction(getattr(given, "getconn", None) or given.execute)
     return AsyncConnections(given, pipe) if is_async else Connections(given, pipe)
 
@@ -172,6 +178,14 @@ class Connections(_Given):
         """What an ``Asking`` returns, in one transaction. It is made anew for each attempt."""
         return self._again(lambda connection: self._transact(connection, make()))
 
+    def transact(self, use: Callable[[Execute], T]) -> T:
+        """What ``use`` gives, which performs statements in one transaction. It is called anew for each attempt."""
+        return self._again(lambda connection: self._use(connection, use))  # type: ignore[no-any-return]
+
+    def _use(self, connection: Any, use: Callable[[Execute], T]) -> T:
+        with connection.transaction():
+            return use(partial(self._execute, _cursor(connection)))
+
     def _again(self, use: Callable[[Any], Any]) -> Any:
         from psycopg import Error
 
@@ -247,6 +261,36 @@ class AsyncConnections(_Given):
     def ask(self, make: Callable[[], Asking]) -> Any:
         """``Connections.ask``, for threads that are not the loop's."""
         return self._wait(self.aask(make))
+
+    def transact(self, use: Callable[[Execute], T]) -> T:
+        """``Connections.transact``, for threads that are not the loop's: ``use`` is called in this one."""
+        from psycopg import Error
+
+        attempts = _Attempts(self)
+        while True:
+            try:
+                return self._use(use)
+            except Error as error:
+                time.sleep(attempts.pause(error))
+                if self.pooled:
+                    self._wait(self.given.check())
+
+    def _use(self, use: Callable[[Execute], T]) -> T:
+        stack = AsyncExitStack()
+        cursor = self._wait(self._begin(stack))
+        try:
+            given = use(lambda statement, parameters: self._wait(self._execute(cursor, statement, parameters)))
+        except BaseException as error:
+            self._wait(stack.__aexit__(type(error), error, error.__traceback__))
+            raise
+        self._wait(stack.aclose())
+        return given
+
+    async def _begin(self, stack: AsyncExitStack) -> Any:
+        """A cursor in a transaction that ends with the stack."""
+        connection = await stack.enter_async_context(self._connection())
+        await stack.enter_async_context(connection.transaction())
+        return _cursor(connection)
 
     def _wait(self, coroutine: Any) -> Any:
         if _running_loop() is self.loop:

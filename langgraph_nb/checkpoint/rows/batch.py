@@ -61,7 +61,9 @@ class Shelf(Protocol):
     def put(self, changed: Rows) -> None:
         """Write rows; those of checkpoints and of writes replace what is there."""
 
-    # -- for what takes rows away --
+
+class ClearingShelf(Shelf, Protocol):
+    """What it does beside that where rows are taken away."""
 
     def outline(self, space: int) -> list[tuple[str, str | None]]:
         """(id, parent_id) of all checkpoints, in the order of their ids."""

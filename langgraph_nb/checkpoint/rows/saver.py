@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from langgraph_nb.checkpoint.base import TransactionalSaver
 from langgraph_nb.checkpoint.config import Choice, check_strategy, get_checkpoint_id, thread_and_ns
 from langgraph_nb.checkpoint.rows import shrink
-from langgraph_nb.checkpoint.rows.batch import Batch, Shelf
+from langgraph_nb.checkpoint.rows.batch import Batch, ClearingShelf
 from langgraph_nb.checkpoint.rows.copying import Mover, Source, copied
 from langgraph_nb.checkpoint.rows.forms import dumped
 from langgraph_nb.checkpoint.rows.heads import Head, head_of
@@ -48,7 +48,7 @@ class Reading(Pages, Protocol):
         """The shape of a graph that made checkpoints here."""
 
 
-class Changing(Reading, Shelf, Source, Protocol):
+class Changing(Reading, ClearingShelf, Source, Protocol):
     """What a database looks up and writes, in one transaction, while nobody else writes what this looks at."""
 
     def delete_claim(self, thread_id: str) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import pairwise
 
 from langgraph_nb.checkpoint.rows import forms, tasks
-from langgraph_nb.checkpoint.rows.batch import Batch, Shelf, Space
+from langgraph_nb.checkpoint.rows.batch import Batch, ClearingShelf, Space
 from langgraph_nb.checkpoint.rows.forms import Form
 from langgraph_nb.checkpoint.rows.reading import CheckpointRow, Reader
 
 
-def delete(shelf: Shelf, batch: Batch, space: Space, doomed: Collection[str]) -> None:
+def delete(shelf: ClearingShelf, batch: Batch, space: Space, doomed: Collection[str]) -> None:
     """Delete checkpoints and what is pending on them, and the values that no other checkpoint has.
 
     Args:
@@ -38,7 +38,7 @@ def delete(shelf: Shelf, batch: Batch, space: Space, doomed: Collection[str]) ->
     sweep(shelf, batch.reader(space), space.number)
 
 
-def sweep(shelf: Shelf, reader: Reader, space: int) -> None:
+def sweep(shelf: ClearingShelf, reader: Reader, space: int) -> None:
     """Delete the blobs of a space that nothing there needs."""
     ends: dict[int, int] = {}
     single: set[tuple[int, int]] = set()
@@ -51,7 +51,7 @@ def sweep(shelf: Shelf, reader: Reader, space: int) -> None:
     shelf.delete_blobs(space, [key for key in keys if key not in single and key[1] > ends.get(key[0], -1)])
 
 
-def all_forms(shelf: Shelf, reader: Reader, space: int) -> Iterator[Form]:
+def all_forms(shelf: ClearingShelf, reader: Reader, space: int) -> Iterator[Form]:
     """The forms of all that is stored in a space."""
     for state, led in reader.replay(shelf.all_rows(space)):
         yield from state.forms.values()

@@ -1,0 +1,149 @@
+"""Threads in PostgreSQL: the saver that many machines share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from langgraph_nb.checkpoint.postgres import schema
+from langgraph_nb.checkpoint.postgres.commits import Committer
+from langgraph_nb.checkpoint.postgres.connections import (
+    CONNECTION,
+    Asking,
+    Execute,
+    check_installed,
+    checked_address,
+    connections_of,
+)
+from langgraph_nb.checkpoint.postgres.shelf import LookUps, Transaction
+from langgraph_nb.checkpoint.prepared import Ready
+from langgraph_nb.checkpoint.rows.saver import RowSaver, reporting
+from langgraph_nb.checkpoint.seal import CheckpointCorrupt
+from langgraph_nb.checkpoint.sqlite.database import NewerFormatError
+from langgraph_nb.checkpoint.writer import flush_writer
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection, AsyncPipeline, Connection, Pipeline
+    from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+    from langgraph_nb.checkpoint.serde import SerializerProtocol
+
+    Conn = Connection[Any] | ConnectionPool[Any] | AsyncConnection[Any] | AsyncConnectionPool[Any]
+
+__all__ = ["PostgresSaver"]
+
+T = TypeVar("T")
+
+
+class PostgresSaver(RowSaver):
+    """Keeps threads in a PostgreSQL database, for sync and async runs of many threads, processes and machines.
+
+    What has been written is committed when the call returns; a superstep is one round trip. Only what changed is
+    written. A dropped connection is replaced, and what was not answered yet is done again, but not twice. Nothing is
+    left in a session, so that a pool such as pgbouncer may be in front of the server. Call ``setup()`` once.
+
+    Args:
+        conn: A connection made with ``autocommit=True``, or a pool of such. An async one belongs to the event loop in
+            which the saver is made.
+        pipe: A pipeline of the connection.
+        serde: Turns values into bytes and back.
+
+    Example:
+        >>> def threads(address):  # such as "postgresql://user@host/database"
+        ...     with PostgresSaver.from_conn_string(address) as saver:
+        ...         saver.setup()
+        ...         return [saved.config for saved in saver.list(None)]
+    """
+
+    def __init__(
+        self,
+        conn: Conn,
+        pipe: Pipeline | AsyncPipeline | None = None,
+        serde: SerializerProtocol | None = None,
+    ) -> None:
+        super().__init__(serde=serde)
+        self._connections = connections_of(conn, pipe)
+        self._committer = Committer(self._connections)
+
+    @classmethod
+    @contextmanager
+    def from_conn_string(cls, conn_string: str, *, pipeline: bool = False) -> Iterator[Self]:
+        """A saver of a database, whose connection is closed at the end of the ``with`` block.
+
+        Args:
+            conn_string: ``"postgresql://user:password@host:port/database"``, or what else libpq takes.
+            pipeline: Send statements by a pipeline. There is little to gain: a superstep is one statement anyway.
+        """
+        check_installed()
+        from psycopg import Connection
+
+        with Connection.connect(checked_address(conn_string), **CONNECTION) as connection:
+            if pipeline:
+                with connection.pipeline() as pipe, cls(connection, pipe) as saver:
+                    yield saver
+            else:
+                with cls(connection) as saver:
+                    yield saver
+
+    @property
+    def conn(self) -> Any:
+        """The connection, or the pool."""
+        return self._connections.given
+
+    def setup(self) -> None:
+        """Make the tables, if they are not there. Call it once, before the saver is first used.
+
+        Raises:
+            NewerFormatError: The tables were written by a newer version of this package.
+        """
+        self._connections.ask(_set_up)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        flush_writer(self)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._off_loop(lambda: flush_writer(self))
+
+    # -- transactions --
+
+    def commit(self, ready: Sequence[Ready]) -> None:
+        with reporting():
+            self._committer.commit(ready, self._kit.seal)
+
+    def _reading(self, use: Callable[[LookUps], T]) -> T:
+        try:
+            return use(LookUps(self._connections.one))
+        except CheckpointCorrupt:  # or changed between two statements: look again, at one moment
+            return self._connections.transact(lambda execute: use(_at_one_moment(execute)))
+
+    def _changing(self, use: Callable[[Transaction], T]) -> T:
+        with reporting():
+            return self._connections.transact(lambda execute: use(Transaction(execute)))
+
+
+def _at_one_moment(execute: Execute) -> LookUps:
+    execute(schema.ONE_MOMENT, {})
+    return LookUps(execute)
+
+
+def _set_up() -> Asking:
+    """Make what tables there are not."""
+    yield schema.ONE_AT_A_TIME, {}
+    yield schema.FORMAT_TABLE, {}
+    ((version,),) = yield schema.READ_FORMAT, {}
+    if version is not None and version > schema.FORMAT:
+        raise NewerFormatError(
+            f"The database has threads of format {version}, written by a newer langgraph-nb; this version reads up to "
+            f"format {schema.FORMAT}. Update langgraph-nb: pip install -U langgraph-nb"
+        )
+    for statement in schema.TABLES:
+        yield statement, {}
+    if version is None:
+        yield schema.WRITE_FORMAT, {"version": schema.FORMAT}

@@ -1,0 +1,188 @@
+"""The tables of a PostgreSQL database of threads, and the statements on them. Knows no connection and no values.
+
+What the tables hold is said in ``checkpoint/rows/__init__.py``. Here each space has a ``stamp`` too, which every
+transaction changes that changes something in the space: who remembers what was there, and finds the stamp as it was,
+remembers right.
+
+``nb_format``  one row: the version of this layout.
+
+The names do not collide with those that LangGraph uses, so one database can hold both. Texts that are compared have
+the collation "C", in which ids sort by time.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+FORMAT: Final = 1
+
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(7237123169)"  # nobody else sets up this database meanwhile
+FORMAT_TABLE = "CREATE TABLE IF NOT EXISTS nb_format (version INTEGER NOT NULL)"
+READ_FORMAT = "SELECT max(version) FROM nb_format"
+WRITE_FORMAT = "INSERT INTO nb_format (version) VALUES (%(version)s)"
+TABLES = (
+    """
+    CREATE TABLE IF NOT EXISTS nb_spaces (
+        space BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        thread_id TEXT COLLATE "C" NOT NULL,
+        checkpoint_ns TEXT COLLATE "C" NOT NULL,
+        stamp BIGINT NOT NULL,
+        UNIQUE (thread_id, checkpoint_ns)
+    ) WITH (fillfactor = 70)
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS nb_checkpoints (
+        space BIGINT NOT NULL,
+        id TEXT COLLATE "C" NOT NULL,
+        parent_id TEXT,
+        run_id TEXT,
+        body BYTEA NOT NULL,
+        PRIMARY KEY (space, id)
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS nb_checkpoints_run ON nb_checkpoints (run_id) WHERE run_id IS NOT NULL",
+    """
+    CREATE TABLE IF NOT EXISTS nb_blobs (
+        space BIGINT NOT NULL,
+        n INTEGER NOT NULL,
+        upto INTEGER NOT NULL,
+        data BYTEA NOT NULL,
+        PRIMARY KEY (space, n, upto)
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS nb_writes (
+        space BIGINT NOT NULL,
+        id TEXT COLLATE "C" NOT NULL,
+        task_id TEXT COLLATE "C" NOT NULL,
+        body BYTEA NOT NULL,
+        PRIMARY KEY (space, id, task_id)
+    )
+    """,
+    "CREATE TABLE IF NOT EXISTS nb_graphs (fingerprint TEXT PRIMARY KEY, shape TEXT NOT NULL)",
+)
+
+# -- spaces --
+
+OPEN_SPACE = """
+    WITH found AS (
+        SELECT space, stamp FROM nb_spaces WHERE thread_id = %(thread_id)s AND checkpoint_ns = %(ns)s
+    ), made AS (
+        INSERT INTO nb_spaces (thread_id, checkpoint_ns, stamp)
+        SELECT %(thread_id)s, %(ns)s, 0 WHERE NOT EXISTS (SELECT FROM found)
+        ON CONFLICT DO NOTHING RETURNING space, stamp
+    )
+    SELECT space, stamp, false, (SELECT max(id) FROM nb_checkpoints AS c WHERE c.space = found.space),
+        (SELECT max(n) FROM nb_blobs AS b WHERE b.space = found.space) FROM found
+    UNION ALL SELECT space, stamp, true, NULL, NULL FROM made
+"""
+LOCK_SPACE = "SELECT stamp FROM nb_spaces WHERE space = %(space)s FOR UPDATE"
+SPACE = "SELECT space FROM nb_spaces WHERE thread_id = %(thread_id)s AND checkpoint_ns = %(ns)s"
+SPACES = """
+    SELECT space, thread_id, checkpoint_ns FROM nb_spaces
+    WHERE (%(thread_id)s::text IS NULL OR thread_id = %(thread_id)s)
+        AND (%(ns)s::text IS NULL OR checkpoint_ns = %(ns)s)
+    ORDER BY thread_id, checkpoint_ns
+"""
+LOCK_SPACES = SPACES + "FOR UPDATE"
+SPACES_OF_RUNS = """
+    SELECT space, thread_id, checkpoint_ns FROM nb_spaces
+    WHERE space IN (SELECT space FROM nb_checkpoints WHERE run_id = ANY(%(runs)s)) ORDER BY thread_id, checkpoint_ns
+    FOR UPDATE
+"""
+STAMP = "UPDATE nb_spaces SET stamp = %(stamp)s WHERE space = ANY(%(spaces)s)"
+ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+# -- one space --
+
+_ROW = "SELECT id, parent_id, run_id, body FROM nb_checkpoints WHERE space = %(space)s"
+_BACK = """
+    {row} AND {bound} AND id >= coalesce((
+        SELECT max(id) FROM nb_checkpoints WHERE space = %(space)s AND parent_id IS NOT NULL AND id <= (
+            SELECT min(id) FROM (
+                SELECT id FROM nb_checkpoints WHERE space = %(space)s AND {bound} ORDER BY id DESC LIMIT %(count)s
+            ) AS some
+        )
+    ), '') ORDER BY id
+"""
+BACK = _BACK.format(row=_ROW, bound="true")
+BACK_FROM = _BACK.format(row=_ROW, bound="id <= %(id)s")
+BACK_BEFORE = _BACK.format(row=_ROW, bound="id < %(id)s")
+AFTER = f"{_ROW} AND id > %(id)s ORDER BY id LIMIT 1"
+ALL = f"{_ROW} ORDER BY id"
+NEWEST = "SELECT max(id) FROM nb_checkpoints WHERE space = %(space)s"
+OUTLINE = "SELECT id, parent_id FROM nb_checkpoints WHERE space = %(space)s ORDER BY id"
+TASKS = "SELECT id, task_id, body FROM nb_writes WHERE space = %(space)s AND id BETWEEN %(first)s AND %(last)s"
+TASKS_FROM = "SELECT id, task_id FROM nb_writes WHERE space = %(space)s AND id >= %(id)s"
+ALL_TASKS = "SELECT id, task_id, body FROM nb_writes WHERE space = %(space)s"
+LAST_BLOB = "SELECT max(n) FROM nb_blobs WHERE space = %(space)s"
+END_OF_LIST = "SELECT max(upto) FROM nb_blobs WHERE space = %(space)s AND n = %(n)s"
+BLOBS = """
+    SELECT b.n, b.upto, b.data
+    FROM unnest(%(ns)s::int[], %(firsts)s::int[], %(lasts)s::int[]) AS span (n, first, last)
+    JOIN nb_blobs AS b ON b.n = span.n AND b.upto BETWEEN span.first AND span.last
+    WHERE b.space = %(space)s ORDER BY b.n, b.upto
+"""
+BLOB_KEYS = "SELECT n, upto FROM nb_blobs WHERE space = %(space)s"
+ALL_BLOBS = "SELECT n, upto, data FROM nb_blobs WHERE space = %(space)s ORDER BY n, upto"
+DELETE_CHECKPOINTS = (
+    "DELETE FROM nb_checkpoints WHERE space = %(space)s AND id = ANY(%(ids)s)",
+    "DELETE FROM nb_writes WHERE space = %(space)s AND id = ANY(%(ids)s)",
+)
+DELETE_BLOBS = """
+    DELETE FROM nb_blobs USING unnest(%(ns)s::int[], %(uptos)s::int[]) AS gone (n, upto)
+    WHERE space = %(space)s AND nb_blobs.n = gone.n AND nb_blobs.upto = gone.upto
+"""
+DELETE_SPACE = tuple(
+    f"DELETE FROM {table} WHERE space = %(space)s" for table in ("nb_checkpoints", "nb_blobs", "nb_writes", "nb_spaces")
+)
+GET_SHAPE = "SELECT shape FROM nb_graphs WHERE fingerprint = %(fingerprint)s"
+
+# -- writing rows: parts of one statement --
+
+_IF_HELD = "WHERE (SELECT yes FROM held)"
+_PUT = {
+    "checkpoints": """
+        INSERT INTO nb_checkpoints (space, id, parent_id, run_id, body)
+        SELECT * FROM unnest(%(c_space)b::bigint[], %(c_id)b::text[], %(c_parent)b::text[], %(c_run)b::text[],
+            %(c_body)b::bytea[]) {condition}
+        ON CONFLICT (space, id) DO UPDATE SET
+            parent_id = excluded.parent_id, run_id = excluded.run_id, body = excluded.body
+    """,
+    "blobs": """
+        INSERT INTO nb_blobs (space, n, upto, data)
+        SELECT * FROM unnest(%(b_space)b::bigint[], %(b_n)b::int[], %(b_upto)b::int[], %(b_data)b::bytea[]) {condition}
+    """,
+    "writes": """
+        INSERT INTO nb_writes (space, id, task_id, body)
+        SELECT * FROM unnest(%(w_space)b::bigint[], %(w_id)b::text[], %(w_task)b::text[], %(w_body)b::bytea[])
+        {condition}
+        ON CONFLICT (space, id, task_id) DO UPDATE SET body = excluded.body
+    """,
+    "graphs": """
+        INSERT INTO nb_graphs (fingerprint, shape)
+        SELECT * FROM unnest(%(g_fingerprint)b::text[], %(g_shape)b::text[]) {condition} ON CONFLICT DO NOTHING
+    """,
+}
+PUT = {table: statement.format(condition="") for table, statement in _PUT.items()}
+_COMMIT = """
+    WITH known AS (SELECT * FROM unnest(%(spaces)b::bigint[], %(stamps)b::bigint[]) AS known (space, stamp)),
+    changed AS (
+        UPDATE nb_spaces AS s SET stamp = %(stamp)b FROM known WHERE s.space = known.space AND s.stamp = known.stamp
+        RETURNING 1
+    ),
+    held AS (SELECT count(*) = %(count)b AS yes FROM changed){parts}
+    SELECT yes, (SELECT count(*) FROM nb_spaces JOIN known USING (space) WHERE nb_spaces.stamp = %(stamp)b) FROM held
+"""
+_commits: dict[frozenset[str], str] = {}
+
+
+def commit_of(tables: frozenset[str]) -> str:
+    """The statement that writes rows of these tables, if the spaces' stamps are as they are known.
+
+    It gives whether it did, and in how many of the spaces the new stamp had been before.
+    """
+    if tables not in _commits:
+        parts = [f",\n    {t} AS ({_PUT[t].format(condition=_IF_HELD)} RETURNING 1)" for t in _PUT if t in tables]
+        _commits[tables] = _COMMIT.format(parts="".join(parts))
+    return _commits[tables]

@@ -1,0 +1,57 @@
+"""Savers that keep the latest checkpoint of each thread only. LangGraph had them before ``durability="exit"``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from langgraph_nb.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph_nb.checkpoint.postgres.saver import PostgresSaver
+from langgraph_nb.checkpoint.prepared import Ready, ReadyCheckpoint
+from langgraph_nb.checkpoint.rows import shrink
+from langgraph_nb.checkpoint.rows.batch import Batch
+
+if TYPE_CHECKING:
+    from langgraph_nb.checkpoint.postgres.shelf import Transaction
+    from langgraph_nb.checkpoint.serde import SerializerProtocol
+
+__all__ = ["AsyncShallowPostgresSaver", "ShallowPostgresSaver"]
+
+
+class ShallowPostgresSaver(PostgresSaver):
+    """A ``PostgresSaver`` that keeps only the latest checkpoint of each namespace of a thread: there is no history.
+
+    Deprecated: use ``PostgresSaver`` with ``durability="exit"``.
+    """
+
+    _instead = "PostgresSaver instead, and invoke the graph with `graph.invoke(..., durability='exit')`"
+
+    def __init__(self, conn: Any, pipe: Any = None, serde: SerializerProtocol | None = None) -> None:
+        warnings.warn(
+            f"{type(self).__name__} is deprecated as of version 2.0.20 and will be removed in 3.0.0. "
+            f"Use {self._instead}.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        super().__init__(conn, pipe, serde)
+
+    def commit(self, ready: Sequence[Ready]) -> None:
+        super().commit(ready)
+        grown = {item.address[:2]: None for item in ready if isinstance(item, ReadyCheckpoint)}
+        if grown:
+            self._changing(lambda shelf: self._forget(shelf, grown))
+
+    def _forget(self, shelf: Transaction, spaces: dict[tuple[str, str], None]) -> None:
+        """Delete all but the latest checkpoint."""
+        for thread_id, ns in spaces:
+            batch = Batch(shelf, {}, self._kit.seal)
+            space = batch.open(thread_id, ns)
+            older = {checkpoint_id for checkpoint_id, _ in shelf.outline(space.number)[:-1]}
+            shrink.delete(shelf, batch, space, older)
+
+
+class AsyncShallowPostgresSaver(ShallowPostgresSaver, AsyncPostgresSaver):
+    """``ShallowPostgresSaver``, opened with ``async with``, and set up with ``await``. Deprecated as well."""
+
+    _instead = "AsyncPostgresSaver instead, and invoke the graph with `await graph.ainvoke(..., durability='exit')`"

@@ -1,0 +1,176 @@
+"""What is looked up in the tables of a PostgreSQL database, and written to them. Knows no connection and no values."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from langgraph_nb.checkpoint.postgres import schema
+from langgraph_nb.checkpoint.postgres.connections import Execute
+from langgraph_nb.checkpoint.rows.batch import Rows
+from langgraph_nb.checkpoint.rows.reading import CheckpointRow
+
+
+class LookUps:
+    """Looks up what a saver reads, or has to know before it writes.
+
+    Args:
+        execute: Performs statements.
+    """
+
+    def __init__(self, execute: Execute) -> None:
+        self._execute = execute
+
+    def known_space(self, thread_id: str, ns: str) -> int | None:
+        """The number of a space, if there is such a space."""
+        return self._one(schema.SPACE, thread_id=thread_id, ns=ns)  # type: ignore[no-any-return]
+
+    def spaces(self, thread_id: str | None, ns: str | None = None) -> list[tuple[int, str, str]]:
+        """(number, thread id, namespace) of the spaces of a thread, or of all."""
+        return self._execute(schema.SPACES, {"thread_id": thread_id, "ns": ns})
+
+    def back(self, space: int, upto: str | None, before: str | None, count: int) -> list[CheckpointRow]:
+        given: dict[str, Any] = {"space": space, "count": count}
+        if upto is not None:
+            return self._rows(schema.BACK_FROM, **given, id=upto)
+        if before is not None:
+            return self._rows(schema.BACK_BEFORE, **given, id=before)
+        return self._rows(schema.BACK, **given)
+
+    def frame(self, space: int, checkpoint_id: str) -> list[CheckpointRow]:
+        rows = self.back(space, checkpoint_id, None, 1)
+        return rows if rows and rows[-1].id == checkpoint_id else []
+
+    def after(self, space: int, checkpoint_id: str) -> CheckpointRow | None:
+        rows = self._rows(schema.AFTER, space=space, id=checkpoint_id)
+        return rows[0] if rows else None
+
+    def blobs(self, space: int, spans: Collection[tuple[int, int, int]]) -> Iterable[tuple[int, int, bytes]]:
+        if not spans:
+            return ()
+        ns, firsts, lasts = map(list, zip(*spans, strict=True))
+        return self._execute(schema.BLOBS, {"space": space, "ns": ns, "firsts": firsts, "lasts": lasts})
+
+    def tasks_between(self, space: int, first: str, last: str) -> Iterable[tuple[str, str, bytes]]:
+        return self._execute(schema.TASKS, {"space": space, "first": first, "last": last})
+
+    def tasks(self, space: int, checkpoint_id: str) -> list[tuple[str, bytes]]:
+        return [(task_id, body) for _, task_id, body in self.tasks_between(space, checkpoint_id, checkpoint_id)]
+
+    def tasks_from(self, space: int, checkpoint_id: str) -> list[tuple[str, str]]:
+        return self._execute(schema.TASKS_FROM, {"space": space, "id": checkpoint_id})
+
+    def newest(self, space: int) -> str | None:
+        return self._one(schema.NEWEST, space=space)  # type: ignore[no-any-return]
+
+    def last_blob(self, space: int) -> int:
+        return self._one(schema.LAST_BLOB, space=space) or 0
+
+    def end_of_list(self, space: int, n: int) -> int:
+        return self._one(schema.END_OF_LIST, space=space, n=n) or 0
+
+    def outline(self, space: int) -> list[tuple[str, str | None]]:
+        return self._execute(schema.OUTLINE, {"space": space})
+
+    def all_rows(self, space: int) -> Iterator[CheckpointRow]:
+        return iter(self._rows(schema.ALL, space=space))
+
+    def all_tasks(self, space: int) -> list[tuple[str, str, bytes]]:
+        return self._execute(schema.ALL_TASKS, {"space": space})
+
+    def all_blobs(self, space: int) -> list[tuple[int, int, bytes]]:
+        """(n, upto, data) of all blobs, those of a list in order."""
+        return self._execute(schema.ALL_BLOBS, {"space": space})
+
+    def blob_keys(self, space: int) -> list[tuple[int, int]]:
+        return self._execute(schema.BLOB_KEYS, {"space": space})
+
+    def shape(self, fingerprint: str) -> str | None:
+        """The shape of a graph that made checkpoints here."""
+        return self._one(schema.GET_SHAPE, fingerprint=fingerprint)  # type: ignore[no-any-return]
+
+    def _rows(self, statement: str, **parameters: Any) -> list[CheckpointRow]:
+        return [CheckpointRow(*row) for row in self._execute(statement, parameters)]
+
+    def _one(self, statement: str, **parameters: Any) -> Any:
+        rows = self._execute(statement, parameters)
+        return rows[0][0] if rows else None
+
+
+class Transaction(LookUps):
+    """A ``Shelf``, which has what it looks at for itself until the transaction ends.
+
+    Args:
+        execute: Performs statements, in one transaction.
+    """
+
+    def space(self, thread_id: str, ns: str) -> tuple[int, bool]:
+        number, _, new, _, _ = open_space(self._execute, thread_id, ns)
+        self._execute(schema.LOCK_SPACE, {"space": number})
+        self._changed(number)
+        return number, new
+
+    def spaces(self, thread_id: str | None, ns: str | None = None) -> list[tuple[int, str, str]]:
+        found = self._execute(schema.LOCK_SPACES, {"thread_id": thread_id, "ns": ns})
+        self._changed(*[number for number, _, _ in found])
+        return found
+
+    def spaces_of_runs(self, run_ids: Iterable[str]) -> list[tuple[int, str, str]]:
+        """The spaces in which these runs have stored something."""
+        found = self._execute(schema.SPACES_OF_RUNS, {"runs": [*run_ids]})
+        self._changed(*[number for number, _, _ in found])
+        return found
+
+    def _changed(self, *spaces: int) -> None:
+        """Let nobody believe any more what they remember of these spaces."""
+        self._execute(schema.STAMP, {"stamp": new_stamp(), "spaces": [*spaces]})
+
+    def put(self, changed: Rows) -> None:
+        for table, parameters in columns(changed).items():
+            self._execute(schema.PUT[table], parameters)
+
+    def delete_checkpoints(self, space: int, ids: Iterable[str]) -> None:
+        parameters = {"space": space, "ids": [*ids]}
+        for statement in schema.DELETE_CHECKPOINTS:
+            self._execute(statement, parameters)
+
+    def delete_blobs(self, space: int, keys: Iterable[tuple[int, int]]) -> None:
+        if keys := [*keys]:
+            ns, uptos = map(list, zip(*keys, strict=True))
+            self._execute(schema.DELETE_BLOBS, {"space": space, "ns": ns, "uptos": uptos})
+
+    def delete_space(self, space: int) -> None:
+        for statement in schema.DELETE_SPACE:
+            self._execute(statement, {"space": space})
+
+
+def open_space(execute: Execute, thread_id: str, ns: str) -> tuple[int, int, bool, str | None, int | None]:
+    """A space, made if need be: its number, its stamp, whether it is new, its newest checkpoint, its last blob."""
+    while True:
+        if rows := execute(schema.OPEN_SPACE, {"thread_id": thread_id, "ns": ns}):
+            return rows[0]  # type: ignore[no-any-return]
+        # somebody else is making it: to be seen as soon as they have
+
+
+def new_stamp() -> int:
+    """A number that was never used before."""
+    return int.from_bytes(os.urandom(8)) >> 1
+
+
+def columns(rows: Rows) -> dict[str, dict[str, list[Any]]]:
+    """The rows of each table that has some, as parameters: a list for each column. Of two rows, the last counts."""
+    found: dict[str, dict[str, list[Any]]] = {}
+    if rows.checkpoints:
+        checkpoints = {row[:2]: row for row in rows.checkpoints}.values()
+        found["checkpoints"] = _lists(("c_space", "c_id", "c_parent", "c_run", "c_body"), checkpoints)
+    if rows.blobs:
+        found["blobs"] = _lists(("b_space", "b_n", "b_upto", "b_data"), rows.blobs)
+    if rows.writes:
+        writes = {row[:3]: row for row in rows.writes}.values()
+        found["writes"] = _lists(("w_space", "w_id", "w_task", "w_body"), writes)
+    return found
+
+
+def _lists(names: tuple[str, ...], rows: Collection[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
