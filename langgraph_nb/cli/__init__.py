@@ -105,7 +105,7 @@ def _add_import(commands: Any) -> None:
         "Doing it again brings what is new. Threads that wait for an answer go on here.",
     )
     importing.add_argument("source", metavar="SOURCE", help="LangGraph's database: an SQLite file, or postgresql://...")
-    importing.add_argument("target", metavar="TARGET", help="an SQLite file, which is made if it is not there")
+    importing.add_argument("target", metavar="TARGET", help="an SQLite file (made if need be), or postgresql://...")
     importing.add_argument(
         "--thread", action="append", default=[], metavar="ID", help="only this thread; may be repeated"
     )

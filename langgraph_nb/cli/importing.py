@@ -11,6 +11,7 @@ from typing import Any, Literal
 from langgraph_nb.checkpoint.serde.base import CorruptData, UnknownTypeError
 from langgraph_nb.cli import CommandError
 from langgraph_nb.importing import BranchedThread, import_langgraph
+from langgraph_nb.importing.sources import is_postgres
 
 __all__ = ["import_database"]
 
@@ -22,7 +23,7 @@ def import_database(
 
     Args:
         source: LangGraph's: an SQLite file, or ``postgresql://...``.
-        target: Ours, an SQLite file, which is made if it is not there.
+        target: Ours: the same. An SQLite file is made if it is not there.
         threads: Which threads; all, if it is empty.
         modules: Modules whose classes the threads hold instances of.
         unknown: What to do about instances of other classes.
@@ -49,11 +50,17 @@ def _tell(thread_id: str, new: int) -> None:
 def _opened(target: str) -> Iterator[tuple[Any, Any]]:
     """A saver and a store in the database."""
     with ExitStack() as stack:
-        from langgraph_nb.checkpoint.sqlite import SqliteSaver
-        from langgraph_nb.store.sqlite import SqliteStore
+        if is_postgres(target):
+            from langgraph_nb.checkpoint.postgres import PostgresSaver
+            from langgraph_nb.store.postgres import PostgresStore
 
-        saver = stack.enter_context(SqliteSaver.from_conn_string(target))
-        store = stack.enter_context(SqliteStore.from_conn_string(target))
+            kinds: tuple[Any, Any] = (PostgresSaver, PostgresStore)
+        else:
+            from langgraph_nb.checkpoint.sqlite import SqliteSaver
+            from langgraph_nb.store.sqlite import SqliteStore
+
+            kinds = (SqliteSaver, SqliteStore)
+        saver, store = (stack.enter_context(kind.from_conn_string(target)) for kind in kinds)
         saver.setup()
         store.setup()
         yield saver, store

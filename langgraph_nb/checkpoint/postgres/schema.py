@@ -101,7 +101,7 @@ _BACK = """
         SELECT max(id) FROM nb_checkpoints WHERE space = %(space)s AND parent_id IS NOT NULL AND id <= (
             SELECT min(id) FROM (
                 SELECT id FROM nb_checkpoints WHERE space = %(space)s AND {bound} ORDER BY id DESC LIMIT %(count)s
-            ) AS some
+            ) AS latest
         )
     ), '') ORDER BY id
 """

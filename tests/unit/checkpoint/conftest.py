@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg_pool import ConnectionPool
 
 from langgraph_nb.checkpoint.base import Checkpoint, TransactionalSaver, empty_checkpoint
 from langgraph_nb.checkpoint.memory import InMemorySaver
+from langgraph_nb.checkpoint.postgres import PostgresSaver
 from langgraph_nb.checkpoint.rows import forms
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
 
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite-rows", "sqlite-memory"])
+@pytest.fixture(params=["memory", "sqlite", "sqlite-rows", "sqlite-memory", "postgres", "postgres-pool"])
 def saver(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[TransactionalSaver]:
@@ -27,9 +30,23 @@ def saver(
         monkeypatch.setattr(forms, "SMALL", -1)
     if request.param == "memory":
         yield InMemorySaver()
+    elif request.param.startswith("postgres"):
+        yield from _postgres_saver(request)
     else:
         with SqliteSaver(":memory:" if request.param == "sqlite-memory" else tmp_path / "threads.db") as made:
             yield made
+
+
+def _postgres_saver(request: pytest.FixtureRequest) -> Iterator[PostgresSaver]:
+    address = request.getfixturevalue("new_database")()
+    with ExitStack() as stack:
+        if request.param == "postgres":
+            made = stack.enter_context(PostgresSaver.from_conn_string(address))
+        else:
+            pool: Any = ConnectionPool(address, kwargs={"autocommit": True}, min_size=1, max_size=4, open=False)
+            made = stack.enter_context(PostgresSaver(stack.enter_context(pool)))
+        made.setup()
+        yield made
 
 
 def awaited(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
