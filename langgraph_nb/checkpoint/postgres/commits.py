@@ -2,7 +2,8 @@
 
 Theory of operation. A saver remembers what its last commits left of the spaces that it writes to, each with the stamp
 that the space had then. The rows that are to be written follow from that, so nothing is looked up, and one statement
-writes them all *if the stamps are still the same*, and gives the spaces a new one. What is not remembered is looked up
+writes them all *if the stamps are still the same* and the run's claim to its thread stands, and gives the spaces a new
+stamp. What is not remembered is looked up
 before, without a transaction: the stamp is looked up first, so that what somebody else changed meanwhile is noticed.
 
 When the stamps are not the same any more, or looking up depends on what is to be written, it is all done in a
@@ -16,15 +17,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from langgraph_nb.checkpoint.postgres import schema
+from langgraph_nb.checkpoint.claims import checks_in
+from langgraph_nb.checkpoint.postgres import claims, schema
 from langgraph_nb.checkpoint.postgres.connections import AsyncConnections, Connections, Execute, Parameters
 from langgraph_nb.checkpoint.postgres.shelf import LookUps, Transaction, columns, new_stamp, open_space
-from langgraph_nb.checkpoint.prepared import Ready
+from langgraph_nb.checkpoint.prepared import Guarded, Ready
 from langgraph_nb.checkpoint.rows.batch import Batch, Rows, Space, Spaces
 from langgraph_nb.checkpoint.seal import Seal
 from langgraph_nb.checkpoint.shapes import new_shapes
+from langgraph_nb.persistence import CheckClaim
 
 __all__ = ["Committer"]
 
@@ -47,32 +51,33 @@ class Committer:
         self._shapes: set[str] = set()
         """The fingerprints of graphs whose shape the database has."""
 
-    def commit(self, ready: Sequence[Ready], seal: Seal) -> None:
-        """Store operations in order, all or none."""
-        if not ready:
-            return
-        shapes = new_shapes(ready, self._shapes)
-        if not self._at_once(ready, seal, shapes):
-            self._connections.transact(lambda execute: _transact(execute, ready, seal, shapes))
-        self._shapes.update(shapes)
+    def commit(self, ready: Sequence[Guarded], seal: Seal) -> None:
+        """Store operations in order, all or none.
 
-    def _at_once(self, ready: Sequence[Ready], seal: Seal, shapes: dict[str, str]) -> bool:
-        """Store them by one statement; ``False`` if they cannot be."""
-        spaces, stamps = self._take(ready)
+        Raises:
+            ThreadLostError: A claim that had to stand does not.
+        """
+        new = [item for item in ready if not isinstance(item, CheckClaim)]
+        work = _Work(new, seal, new_shapes(new, self._shapes), claims.standing(checks_in(ready)))
+        if ready and not self._at_once(work):
+            self._connections.transact(work.transact)
+        self._shapes.update(work.shapes)
+
+    def _at_once(self, work: _Work) -> bool:
+        """Store it by one statement; ``False`` if it cannot be."""
+        spaces, stamps = self._take(work.ready)
         ahead = _Ahead(self._connections.one, stamps)
-        batch = Batch(ahead, spaces, seal)
         try:
-            _add(batch, ready)
+            work.add_to(Batch(ahead, spaces, work.seal))
         except _NeedsTransaction:
             return False
-        written, stamp = ahead.written | _graphs(shapes), new_stamp()
+        written, stamp = ahead.written | work.beside, new_stamp()
         given: dict[str, Any] = {"spaces": [*stamps], "stamps": [*stamps.values()], "stamp": stamp}
         for parameters in written.values():
             given.update(parameters)
-        ((done, done_before),) = self._connections.one(
-            schema.commit_of(frozenset(written)), {**given, "count": len(stamps)}
-        )
-        if done or done_before == len(stamps):
+        given["space_count"] = count = len(stamps)
+        ((done, done_before),) = self._connections.one(schema.commit_of(frozenset(written)), given)
+        if done or 0 < count == done_before:
             self._remember(spaces, stamp)
             return True
         return False
@@ -94,21 +99,33 @@ class Committer:
             self._known.update({key: (space, stamp) for key, space in spaces.items()})
 
 
-def _add(batch: Batch, ready: Sequence[Ready]) -> None:
-    for item in ready:
-        batch.add(item)
-    batch.store()
+@dataclass(frozen=True)
+class _Work:
+    """What is to be committed."""
 
+    ready: Sequence[Ready]
+    seal: Seal
+    shapes: dict[str, str]
+    """The shapes of graphs that the database may not have."""
+    claims: claims.Standing
 
-def _transact(execute: Execute, ready: Sequence[Ready], seal: Seal, shapes: dict[str, str]) -> None:
-    _add(Batch(Transaction(execute), {}, seal), ready)
-    for table, parameters in _graphs(shapes).items():
-        execute(schema.PUT[table], parameters)
+    def add_to(self, batch: Batch) -> None:
+        for item in self.ready:
+            batch.add(item)
+        batch.store()
 
+    @property
+    def beside(self) -> dict[str, dict[str, list[Any]]]:
+        """What is written and asked beside rows of threads, as parameters."""
+        shapes = {"g_fingerprint": [*self.shapes], "g_shape": [*self.shapes.values()]}
+        return {**({"graphs": shapes} if self.shapes else {}), **claims.columns(self.claims)}
 
-def _graphs(shapes: dict[str, str]) -> dict[str, dict[str, list[Any]]]:
-    """The rows of the table of graphs, as parameters."""
-    return {"graphs": {"g_fingerprint": [*shapes], "g_shape": [*shapes.values()]}} if shapes else {}
+    def transact(self, execute: Execute) -> None:
+        """Store it in a transaction."""
+        claims.check(execute, self.claims)
+        self.add_to(Batch(Transaction(execute), {}, self.seal))
+        if self.shapes:
+            execute(schema.PUT["graphs"], self.beside["graphs"])
 
 
 class _NeedsTransaction(Exception):

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from langgraph_nb.checkpoint.postgres import schema
+from langgraph_nb.checkpoint.claims import Claim, ClaimRow
+from langgraph_nb.checkpoint.postgres import claims, schema
 from langgraph_nb.checkpoint.postgres.commits import Committer
 from langgraph_nb.checkpoint.postgres.connections import (
     CONNECTION,
@@ -17,11 +18,12 @@ from langgraph_nb.checkpoint.postgres.connections import (
     connections_of,
 )
 from langgraph_nb.checkpoint.postgres.shelf import LookUps, Transaction
-from langgraph_nb.checkpoint.prepared import Ready
+from langgraph_nb.checkpoint.prepared import Guarded
 from langgraph_nb.checkpoint.rows.saver import RowSaver, reporting
 from langgraph_nb.checkpoint.seal import CheckpointCorrupt
 from langgraph_nb.checkpoint.sqlite.database import NewerFormatError
 from langgraph_nb.checkpoint.writer import flush_writer
+from langgraph_nb.errors import ThreadBusyError
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection, AsyncPipeline, Connection, Pipeline
@@ -113,7 +115,7 @@ class PostgresSaver(RowSaver):
 
     # -- transactions --
 
-    def commit(self, ready: Sequence[Ready]) -> None:
+    def commit(self, ready: Sequence[Guarded]) -> None:
         with reporting():
             self._committer.commit(ready, self._kit.seal)
 
@@ -126,6 +128,19 @@ class PostgresSaver(RowSaver):
     def _changing(self, use: Callable[[Transaction], T]) -> T:
         with reporting():
             return self._connections.transact(lambda execute: use(Transaction(execute)))
+
+    # -- one writer a thread --
+
+    fences = True
+
+    def claim(self, claim: Claim) -> ThreadBusyError | None:
+        return claims.put_claim(self._connections.one, claim)
+
+    def claimed(self, thread_id: str) -> ClaimRow | None:
+        return claims.claim_of(self._connections.one, thread_id)
+
+    def release_thread(self, thread_id: str) -> None:
+        self._changing(lambda shelf: shelf.delete_claim(str(thread_id)))
 
 
 def _at_one_moment(execute: Execute) -> LookUps:

@@ -5,6 +5,9 @@ transaction changes that changes something in the space: who remembers what was 
 remembers right.
 
 ``nb_format``  one row: the version of this layout.
+``nb_graphs``  the shapes of graphs that made checkpoints here.
+``nb_claims``  one row for each thread that was ever run: the token of the last run, the process it is or was in, since
+               when, and how it ended.
 
 The names do not collide with those that LangGraph uses, so one database can hold both. Texts that are compared have
 the collation "C", in which ids sort by time.
@@ -60,6 +63,15 @@ TABLES = (
     )
     """,
     "CREATE TABLE IF NOT EXISTS nb_graphs (fingerprint TEXT PRIMARY KEY, shape TEXT NOT NULL)",
+    """
+    CREATE TABLE IF NOT EXISTS nb_claims (
+        thread_id TEXT COLLATE "C" PRIMARY KEY,
+        token TEXT NOT NULL,
+        holder TEXT NOT NULL,
+        since DOUBLE PRECISION NOT NULL,
+        ended TEXT NOT NULL
+    ) WITH (fillfactor = 70)
+    """,
 )
 
 # -- spaces --
@@ -171,18 +183,63 @@ _COMMIT = """
         UPDATE nb_spaces AS s SET stamp = %(stamp)b FROM known WHERE s.space = known.space AND s.stamp = known.stamp
         RETURNING 1
     ),
-    held AS (SELECT count(*) = %(count)b AS yes FROM changed){parts}
+    {claims}
+    held AS (SELECT (SELECT count(*) FROM changed) = %(space_count)b{stand} AS yes){parts}
     SELECT yes, (SELECT count(*) FROM nb_spaces JOIN known USING (space) WHERE nb_spaces.stamp = %(stamp)b) FROM held
 """
+_CLAIMS = {
+    "checks": """
+    standing AS (
+        SELECT 1 FROM nb_claims AS c JOIN unnest(%(k_thread)b::text[], %(k_token)b::text[]) AS k (thread_id, token)
+        ON c.thread_id = k.thread_id AND c.token = k.token FOR SHARE OF c
+    ),
+    """,
+    "ends": """
+    ended AS (
+        UPDATE nb_claims AS c SET ended = k.ended
+        FROM unnest(%(e_thread)b::text[], %(e_token)b::text[], %(e_ended)b::text[]) AS k (thread_id, token, ended)
+        WHERE c.thread_id = k.thread_id AND c.token = k.token
+            AND (SELECT count(*) FROM changed) = %(space_count)b RETURNING 1
+    ),
+    """,
+}
+_STAND = {
+    "checks": " AND (SELECT count(*) FROM standing) = cardinality(%(k_thread)b::text[])",
+    "ends": " AND (SELECT count(*) FROM ended) = cardinality(%(e_thread)b::text[])",
+}
 _commits: dict[frozenset[str], str] = {}
 
 
-def commit_of(tables: frozenset[str]) -> str:
-    """The statement that writes rows of these tables, if the spaces' stamps are as they are known.
+def commit_of(wanted: frozenset[str]) -> str:
+    """The statement that writes rows, if the spaces' stamps are as they are known, and claims to threads stand.
 
     It gives whether it did, and in how many of the spaces the new stamp had been before.
+
+    Args:
+        wanted: The tables that rows are for; ``checks`` and ``ends``, if there are claims that must stand, or end.
     """
-    if tables not in _commits:
-        parts = [f",\n    {t} AS ({_PUT[t].format(condition=_IF_HELD)} RETURNING 1)" for t in _PUT if t in tables]
-        _commits[tables] = _COMMIT.format(parts="".join(parts))
-    return _commits[tables]
+    if wanted not in _commits:
+        parts = [f",\n    {t} AS ({_PUT[t].format(condition=_IF_HELD)} RETURNING 1)" for t in _PUT if t in wanted]
+        _commits[wanted] = _COMMIT.format(
+            claims="".join(text for name, text in _CLAIMS.items() if name in wanted),
+            stand="".join(text for name, text in _STAND.items() if name in wanted),
+            parts="".join(parts),
+        )
+    return _commits[wanted]
+
+
+# -- claims to threads --
+
+CLAIM = """
+    INSERT INTO nb_claims AS c (thread_id, token, holder, since, ended)
+    VALUES (%(thread_id)s, %(token)s, %(holder)s, %(since)s, %(ended)s)
+    ON CONFLICT (thread_id) DO UPDATE SET
+        token = excluded.token, holder = excluded.holder, since = excluded.since, ended = excluded.ended
+    WHERE c.ended <> '' OR c.token IN (excluded.token, %(over)s) RETURNING 1
+"""
+GET_CLAIM = "SELECT token, holder, since, ended FROM nb_claims WHERE thread_id = %(thread_id)s"
+CHECK_CLAIM = "SELECT 1 FROM nb_claims WHERE thread_id = %(thread_id)s AND token = %(token)s FOR SHARE"
+END_CLAIM = """
+    UPDATE nb_claims SET ended = %(ended)s WHERE thread_id = %(thread_id)s AND token = %(token)s RETURNING 1
+"""
+DELETE_CLAIM = "DELETE FROM nb_claims WHERE thread_id = %(thread_id)s"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph_nb.checkpoint.postgres.saver import PostgresSaver
-from langgraph_nb.checkpoint.prepared import Ready, ReadyCheckpoint
+from langgraph_nb.checkpoint.prepared import Guarded, ReadyCheckpoint
 from langgraph_nb.checkpoint.rows import shrink
 from langgraph_nb.checkpoint.rows.batch import Batch
 
@@ -36,7 +36,7 @@ class ShallowPostgresSaver(PostgresSaver):
         )
         super().__init__(conn, pipe, serde)
 
-    def commit(self, ready: Sequence[Ready]) -> None:
+    def commit(self, ready: Sequence[Guarded]) -> None:
         super().commit(ready)
         grown = {item.address[:2]: None for item in ready if isinstance(item, ReadyCheckpoint)}
         if grown:

@@ -144,6 +144,9 @@ class Transaction(LookUps):
         for statement in schema.DELETE_SPACE:
             self._execute(statement, {"space": space})
 
+    def delete_claim(self, thread_id: str) -> None:
+        self._execute(schema.DELETE_CLAIM, {"thread_id": thread_id})
+
 
 def open_space(execute: Execute, thread_id: str, ns: str) -> tuple[int, int, bool, str | None, int | None]:
     """A space, made if need be: its number, its stamp, whether it is new, its newest checkpoint, its last blob."""
