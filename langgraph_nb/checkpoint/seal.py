@@ -21,6 +21,8 @@ from langgraph_nb.checkpoint.serde.base import CorruptData, SerializerProtocol
 
 __all__ = ["BrokenSeal", "CheckpointCorrupt", "Checksum", "Kit", "Seal", "kit_of", "place"]
 
+ENCRYPTED: Final = b"\xe1"
+"""What every row that is encrypted begins with, and the body of no other."""
 _DIGEST: Final = 8
 
 place: Callable[[tuple[str | int | None, ...]], bytes] = ormsgpack.packb
@@ -78,7 +80,8 @@ class Checksum:
     def open(self, sealed: bytes, place: bytes) -> bytes:
         data = sealed[:-_DIGEST]
         if blake2b(place + data, digest_size=_DIGEST).digest() != sealed[-_DIGEST:]:
-            raise BrokenSeal("its checksum does not fit: it was changed, or it belongs to another place")
+            encrypted = ", or it is encrypted and needs an EncryptedSerializer" if sealed[:1] == ENCRYPTED else ""
+            raise BrokenSeal(f"its checksum does not fit: it was changed, or it belongs to another place{encrypted}")
         return data
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -21,7 +22,7 @@ from langgraph_nb.checkpoint.rows.forms import dumped
 from langgraph_nb.checkpoint.rows.heads import Head, head_of
 from langgraph_nb.checkpoint.rows.history import Bound, Page, Pages
 from langgraph_nb.checkpoint.rows.reading import Damage, Reader, corrupt
-from langgraph_nb.checkpoint.seal import Kit, kit_of
+from langgraph_nb.checkpoint.seal import Kit, Seal, kit_of
 from langgraph_nb.persistence import CheckpointTuple
 
 if TYPE_CHECKING:
@@ -174,6 +175,28 @@ class RowSaver(TransactionalSaver):
                     shrink.delete(shelf, batch, batch.open(thread_id, ns), older)
 
         self._changing(change)
+
+    def rotate_keys(self) -> int:
+        """Encrypt all that is stored with the serializer's first key; those behind it are not needed any more then.
+
+        To change a key while programs run: give all of them both keys, the old one first; then the new one first;
+        call this; then take the old one away. What a namespace of a thread holds is changed in one transaction, so this
+        may be cut off and called again.
+
+        Returns:
+            How many rows were closed anew.
+        """
+        spaces = self._reading(lambda shelf: shelf.spaces(None))
+        return sum(self._changing(partial(reclose, space, self._kit.seal)) for space in spaces)
+
+
+def reclose(space: tuple[int, str, str], seal: Seal, shelf: Changing) -> int:
+    """Close all rows of a space (number, thread id, namespace) anew. Returns how many there are."""
+    number, thread_id, ns = space
+    rows = copied(shelf, number, number, Mover(thread_id, thread_id, ns, seal))
+    shelf.delete_blobs(number, [(n, upto) for _, n, upto, _ in rows.blobs])
+    shelf.put(rows)
+    return len(rows.checkpoints) + len(rows.blobs) + len(rows.writes)
 
 
 @contextmanager

@@ -16,15 +16,13 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Final
 
-from langgraph_nb.checkpoint.seal import BrokenSeal
+from langgraph_nb.checkpoint.seal import ENCRYPTED, BrokenSeal
 from langgraph_nb.checkpoint.serde.base import CorruptData
 
 __all__ = ["AesGcm", "PycryptodomeAes", "WrongKey"]
 
-_MARK: Final = b"\xe1"
-"""What every closed row begins with; the next kind will have another."""
 _ID, _NONCE, _TAG = 4, 12, 16
-_HEAD = len(_MARK) + _ID
+_HEAD = len(ENCRYPTED) + _ID
 _SIZES = (16, 24, 32)
 
 
@@ -78,14 +76,14 @@ class AesGcm:
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether it is closed with the first key."""
-        return sealed.startswith(_MARK + self._id)
+        return sealed.startswith(ENCRYPTED + self._id)
 
     # -- rows: a seal --
 
     def close(self, data: bytes, place: bytes) -> bytes:
         """The bytes to store."""
         nonce = os.urandom(_NONCE)
-        sealed: bytes = _MARK + self._id + nonce + self._first.encrypt(nonce, data, place)
+        sealed: bytes = ENCRYPTED + self._id + nonce + self._first.encrypt(nonce, data, place)
         return sealed
 
     def open(self, sealed: bytes, place: bytes) -> bytes:
@@ -95,7 +93,7 @@ class AesGcm:
             WrongKey: It is not encrypted, or with another key.
             BrokenSeal: It is not what was stored there.
         """
-        if sealed[:1] != _MARK:
+        if sealed[:1] != ENCRYPTED:
             raise WrongKey(
                 "Stored data is not encrypted, and a program with a key reads nothing else. Read it without a key, and "
                 "copy it to a database with one."
