@@ -8,7 +8,7 @@ from langgraph_nb.constants import BRANCH_TO, INPUT, PULL, RESUME, START, TASKS
 from langgraph_nb.errors import EmptyInputError, InvalidUpdateError, did_you_mean
 from langgraph_nb.graph.schema import update_items
 from langgraph_nb.persistence import CheckpointTuple, PutWrites
-from langgraph_nb.pregel.changed import refuse_lost_keys, refuse_lost_tasks, shape_then
+from langgraph_nb.pregel.changed import nodes_of_lost_joins, refuse_lost_keys, refuse_lost_tasks, shape_then
 from langgraph_nb.pregel.commands import Emit, LoadCheckpoint, Rewind
 from langgraph_nb.pregel.deltas import DeltaCount, load
 from langgraph_nb.pregel.events import Loaded, RunResumed, StepFinished, Task, TaskFinished
@@ -101,6 +101,8 @@ def restore(run: Registers, saved: CheckpointTuple | None) -> None:
         run.checkpoint_id = run.stored_id = saved.checkpoint["id"]
         run.parent_id = _parent_id(saved)
         run.records = read_pending(saved.pending_writes)
+        for node in nodes_of_lost_joins(run.plan, saved.checkpoint):
+            run.records.setdefault(NULL_TASK_ID, TaskRecord()).writes.append((BRANCH_TO + node, START))
         run.lineage = saved.metadata, run.parent_id, True
         run.reseed()
         if (moves := moves_of(run.plan, saved)) is not None:

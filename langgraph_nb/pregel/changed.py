@@ -22,11 +22,16 @@ from langgraph_nb.pregel.shapes import can_read, class_of
 from langgraph_nb.shape import Shape, closest, shape_from_names, told_shape
 
 
+def is_unchanged(plan: Plan, checkpoint: Checkpoint) -> bool:
+    """Whether a graph of the same shape made the checkpoint."""
+    return checkpoint.get("graph") in (plan.shape.fingerprint, plan.shape.text)
+
+
 def shape_then(plan: Plan, saved: CheckpointTuple) -> Generator[EngineCommand, Answer, Shape | None]:
     """The shape of the graph that made a checkpoint, under today's names; ``None`` if it has not changed."""
-    graph = saved.checkpoint.get("graph")
-    if graph is not None and graph in (plan.shape.fingerprint, plan.shape.text):
+    if is_unchanged(plan, saved.checkpoint):
         return None
+    graph = saved.checkpoint.get("graph")
     if (then := told_shape(graph)) is None and isinstance(graph, str):
         loaded = yield LoadShape(graph)
         assert isinstance(loaded, ShapeLoaded)
@@ -115,6 +120,20 @@ def missing_nodes(plan: Plan, saved: CheckpointTuple) -> tuple[str, ...]:
     gone = [name for name in waiting if BRANCH_TO + name not in plan.channels]
     sent = [send.node for send in values.get(TASKS, ()) if hasattr(send, "node")]
     return tuple(dict.fromkeys((*gone, *(name for name in sent if name not in plan.nodes))))
+
+
+def nodes_of_lost_joins(plan: Plan, checkpoint: Checkpoint) -> tuple[str, ...]:
+    """The nodes that a join was about to run, where the graph has the node and not the join: its edges were changed."""
+    if is_unchanged(plan, checkpoint):
+        return ()
+    lost = [name for name in checkpoint["channel_values"] if name.startswith(JOIN) and name not in plan.channels]
+    found = {
+        node: None
+        for name in lost
+        for node in plan.nodes
+        if name.rstrip("'").endswith(f":{node}") and _is_open(name, node, checkpoint["channel_values"][name])
+    }
+    return tuple(found)
 
 
 def _waiting(checkpoint: Checkpoint, then: Shape, now: Shape) -> list[str]:

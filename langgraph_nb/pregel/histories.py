@@ -6,14 +6,12 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, Literal
 
-from langgraph_nb.constants import NS_SEP
 from langgraph_nb.persistence import CheckpointTuple
 from langgraph_nb.pregel.changed import shape_then
 from langgraph_nb.pregel.commands import EngineCommand, ListCheckpoints
 from langgraph_nb.pregel.deltas import completed
 from langgraph_nb.pregel.events import Answer, Listed
-from langgraph_nb.pregel.inner import KeptGraph, graphs_in, node_path
-from langgraph_nb.pregel.migrated import names_now
+from langgraph_nb.pregel.inner import KeptGraph, graph_at, node_path
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.updates import writers_only
@@ -109,19 +107,11 @@ def histories(
         spaces.setdefault(saved.config["configurable"].get("checkpoint_ns", ""), []).append(saved)
     found = []
     for namespace in sorted(spaces):
-        inner = graph if "checkpoint_ns" in address else _graph_at(graph, namespace)
+        whole = not namespace or "checkpoint_ns" in address
+        inner = graph if whole else graph_at(graph, node_path(namespace))
         if inner is not None:
             found.append((yield from _history(inner, spaces[namespace])))
     return tuple(found)
-
-
-def _graph_at(graph: KeptGraph, namespace: str) -> KeptGraph | None:
-    """The graph that is stored in a namespace; none, if a node that led to it is gone."""
-    if not namespace:
-        return graph
-    first, *deeper = node_path(namespace).split(NS_SEP)
-    path = NS_SEP.join((names_now(graph.plan).get(first) or first, *deeper))
-    return next((inner for _, inner in graphs_in(graph, path, recurse=True)), None)
 
 
 def _history(

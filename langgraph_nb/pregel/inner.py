@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from langgraph_nb.constants import NS_END, NS_SEP
 from langgraph_nb.pregel.events import Task
+from langgraph_nb.pregel.migrated import names_now
 from langgraph_nb.pregel.plan import Plan
 
 
@@ -64,6 +65,15 @@ def node_path(namespace: str) -> str:
 def kept_in(graph: KeptGraph, namespace: str) -> str:
     """Where a graph called in this namespace is stored: with ``checkpointer=True`` in one for all its calls."""
     return without_ids(namespace) if graph.checkpointer is True else namespace
+
+
+def graph_at(graph: KeptGraph, path: str) -> Any:
+    """The graph that these nodes lead to, also by names that they had before; ``None`` if there is none."""
+    name, _, deeper = path.partition(NS_SEP)
+    inner = graph.inner_graphs.get(name) or graph.inner_graphs.get(str(names_now(graph.plan).get(name)))
+    if inner is None or not deeper:
+        return inner
+    return graph_at(inner, deeper) if hasattr(inner, "inner_graphs") else None
 
 
 def graphs_in(graph: KeptGraph, namespace: str | None = None, recurse: bool = False) -> Iterator[tuple[str, Any]]:

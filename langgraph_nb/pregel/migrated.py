@@ -15,6 +15,7 @@ from langgraph_nb.channels import NamedBarrierValue
 from langgraph_nb.channels.last_value import is_put_off
 from langgraph_nb.constants import BRANCH_TO, ERROR_SOURCE, JOIN, NO_WRITES, START, TASKS
 from langgraph_nb.errors import did_you_mean
+from langgraph_nb.graph.inside import graph_of
 from langgraph_nb.graph.policies import handler_name
 from langgraph_nb.migration import Migration
 from langgraph_nb.persistence import CheckpointTuple, PendingWrite
@@ -31,7 +32,7 @@ def with_migrations(plan: Plan, migrations: Sequence[Migration]) -> Plan:
 
     Raises:
         TypeError: For something else than migrations.
-        ValueError: When one leads to a name that the graph does not have.
+        ValueError: When one leads to a name that the graph does not have, or a graph inside would lose its memory.
     """
     if not migrations:
         return plan
@@ -49,7 +50,18 @@ def with_migrations(plan: Plan, migrations: Sequence[Migration]) -> Plan:
             if new is not None and new not in known:
                 hint = did_you_mean(new, [name for name in known if name != START])
                 raise ValueError(f"A migration renames {old!r} to {new!r}, which is no {what} of this graph. {hint}")
+    _refuse_lost_memory(plan, _composed(m.nodes for m in migrations))
     return replace(plan, migrations=tuple(migrations))
+
+
+def _refuse_lost_memory(plan: Plan, nodes: Names) -> None:
+    """A graph that remembers from turn to turn does so under the name of its node."""
+    for old, new in nodes.items():
+        if new is not None and getattr(graph_of(plan.nodes[new].call), "checkpointer", None) is True:
+            raise ValueError(
+                f"The node {old!r} cannot be renamed to {new!r}: it runs a graph with checkpointer=True, which "
+                "remembers under the name of its node. Leave the node its name."
+            )
 
 
 def names_now(plan: Plan) -> Names:

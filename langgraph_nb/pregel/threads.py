@@ -12,7 +12,7 @@ from langgraph_nb.pregel.binding import Config, address_of, claim_for, merged, s
 from langgraph_nb.pregel.drive_sync import drive_sync
 from langgraph_nb.pregel.histories import History, ReplayCheck, histories, host_plan, joined
 from langgraph_nb.pregel.host import Host
-from langgraph_nb.pregel.inner import graphs_in, kept_in, node_path
+from langgraph_nb.pregel.inner import graph_at, graphs_in, kept_in, node_path
 from langgraph_nb.pregel.nested import enclosing
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.replayed import replayed
@@ -292,8 +292,7 @@ class Threads:
         config = merged(self.config, config)
         asked, graph = config.get("configurable", {}).get("checkpoint_ns"), self
         if asked and saver is self.checkpointer:  # not in a node that shows its own config
-            found = graphs_in(self, node_path(asked), recurse=True)
-            graph = next((inner for _, inner in found), self)
+            graph = graph_at(self, node_path(asked)) or self
         address = address_of(config)
         address["checkpoint_ns"] = kept_in(graph, address["checkpoint_ns"])
         request = Request(

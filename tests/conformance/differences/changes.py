@@ -57,6 +57,17 @@ def a_key_is_back_in_a_thread_of_a_database(lg: Namespace, run: Run) -> Any:
         return one_node(lg, run, more, lambda state: {}).get_state(thread()).values
 
 
+@differs(theirs=((), ["a", "b"]), ours=(("end",), ["a", "b", "end"]))
+def a_join_that_is_gone_while_a_thread_waits_for_its_node(lg: Namespace, run: Run) -> Any:
+    def app(join: bool) -> Any:
+        builder = build(lg, "a", "b", "end").add_edge(lg.START, "b")
+        return (builder.add_edge(["a", "b"], "end") if join else builder.add_edge("b", "end")).compile(run.saver)
+
+    run.invoke(app(True), {"seen": []}, thread(), interrupt_before=["end"])
+    changed = app(False)
+    return run.get_state(changed, thread()).next, run.invoke(changed, None, thread())["seen"]
+
+
 @differs(theirs={"seen": [None]}, ours=Refused("GraphChanged", "Migration(keys={'n': 'total'})"))
 def a_key_that_was_renamed(lg: Namespace, run: Run) -> Any:
     def app(key: str) -> Any:

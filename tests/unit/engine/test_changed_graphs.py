@@ -167,8 +167,8 @@ def test_a_graph_inside_of_a_renamed_node_goes_on(way: Way) -> None:
 
     way.invoke(app("inside"), {"seen": []})
     moved = app("within", Migration(nodes={"inside": "within"}))
-    state = moved.get_state(way.config, subgraphs=True) if way.mode != "async" else None
-    assert state is None or state.tasks[0].state.next == ("ask",)
+    inside = way.get_state(moved).tasks[0].state
+    assert way.get_state(moved, inside).next == ("ask",)
     assert way.invoke(moved, Command(resume="x")) == {"seen": ["first", "x"]}
     assert runs == ["first"]
 
@@ -416,6 +416,12 @@ def test_migrations_lead_to_names_that_there_are(way: Way) -> None:
         Migration(keys={"a": "n", "b": "n"})
     with pytest.raises(TypeError, match="is a list of Migration"):
         one(way, {"n": "m"})  # type: ignore[arg-type]
+
+
+def test_a_node_whose_graph_remembers_under_its_name_keeps_it(way: Way) -> None:
+    inner = StateGraph(schema(seen=SEEN)).add_node("a", adds("a")).add_edge(START, "a").compile(checkpointer=True)
+    with pytest.raises(ValueError, match="cannot be renamed to 'new'"):
+        graph(way, {"new": inner}, {"new": "START"}, Migration(nodes={"old": "new"}))
 
 
 def test_a_graph_without_a_saver_has_no_use_for_a_fingerprint() -> None:
