@@ -51,7 +51,7 @@ Durability = Literal["sync", "async", "exit"]
 """When a step is stored: before the next one starts, in order behind it, or when the run ends."""
 ThreadStatus = Literal["running", "interrupted", "failed", "finished", "crashed"]
 """How a thread stands, as ``get_status`` tells it."""
-StreamMode = Literal["values", "updates", "checkpoints", "tasks", "debug", "messages", "custom"]
+StreamMode = Literal["values", "updates", "checkpoints", "tasks", "debug", "messages", "custom", "tools"]
 """What ``stream`` yields.
 
 ``values``: the state after each step. ``updates``: what each task wrote. ``messages``: tokens and messages, with where

@@ -6,7 +6,6 @@ what the model gives in its place is not taken.
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Union, get_args, get_origin, get_type_hints
 
@@ -22,18 +21,14 @@ from typing_extensions import TypeVar
 from langgraph_nb.records import record
 from langgraph_nb.runtime import ExecutionInfo, ServerInfo
 from langgraph_nb.store.base import BaseStore
+from langgraph_nb.stream.tools import output_writer
 from langgraph_nb.types import StreamWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from langchain_core.messages import ToolCall
 
 StateT = TypeVar("StateT", default=Any)
 ContextT = TypeVar("ContextT", default=Any)
-
-output_writer: ContextVar[Callable[[Any], None] | None] = ContextVar("langgraph_nb_tool_output", default=None)
-"""Tells who streams ``tools`` what the running call puts out on the way; there is none where nobody does."""
 
 
 @dataclass

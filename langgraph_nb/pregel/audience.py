@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from langgraph_nb.errors import did_you_mean
-from langgraph_nb.pregel.events import MessageChunk
+from langgraph_nb.pregel.events import MessageChunk, ToolProgress
 from langgraph_nb.pregel.host import Host, Listener
 from langgraph_nb.pregel.plan import Keys, Plan
 from langgraph_nb.pregel.request import Request
@@ -34,6 +35,8 @@ def connect(view: View, host: Host, request: Request) -> None:
     host.sources.setdefault(host.namespace, source_of(host, request.output_keys))
     if MessageChunk in view.needs:
         listen_to_models(host)
+    if ToolProgress in view.needs:
+        listen_to_tools(host)
 
 
 def source_of(host: Host, output_keys: Keys) -> Source:
@@ -48,13 +51,21 @@ def listen_to_models(host: Host) -> None:
     """Have the models inside the run heard; langchain-core is loaded only now."""
     from langgraph_nb.stream.messages import MessageListener
 
-    def tell() -> Listener:
-        assert host.listener is not None  # there is one while the run is driven
-        return host.listener
-
-    listener = MessageListener(tell, host.inside)
+    listener = MessageListener(partial(_listener_of, host), host.inside)
     host.callbacks = (*host.callbacks, listener)
     host.hearers = (*host.hearers, listener)
+
+
+def listen_to_tools(host: Host) -> None:
+    """Have the tools inside the run heard."""
+    from langgraph_nb.stream.tools import ToolListener
+
+    host.callbacks = (*host.callbacks, ToolListener(partial(_listener_of, host)))
+
+
+def _listener_of(host: Host) -> Listener:
+    assert host.listener is not None  # there is one while the run is driven
+    return host.listener
 
 
 def reported_keys(plan: Plan, asked: str | Sequence[str] | None, default: Keys) -> Keys:

@@ -327,6 +327,15 @@ class MessageChunk:
 
 
 @record
+class ToolProgress:
+    """A tool inside a node began, put something out, or ended."""
+
+    task: Task
+    data: dict[str, Any]
+    """What happened, as the ``tools`` stream shows it."""
+
+
+@record
 class RunFinished:
     """The last event of a run that ended without an error."""
 
@@ -352,7 +361,7 @@ Answer = (
 )
 """What the engine is sent."""
 Event = (
-    StepStarted | TaskCalled | TaskFinished | StepFinished | CheckpointMade | CustomData | MessageChunk | RunFinished
-    | RunResumed
+    StepStarted | TaskCalled | TaskFinished | StepFinished | CheckpointMade | CustomData | MessageChunk | ToolProgress
+    | RunFinished | RunResumed
 )
 """What observers are shown."""

@@ -10,7 +10,7 @@ from weakref import ref
 
 from langgraph_nb.checkpoint.claims import Claim
 from langgraph_nb.persistence import Ending, GuardedOp, StorageOp
-from langgraph_nb.pregel.events import CustomData, Event, MessageChunk, Stamped
+from langgraph_nb.pregel.events import CustomData, Event, MessageChunk, Stamped, ToolProgress
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.source import Source
 from langgraph_nb.pregel.timeouts import Wait
@@ -22,6 +22,8 @@ Namespace = tuple[str, ...]
 Heard = tuple[Namespace, Event]
 """An event, and the graph that it is from."""
 Listener = Callable[[Heard], None]
+_MIDWAY = frozenset((CustomData, MessageChunk, ToolProgress))
+"""The events that tasks emit while they run."""
 
 
 class Hearer(Protocol):
@@ -115,7 +117,7 @@ class Host:
     @property
     def emits_midway(self) -> bool:
         """Whether events may come while a task runs, for a listener that is this run's own."""
-        wanted = CustomData in self.watch or MessageChunk in self.watch or self.inside
+        wanted = not _MIDWAY.isdisjoint(self.watch) or self.inside
         wanted = wanted or (self.eager and bool(self.watch))
         return wanted and self.listener is None
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.constants import NS_END, NS_SEP
 from langgraph_nb.errors import GraphInterrupt
-from langgraph_nb.pregel.events import MessageChunk
+from langgraph_nb.pregel.events import MessageChunk, ToolProgress
 from langgraph_nb.pregel.host import Travel
 from langgraph_nb.pregel.inner import without_ids
 from langgraph_nb.pregel.request import Inside, Outcome
@@ -98,8 +98,8 @@ def share_fate(host: Host, scope: Scope, own_control: RunControl | None) -> None
 
 
 def tell_above(host: Host, item: Heard) -> None:
-    """Tell the graph around of an event, if it wants to know. It hears models itself."""
-    if host.above is not None and type(item[1]) is not MessageChunk:
+    """Tell the graph around of an event, if it wants to know. It hears models and tools itself."""
+    if host.above is not None and type(item[1]) not in (MessageChunk, ToolProgress):
         host.above(item)
 
 

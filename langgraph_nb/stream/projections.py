@@ -25,6 +25,7 @@ from langgraph_nb.pregel.events import (
     StepStarted,
     TaskCalled,
     TaskFinished,
+    ToolProgress,
 )
 from langgraph_nb.pregel.inner import address_inside
 from langgraph_nb.pregel.source import Source
@@ -40,6 +41,7 @@ NEEDS: dict[str, frozenset[type]] = {
     "debug": frozenset((CheckpointMade, StepStarted, TaskCalled, TaskFinished)),
     "messages": frozenset((MessageChunk,)),
     "custom": frozenset((CustomData,)),
+    "tools": frozenset((ToolProgress,)),
 }
 """The events that each mode is made from. What becomes of one event in several modes comes in this order."""
 
@@ -80,6 +82,10 @@ def _custom(source: Source) -> Projection:
 
 def _messages(source: Source) -> Projection:
     return lambda event: ((event.message, event.metadata),) if type(event) is MessageChunk else ()
+
+
+def _tools(source: Source) -> Projection:
+    return lambda event: (event.data,) if type(event) is ToolProgress else ()
 
 
 class _Values:
@@ -203,4 +209,5 @@ _PROJECTIONS: dict[str, Callable[[Source], Projection]] = {
     "tasks": _Tasks,
     "messages": _messages,
     "custom": _custom,
+    "tools": _tools,
 }

@@ -66,7 +66,7 @@ PRINTS = frozenset(("stream_mode", "print_mode", "debug"))
 """Options of a run that shows more than its result."""
 OPENING = "raises"
 SENTENCE_END = re.compile(r"\.(?=[A-Z\s]|$)|\n")
-STREAMS_FROM_INSIDE = frozenset(("custom", "messages"))
+STREAMS_FROM_INSIDE = frozenset(("custom", "messages", "tools"))
 
 
 class Namespace:

@@ -571,6 +571,42 @@ def calls_are_sent_one_by_one(lg: Namespace, run: Run) -> None:
     run.stream(app, given, thread(), stream_mode=["updates", "tasks"])
 
 
+@program("F17", "K8")
+def tools_are_heard(lg: Namespace, run: Run) -> None:
+    def works(a: int, runtime: lg.ToolRuntime) -> str:
+        """Works bit by bit."""
+        runtime.emit_output_delta("half")
+        runtime.emit_output_delta({"left": a})
+        return f"{a}"
+
+    def fails(runtime: lg.ToolRuntime) -> str:
+        """Fails on the way."""
+        runtime.emit_output_delta("begun")
+        raise Odd("seven")
+
+    def asks_first() -> str:
+        """Asks."""
+        return str(lg.interrupt("?"))
+
+    quiet = make(lg, works).model_copy(update={"name": "quiet", "tags": [lg.TAG_NOSTREAM]})
+    tools = [*(make(lg, f) for f in (works, fails, asks_first)), quiet]
+    node = lg.ToolNode(tools, handle_tool_errors=(Odd, ToolException))
+    inner = around(lg, run, node, lg.MessagesState)
+    for name, args in (("works", {"a": 1}), ("fails", {}), ("works", {"a": "x"}), ("quiet", {"a": 1}), ("none", {})):
+        given = {"messages": [asks(call(name, **args))]}
+        config = thread(f"{name} {args}")
+        run.stream(inner, given, config, stream_mode="tools")
+        run.stream(inner, given, config, stream_mode=["tools", "updates", "custom"], version="v2")
+    outer = lg.StateGraph(lg.MessagesState).add_node("inner", lg.StateGraph(lg.MessagesState).add_node("tools", node)
+        .add_edge(lg.START, "tools").compile()).add_edge(lg.START, "inner").compile(checkpointer=run.saver)  # fmt: skip
+    given = {"messages": [asks(call("works", a=1))]}
+    run.stream(outer, given, thread("outer"), stream_mode=["tools"])
+    run.stream(outer, given, thread("inside"), stream_mode=["tools"], subgraphs=True)
+    if run.saver is not None:
+        run.stream(inner, {"messages": [asks(call("asks_first"))]}, thread("asks"), stream_mode="tools")
+        run.stream(inner, lg.Command(resume="yes"), thread("asks"), stream_mode="tools")
+
+
 @program("K9", savers=PURE)
 def where_a_model_goes_on(lg: Namespace, run: Run) -> None:
     class Model(BaseModel):
