@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin
 
+from langgraph_nb.declared import declare
 from langgraph_nb.graph.callables import CallSpec, call_spec, is_async
 from langgraph_nb.graph.policies import sync_timeout_unsupported
 from langgraph_nb.migration import Migration
@@ -139,6 +140,7 @@ class entrypoint(Generic[ContextT]):
         if first is None:
             raise ValueError("Entrypoint function must have at least one parameter")
         call = call_spec(func)
+        declare(func)
         if self.timeout is not None and not is_async(func):
             raise sync_timeout_unsupported(call.name)
         output_type, save_type = _result_types(signature.return_annotation)

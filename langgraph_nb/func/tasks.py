@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, overload
 
 from langgraph_nb.cache.base import BaseCache
+from langgraph_nb.declared import declare
 from langgraph_nb.func.future import SyncAsyncFuture
 from langgraph_nb.graph.callables import INJECTABLE, CallSpec, is_async
 from langgraph_nb.graph.policies import cache_namespace, sync_timeout_unsupported
@@ -34,6 +35,7 @@ class _TaskFunction(Generic[P, T]):
     ) -> None:
         functools.update_wrapper(self, func)
         self.func = func
+        declare(func)
         self.retry_policy = retry_policy
         self.cache_policy = cache_policy
         self.timeout = timeout

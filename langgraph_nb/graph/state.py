@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self
 from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.channels.last_value import LastValue
 from langgraph_nb.constants import DEFAULT_NAME, END, START
+from langgraph_nb.declared import declare
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.callables import (
     CallSpec,
@@ -160,11 +161,13 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         known = self.schemas.get(id(source))
         if known is None:
             known = self.schemas[id(source)] = self._declare(read_schema(source))
+            declare(source)
         return known
 
     def _without_managed(self, source: Any) -> None:
         if source is self.state_schema:
             return
+        declare(source)
         if managed := read_schema(source).managed:
             raise ValueError(
                 f"Invalid managed channels detected in {getattr(source, '__name__', '')}: {', '.join(managed)}."

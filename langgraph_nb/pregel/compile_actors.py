@@ -12,6 +12,7 @@ from typing import Any
 from langgraph_nb.channels.base import BaseChannel
 from langgraph_nb.channels.topic import Topic
 from langgraph_nb.constants import RESERVED_NAMES, START, TAG_HIDDEN, TASKS
+from langgraph_nb.declared import declare
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.callables import CallSpec
 from langgraph_nb.graph.policies import cache_namespace
@@ -65,6 +66,10 @@ def plan_of_actors(
         cache: The same.
         handlers: Node -> the node that runs in its place when it has failed for good.
     """
+    for channel in channels.values():
+        if isinstance(channel, BaseChannel):
+            declare(channel.ValueType)
+            declare(channel.UpdateType)
     real = emptied({key: channel for key, channel in channels.items() if isinstance(channel, BaseChannel)})
     managed = {key: spec for key, spec in channels.items() if not isinstance(spec, BaseChannel)}
     keys = tuple(real)

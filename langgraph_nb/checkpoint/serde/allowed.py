@@ -2,8 +2,8 @@
 
 A class that data names is looked up, never imported, and it counts only if
 
-1. the program allowed it by name or by passing the class itself (``allowed_msgpack_modules``, ``with_allowlist``; the
-   engine passes the classes of the graph's own schemas), or
+1. the program allowed it: by name or by passing the class itself (``allowed_msgpack_modules``, ``with_allowlist``),
+   or by declaring it in the schema of a graph, in its channels, or in the annotations of a task or workflow, or
 2. it belongs to langchain-core's messages or documents, or
 3. it is in the namespace of a module that the program has already imported, under the name that it bears itself.
    A class that was defined inside a function, or a parametrised ``Model[int]``, is in no such namespace; it counts
@@ -30,6 +30,7 @@ from weakref import WeakValueDictionary
 
 from langgraph_nb.checkpoint.serde.base import CorruptData, UnknownTypeError, UnknownTypeWarning
 from langgraph_nb.checkpoint.serde.event_hooks import emit_serde_event
+from langgraph_nb.declared import declared
 
 Address = tuple[str, str]
 """(module, qualified name)"""
@@ -114,8 +115,8 @@ class AllowedClasses:
             return given if given is not None else _from_namespace(importlib.import_module(module), qualname)
         if module in _CORE_MODULES:
             return _from_namespace(importlib.import_module(module), qualname)
-        if not self.loaded_too:
-            return None
+        if (found := declared(module, qualname)) is not None or not self.loaded_too:
+            return found
         cls = _local_classes.get(address) if _is_local(qualname) else _loaded(address)
         if cls is None or static(cls, "__del__") is not None:
             return None

@@ -8,11 +8,13 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import Annotated, Any, TypedDict
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver as TheirMemory
 from langgraph.checkpoint.serde.encrypted import EncryptedSerializer as Theirs
+from pydantic import BaseModel
 
 from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.checkpoint.seal import BrokenSeal
@@ -20,7 +22,9 @@ from langgraph_nb.checkpoint.serde import JsonPlusSerializer, UnknownFormat, Unk
 from langgraph_nb.checkpoint.serde.aes import AesGcm, PycryptodomeAes, WrongKey
 from langgraph_nb.checkpoint.serde.encrypted import EncryptedSerializer
 from langgraph_nb.checkpoint.serde.event_hooks import SerdeEvent, register_serde_event_listener
+from langgraph_nb.func import entrypoint, task
 from langgraph_nb.graph import START, StateGraph
+from langgraph_nb.types import Command, Send, interrupt
 
 OLD, NEW, OTHER = b"old key, 16 byte", b"new key of thirty two bytes here", b"of nobody here but 24 by"
 SECRET = "do not show this"
@@ -229,3 +233,70 @@ def test_ciphers_of_programs_work() -> None:
     serde = EncryptedSerializer(Mirror())
     assert serde.seal is None
     assert serde.loads_typed(serde.dumps_typed({"a": 1})) == {"a": 1}
+
+
+# -- what graphs declare -----------------------------------------------------------------------------------------------
+
+
+class Colour(Enum):
+    RED = 1
+
+
+@dataclass
+class Part:
+    colour: Colour
+
+
+class Whole(BaseModel):
+    parts: list[Part] | None = None
+
+
+class Sent(BaseModel):
+    n: int
+
+
+class Stranger(BaseModel):
+    n: int
+
+
+class Made(BaseModel):
+    n: int
+
+
+class Given(BaseModel):
+    n: int
+
+
+class Declaring(TypedDict, total=False):
+    whole: Annotated[Whole, lambda old, new: new]
+    anything: Any
+
+
+def test_the_classes_of_a_programs_graphs_are_allowed_where_only_listed_ones_are() -> None:
+    def worker(sent: Sent) -> Any:
+        return {"whole": Whole(parts=[Part(Colour.RED)]), "anything": Stranger(n=sent.n)}
+
+    saver = InMemorySaver(serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+    builder = StateGraph(Declaring).add_node("first", lambda state: Command(goto=Send("worker", Sent(n=1))))
+    graph = builder.add_node(worker).add_edge(START, "first").compile(checkpointer=saver, interrupt_before=["worker"])
+    config: Any = {"configurable": {"thread_id": "1"}}
+    graph.invoke({"anything": 1}, config)
+    graph.invoke(None, config)
+    with pytest.warns(UnknownTypeWarning, match="Stranger"):
+        found = graph.get_state(config).values
+    assert found == {"whole": Whole(parts=[Part(Colour.RED)]), "anything": {"n": 1}}
+
+
+def test_the_classes_of_workflows_and_tasks_are_allowed_too() -> None:
+    @task
+    def make(n: int) -> list[Made]:
+        return [Made(n=n)]
+
+    @entrypoint(checkpointer=InMemorySaver(serde=JsonPlusSerializer(allowed_msgpack_modules=[], on_unknown="raise")))
+    def flow(given: Given) -> int:
+        made = make(given.n).result()
+        return made[0].n + int(interrupt("how many more?"))
+
+    config: Any = {"configurable": {"thread_id": "1"}}
+    flow.invoke(Given(n=1), config)
+    assert flow.invoke(Command(resume=2), config) == 3
