@@ -343,6 +343,22 @@ class TransactionalSaver(Fenced, BaseCheckpointSaver[int]):
 
     takes_steps: bool = False
     """Whether it takes ``PutStep``."""
+    one_by_one: bool = False
+    """Whether operations are performed by ``put`` and its like."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Have the engine call ``put`` and its like of a subclass that brings its own, as LangGraph's does."""
+        super().__init_subclass__(**kwargs)
+        own = cls.__dict__.keys()
+        if own & {"put", "put_writes", "aput", "aput_writes"}:
+            cls.takes_steps, cls.one_by_one = False, True
+        if own & {"put", "put_writes"}:
+            cls.apply = cls._apply_one_by_one  # type: ignore[method-assign]
+
+    def _apply_one_by_one(self, ops: Sequence[GuardedOp]) -> None:
+        self.commit(self.prepare(checks_in(ops)))
+        if len(checks_in(ops)) < len(ops):
+            BaseCheckpointSaver.apply(self, ops)
 
     def apply(self, ops: Sequence[GuardedOp]) -> None:
         """Perform operations in order, all or none.
@@ -384,13 +400,13 @@ class TransactionalSaver(Fenced, BaseCheckpointSaver[int]):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        self.apply((PutCheckpoint(config, checkpoint, metadata, new_versions),))
+        self.commit(self.prepare((PutCheckpoint(config, checkpoint, metadata, new_versions),)))
         return address(config["configurable"]["thread_id"], checkpoint_ns(config), checkpoint["id"])
 
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        self.apply((PutWrites(config, tuple(writes), task_id, task_path),))
+        self.commit(self.prepare((PutWrites(config, tuple(writes), task_id, task_path),)))
 
 
 class DeltaWalk:
@@ -468,6 +484,8 @@ async def aapply_ops(saver: Any, ops: Sequence[GuardedOp]) -> None:
     """
     if isinstance(saver, BaseCheckpointSaver) and type(saver).aput is BaseCheckpointSaver.aput:
         return await saver.aapply(ops)
+    if isinstance(saver, TransactionalSaver):
+        await saver.aapply(checks_in(ops))
     plain = [op for op in ops if not isinstance(op, CheckClaim)]
     try:
         for op in plain:

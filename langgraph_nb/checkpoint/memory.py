@@ -21,6 +21,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.checkpoint.base import TransactionalSaver
+from langgraph_nb.checkpoint.blame import located
 from langgraph_nb.checkpoint.claims import Claim, busy, lost
 from langgraph_nb.checkpoint.config import (
     Choice,
@@ -71,6 +72,7 @@ from langgraph_nb.ids import time_of
 from langgraph_nb.persistence import (
     CheckClaim,
     CheckpointTuple,
+    GuardedOp,
     NeedsWhole,
     PutCheckpoint,
     PutStep,
@@ -141,6 +143,28 @@ class InMemorySaver(TransactionalSaver):
         return None
 
     # -- writing: first all that may fail, then what cannot --
+
+    def apply(self, ops: Sequence[GuardedOp]) -> None:
+        if len(ops) == 2 and type(self).commit is InMemorySaver.commit:
+            step, check = ops
+            if isinstance(step, PutStep) and isinstance(check, CheckClaim):  # what a run mostly stores
+                return self._apply_step(step, check)
+        super().apply(ops)
+
+    def _apply_step(self, op: PutStep, check: CheckClaim) -> None:
+        try:
+            new = self._new_step(op, thread_and_ns(op.config), {})
+        except Exception as error:
+            raise located(error, [op], self.serde.dumps_typed) from None
+        with self._lock:
+            claim, space = self._claims.get(check.thread_id), self._spaces.get(new.key)
+            if claim is None or claim.token != check.token:
+                raise lost(check.thread_id)
+            if space is None:
+                raise NeedsWhole
+            self._add_step(space, new)
+            if check.ends:
+                claim.ended = check.ends
 
     def serialised(self, ops: Sequence[StorageOp]) -> builtins.list[Any]:
         ready: builtins.list[Any] = []

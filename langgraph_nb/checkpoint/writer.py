@@ -97,7 +97,7 @@ class Writer:
         if self._inline:
             apply_ops(saver, ops)
             return
-        items = saver.prepare(ops) if isinstance(saver, TransactionalSaver) else ops
+        items = saver.prepare(ops) if _prepares(saver) else ops
         submission = _Submission(line_of(ops), items)
         with self._changed:
             self._raise_error(submission.line)
@@ -222,8 +222,13 @@ def _store_group(saver: Any, group: Iterable[_Submission]) -> dict[str, BaseExce
     return errors
 
 
+def _prepares(saver: Any) -> bool:
+    """Whether serialising and storing are two things."""
+    return isinstance(saver, TransactionalSaver) and not saver.one_by_one
+
+
 def _store(saver: Any, items: Sequence[Any]) -> None:
-    if isinstance(saver, TransactionalSaver):
+    if _prepares(saver):
         saver.commit(items)
     else:
         apply_ops(saver, items)

@@ -151,6 +151,8 @@ class SyncDriver(Driver):
                 elif kind is Emit:
                     if not isinstance(self.stopped, RunClosed):
                         yield self.host.namespace, command.event  # type: ignore[union-attr]
+                elif kind is Save:
+                    answer = self.save(command)  # type: ignore[arg-type]
                 elif kind is RunTasks or kind is WaitTasks or kind is CancelTasks:
                     answer = yield from self._wait(kind is CancelTasks)
                 else:
@@ -158,22 +160,27 @@ class SyncDriver(Driver):
             except BaseException as raised:  # the run is told, so that it can leave things in order
                 answer, error = self._interrupted(command, raised)
 
+    def save(self, command: Save) -> Answer:
+        """Store, or have stored."""
+        guarded = self.host.guarded(command.ops, command.ends)
+        try:
+            if command.wait or not self.blocks:
+                apply_ops(self.host.saver, guarded)
+            else:
+                writer_of(self.host.saver).submit(guarded)
+        except UnstorableValue as error:
+            return Refused(error)
+        except NeedsWhole:
+            return AskedWhole()
+        return None
+
     def store(self, command: EngineCommand) -> Answer:
         saver = self.host.saver
         match command:
             case Stamp(step):
                 return self.stamp(step)
-            case Save(ops, wait, ends):
-                guarded = self.host.guarded(ops, ends)
-                try:
-                    if wait or not self.blocks:
-                        apply_ops(saver, guarded)
-                    else:
-                        writer_of(saver).submit(guarded)
-                except UnstorableValue as error:
-                    return Refused(error)
-                except NeedsWhole:
-                    return AskedWhole()
+            case Save():
+                return self.save(command)
             case LookUp(tasks):
                 keys = keys_of(self.host.plan, tasks)
                 return looked_up(tasks, keys, self.host.cache.get(full_keys(keys)))

@@ -132,6 +132,7 @@ class ChannelState:
                 values[name] = updates[0] if len(updates) == 1 else the_only(updates, name)
                 react.add(name)
                 if tracks:
+                    self.stored[name] = values[name]
                     changed.add(name)
                 continue
             if name in signals:
@@ -216,8 +217,6 @@ class ChannelState:
         keys, forgetful, tracks, unboxed = plan.key_set, plan.forgetful, self.tracks, plan.unboxed
         for name in names:
             if name in unboxed:
-                if tracks and name in values:
-                    self.stored[name] = values[name]
                 continue
             channel = channels[name]
             if name in keys:

@@ -137,8 +137,6 @@ class SimulatedDriver(SyncDriver):
         match command:
             case Stamp(step):
                 return world.stamp(step)
-            case Save(ops, wait):
-                self._save(ops, wait)
             case LoadCheckpoint(config):
                 world.flush(saver)
                 return Loaded(saver.get_tuple(config))
@@ -148,7 +146,7 @@ class SimulatedDriver(SyncDriver):
                 return super().store(command)
         return None
 
-    def _save(self, ops: tuple[StorageOp, ...], wait: bool) -> None:
+    def save(self, command: Save) -> Answer:
         world, saver = self.world, self.host.saver
         if world.save_error is not None:
             world.flush(saver)
@@ -158,11 +156,12 @@ class SimulatedDriver(SyncDriver):
         if fault == "save fails":
             world.save_error = SaveFailed("A simulated fault: this could not be saved.")
         else:
-            world.queue.append(ops)
-        if wait:
+            world.queue.append(command.ops)
+        if command.wait:
             world.flush(saver)
         if fault == "crash after it":
             world.crash(saver)
+        return None
 
     # -- tasks --------------------------------------------------------------------------------------------------------
 

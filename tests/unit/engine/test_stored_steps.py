@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypedDict
@@ -73,3 +74,33 @@ def test_all_of_a_long_thread_of_many_keys_is_there_whatever_is_pruned() -> None
     saver.prune(["1"])
     assert [state.values for state in graph.get_state_history(CONFIG)] == [last]
     assert [state.values for state in graph.get_state_history({"configurable": {"thread_id": "2"}})] == history
+
+
+@pytest.mark.parametrize("durability", ["sync", "async", "exit"])
+@pytest.mark.parametrize("base", [InMemorySaver, SqliteSaver])
+@pytest.mark.parametrize("how", ["invoke", "ainvoke"])
+def test_a_subclass_with_its_own_put_is_asked(how: str, base: Any, durability: Any, tmp_path: Path) -> None:
+    """As with savers of LangGraph, that are made to log or to check what is stored."""
+    steps: list[int] = []
+    where = () if base is InMemorySaver else (tmp_path / "threads.db",)
+
+    class Logged(base):  # type: ignore[misc]
+        def put(self, config: Any, checkpoint: Any, metadata: Any, new_versions: Any) -> Any:
+            steps.append(metadata["step"])
+            return super().put(config, checkpoint, metadata, new_versions)
+
+    class Awaited(base):  # type: ignore[misc]
+        async def aput(self, config: Any, checkpoint: Any, metadata: Any, new_versions: Any) -> Any:
+            steps.append(metadata["step"])
+            return await super().aput(config, checkpoint, metadata, new_versions)
+
+    saver = (Logged if how == "invoke" else Awaited)(*where)
+    builder = StateGraph(State).add_node("one", lambda state: {"a": state["a"] + 1}).add_edge(START, "one")
+    graph = builder.compile(checkpointer=saver)
+    if how == "invoke":
+        graph.invoke({"a": 1}, CONFIG, durability=durability)
+    else:
+        now = "sync" if base is SqliteSaver else durability  # what is stored behind a run's back is not awaited
+        asyncio.run(graph.ainvoke({"a": 1}, CONFIG, durability=now))
+    assert steps[-1] == 1
+    assert graph.get_state(CONFIG).values == {"a": 2}
