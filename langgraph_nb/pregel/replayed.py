@@ -101,13 +101,20 @@ class _Replay:
         address = (parent or saved).config["configurable"]
         request = Request(None, dict(address), self.plan.stream_keys, next_version=as_it_is)
         self.run = Registers(self.plan, request)
-        restore(self.run, parent)
         self.parent = parent
+        self.unreadable: Exception | None = None
+        """Why today's channels cannot take over what is stored."""
+        try:
+            restore(self.run, parent)
+        except Exception as error:  # of a channel of another kind, which reads what it was never to read
+            self.unreadable = error
         self.records = {i: r for i, r in self.run.records.items() if i != NULL_TASK_ID and not _was_called(r)}
         self.tasks: tuple[Task, ...] = ()
 
     def is_recorded(self) -> bool:
         """Whether all is there that the checkpoint came of."""
+        if self.unreadable is not None:
+            return True
         if self.source == "input":
             return isinstance(self.plan.input_keys, str)
         if self.source != "loop" or self.parent is None:
@@ -117,6 +124,8 @@ class _Replay:
 
     def check(self) -> Checking:
         """Make the step again."""
+        if self.unreadable is not None:
+            return self._diverged("values", "", "a checkpoint", self.unreadable)
         try:
             return self._input() if self.source == "input" else (yield from self._loop())
         except Exception as error:  # a schema, or a managed value, that cannot read what is stored

@@ -12,7 +12,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from langgraph.checkpoint.sqlite import SqliteSaver as TheirSqliteSaver
 
-from langgraph_nb.channels import DeltaChannel
+from langgraph_nb.channels import DeltaChannel, Topic
 from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
 from langgraph_nb.func import entrypoint, task
@@ -191,6 +191,17 @@ def test_a_renamed_key_diverges_at_the_end(way: Way) -> None:
     found = diverges(way, app("counter"))
     assert (found.kind, found.where, found.actual) == ("values", "count", "counter")
     assert check(way, app("counter", Migration(keys={"count": "counter"}))).ok
+
+
+def test_a_value_that_its_channel_cannot_read_diverges(way: Way) -> None:
+    def app(kind: Any) -> Any:
+        schema = TypedDict("Kinds", {"n": kind})  # noqa: UP013 - its annotation is of this call
+        return StateGraph(schema).add_node("a", lambda state: {}).add_edge(START, "a").compile(way.saver)
+
+    way.update_state(app(int), {"n": 1}, as_node=START)
+    way.invoke(app(int), None)
+    found = diverges(way, app(Annotated[list, Topic(int)]))
+    assert (found.kind, type(found.actual)) == ("values", TypeError)
 
 
 def test_delta_channels_and_messages_are_replayed(way: Way) -> None:
