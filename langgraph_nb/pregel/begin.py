@@ -10,6 +10,7 @@ from langgraph_nb.graph.schema import update_items
 from langgraph_nb.persistence import CheckpointTuple, PutWrites
 from langgraph_nb.pregel.changed import nodes_of_lost_joins, refuse_lost_keys, refuse_lost_tasks, shape_then
 from langgraph_nb.pregel.commands import Emit, LoadCheckpoint, Rewind
+from langgraph_nb.pregel.cut_off import apply_finished, unfinished
 from langgraph_nb.pregel.deltas import DeltaCount, load
 from langgraph_nb.pregel.events import Loaded, RunResumed, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.failures import name_task, with_handlers
@@ -57,6 +58,8 @@ def begin(run: Registers) -> Commands:
     else:
         if isinstance(given, Command) and given.resume is None and not (given.update or given.goto):
             raise EmptyInputError(_EMPTY_COMMAND)
+        if saved is not None and "checkpoint_id" not in (run.request.address or {}):
+            yield from _finish_step(run, saved)
         yield from _begin_anew(run, given)
 
 
@@ -129,6 +132,25 @@ def _begin_anew(run: Registers, given: Any) -> Commands:
         yield from checkpoint(run, "input", now=not run.plan.inline_start)
     run.records = {}
     run.step += 1
+
+
+def _finish_step(run: Registers, saved: CheckpointTuple) -> Commands:
+    """Apply a step that was cut off when all of its tasks had finished: their results are stored, and count."""
+    if not any([record.finished for record in run.records.values()]):
+        return
+    apply_null_writes(run)
+    tasks = with_handlers(run.plan, next_tasks(run.state, None, run.step, run.seed), run.records)
+    try:
+        over = bool(tasks) and not unfinished(tasks, run.records)
+        run.react = apply_finished(run.state, tasks, run.records, over) if over else None
+    except Exception:  # it was raised when the step ended; the new input is not to blame
+        over = False
+    if not over:
+        restore(run, saved)
+        return
+    yield from checkpoint(run, "loop")
+    run.step += 1
+    run.records = {}
 
 
 def shown_keys(keys: Keys) -> str | list[str]:

@@ -143,7 +143,10 @@ class AsyncDriver(Driver):
     def _wake(self) -> None:
         sleeper = self.sleeper
         if sleeper is not None and not sleeper.done():
-            sleeper.set_result(None)
+            try:
+                sleeper.set_result(None)
+            except asyncio.InvalidStateError:  # Ctrl-C came between the two lines above, and cancelled it
+                pass
 
     async def drive(
         self, commands: Generator[EngineCommand, Answer, Any]

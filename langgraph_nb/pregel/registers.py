@@ -235,7 +235,7 @@ def make_checkpoint(run: Registers, source: Source, stamped: Stamped) -> bool:
     state, op = run.state, _step(run, here, stamped, metadata, new_versions)
     if op is None:
         whole_now = _snapshot(run, stamped, whole)
-        op = PutCheckpoint(here, whole_now, metadata, new_versions, state.ran, run.writers, run.plan.shape)
+        op = PutCheckpoint(here, whole_now, metadata, new_versions, {*state.ran}, run.writers, run.plan.shape)
     run.moved = False
     if CheckpointMade in run.request.watch:
         run.lineage = origin, run.stored_id, False

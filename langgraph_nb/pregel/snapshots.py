@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Generator, Iterable
+from collections.abc import Container, Generator
 from typing import Any
 
 from langgraph_nb.persistence import CheckpointTuple
 from langgraph_nb.pregel.begin import apply_null_writes, restore
 from langgraph_nb.pregel.changed import missing_nodes
 from langgraph_nb.pregel.commands import EngineCommand
+from langgraph_nb.pregel.cut_off import apply_finished, unfinished
 from langgraph_nb.pregel.deltas import completed, load
 from langgraph_nb.pregel.events import Answer, Task
 from langgraph_nb.pregel.failures import with_handlers
 from langgraph_nb.pregel.held import answered_inside
 from langgraph_nb.pregel.inner import KeptGraph, address_inside, kept_in
-from langgraph_nb.pregel.next_tasks import in_definition_order, in_write_order, next_tasks
+from langgraph_nb.pregel.next_tasks import in_definition_order, next_tasks
 from langgraph_nb.pregel.pending import TaskRecord
-from langgraph_nb.pregel.plan import Plan, Write
+from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.registers import Registers
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.state import read_values
 from langgraph_nb.pregel.written import collected, key_set
 from langgraph_nb.types import PregelTask, StateSnapshot
 
-Done = list[tuple[Task, Iterable[Write]]]
 """Tasks with what they wrote."""
 
 
@@ -84,9 +84,7 @@ def snapshot_of(graph: KeptGraph, saved: CheckpointTuple, latest: bool = False) 
         apply_null_writes(run)
     tasks = with_handlers(plan, nodes, run.records)
     records = {task.path: run.records.get(task.id, TaskRecord()) for task in tasks}
-    left = nodes
-    if latest and _apply_finished(run, saved, tasks, records):
-        left = _unfinished(nodes, tasks, records) or _following(run, saved, _finished(tasks, records))
+    left = _left(run, saved, nodes, tasks) if latest else nodes
     answered = answered_inside(run.records)
     asking = (task for task in tasks[len(nodes) :] if records[task.path].waiting(task.id))
     inside = {task.path: address_inside(address, task) for task in tasks if task.name in graph.inner_graphs}
@@ -108,41 +106,19 @@ def as_it_is(highest: Any, _: None) -> Any:
     return highest
 
 
-def _apply_finished(
-    run: Registers, saved: CheckpointTuple, tasks: tuple[Task, ...], records: dict[Any, TaskRecord]
-) -> bool:
-    """Show what tasks of an unfinished step wrote. False when a reducer refuses it: the step cannot be applied."""
+def _left(run: Registers, saved: CheckpointTuple, nodes: tuple[Task, ...], tasks: tuple[Task, ...]) -> tuple[Task, ...]:
+    """Show what tasks of an unfinished step wrote. Returns what is left to run; if all have finished, what follows.
+
+    When a reducer refuses it, the step cannot be applied, and is left as a whole.
+    """
+    left = unfinished(tasks, run.records)
+    over = bool(nodes) and not left
     try:
-        run.state.apply(_finished(tasks, records), advance=False)
+        react = apply_finished(run.state, tasks, run.records, over)
     except Exception:  # the run raised it already; what is stored stays readable
         restore(run, saved)
-        return False
-    return True
-
-
-def _finished(tasks: tuple[Task, ...], records: dict[Any, TaskRecord]) -> Done:
-    """The tasks that finished, with what they wrote, in the order in which that is applied."""
-    return [(task, records[task.path].writes) for task in in_write_order(tasks) if records[task.path].finished]
-
-
-def _following(run: Registers, saved: CheckpointTuple, done: Done) -> tuple[Task, ...]:
-    """What runs next where all tasks of the step have finished, and only its end was not stored."""
-    if not done:
-        return ()
-    ahead = Registers(run.plan, run.request)
-    restore(ahead, saved)
-    apply_null_writes(ahead)
-    react = ahead.state.apply(done)
-    return in_definition_order(next_tasks(ahead.state, react, ahead.step + 1, ahead.seed), run.plan.nodes)
-
-
-def _unfinished(
-    nodes: tuple[Task, ...], tasks: tuple[Task, ...], records: dict[Any, TaskRecord]
-) -> tuple[Task, ...]:
-    """The tasks of nodes that are left to run: not finished, nor failed with a handler that is."""
-    finished = {task.path for task in tasks if records[task.path].finished}
-    finished |= {task.path[:-2] for task in tasks if task.failure is not None and task.path in finished}
-    return tuple(task for task in nodes if task.path not in finished)
+        return nodes
+    return in_definition_order(next_tasks(run.state, react, run.step + 1, run.seed), run.plan.nodes) if over else left
 
 
 def _task(

@@ -3,7 +3,8 @@
 ``before:17`` and ``after:17`` kill the process at its 17th database call, ``time:0.031`` after so many seconds.
 ``cut:17.3`` lets the power go at the 17th change of the disk, the dice being thrown from seed 3. At the 17th write,
 sync or read of SQLite's, ``full:17`` fills the disk, ``write:17``, ``sync:17`` and ``read:17`` fail once.
-``sync:4+cut:9.1`` are two in one life.
+``sync:4+cut:9.1`` are two in one life. ``line:170`` is Ctrl-C at the 170th line of the package's code, ``await:17``
+cancels a run at its 17th await, ``chunk:5`` closes a stream at its 5th chunk; the process lives on after these.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from tests.faults.disk import Disk, Fault
+from tests.faults.interruptions import INTERRUPTIONS, Counter, interrupting
+from tests.faults.life import DRIVERS, Driver
 
 DISK_FAULTS = {"cut", "full", "write", "sync", "read"}
+INTERRUPTS = ("line", "await", "chunk")
 
 
 
@@ -33,7 +37,7 @@ class Doom:
 
     def __init__(self, word: str, backend: Any, disk: bool = False) -> None:
         kinds = {one.partition(":")[0]: one for one in word.split("+")} if word else {}
-        self.tolerates: tuple[type[Exception], ...] = ()
+        self.tolerates: tuple[type[BaseException], ...] = ()
         """What a program may raise then."""
         self._disk: Disk | None = None
         if disk or kinds.keys() & DISK_FAULTS:
@@ -44,9 +48,18 @@ class Doom:
         if "time" in kinds:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process at once, and nothing in it is asked
             signal.setitimer(signal.ITIMER_REAL, float(kinds["time"].partition(":")[2]))
+        self._interrupts = next((kind for kind in kinds if kind in INTERRUPTS), "")
+        self._counter = Counter(int(kinds[self._interrupts].partition(":")[2]) if self._interrupts else 0)
+        if self._interrupts:
+            self.tolerates = INTERRUPTIONS
         last = next((one for kind, one in kinds.items() if kind in ("before", "after")), "before:0")
         self._calls = Calls(int(last.partition(":")[2]), after=last.startswith("after"))
         backend.count(self._calls)
+
+    def driver(self, name: str) -> Driver:
+        """The driver of this name, interrupted if that is what happens."""
+        inner = DRIVERS[name]()
+        return interrupting(self._interrupts, name, inner, self._counter) if self._interrupts else inner
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
@@ -56,14 +69,15 @@ class Doom:
         self._set_on(True)
 
     def _set_on(self, on: bool) -> None:
-        self._calls.on = on
+        self._calls.on = self._counter.on = on
         if self._disk is not None:
             self._disk.quiet = not on
 
     @property
     def counts(self) -> dict[str, int]:
         """How many calls there were, and how much was done to the disk."""
-        return {"call": self._calls.count, **(self._disk.counts if self._disk else {})}
+        disk = self._disk.counts if self._disk else {}
+        return {"call": self._calls.count, self._interrupts: self._counter.count, **disk}
 
 
 class Calls:

@@ -107,11 +107,12 @@ class Life:
         saver: Where the thread is.
         notes: The file of effects.
         number: Which life it is.
+        driver: Calls the graph; by default as the cell says.
     """
 
-    def __init__(self, cell: Cell, saver: Any, notes: Path, number: int) -> None:
+    def __init__(self, cell: Cell, saver: Any, notes: Path, number: int, driver: Driver | None = None) -> None:
         self._effects = Effects(notes, number)
-        self._driver = DRIVERS[cell.driver]()
+        self._driver = driver or DRIVERS[cell.driver]()
         self._durability = cell.durability
         self._saver = saver
         self._graph = PROGRAMS[cell.program](saver, self._effects)

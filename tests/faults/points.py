@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from tests.faults.backends import BACKENDS, Backend
 from tests.faults.children import Child, run_in_child
 from tests.faults.disk import can_fail
-from tests.faults.dooms import Doom
+from tests.faults.dooms import INTERRUPTS, Doom
 from tests.faults.effects import read_notes
 from tests.faults.life import DRIVERS, Cell, Ending, Life
 from tests.faults.programs import PROGRAMS, TURNS
@@ -88,9 +88,14 @@ def warm_up(some: Iterable[Cell]) -> None:
 # -- trying ----------------------------------------------------------------------------------------------------------
 
 
-def reference(cell: Cell) -> Reference:
-    """Run a cell without a fault."""
-    return _in_folder(lambda folder: _result(run_in_child(lambda: _undisturbed(cell, folder))))
+def reference(cell: Cell, count: str = "") -> Reference:
+    """Run a cell without a fault, and count how often there could be one.
+
+    Args:
+        cell: The cell.
+        count: What to count besides database calls and operations on the disk: ``line``, ``await`` or ``chunk``.
+    """
+    return _in_folder(lambda folder: _result(run_in_child(lambda: _undisturbed(cell, folder, count))))
 
 
 def _plain(cell: Cell, folder: Path) -> None:
@@ -98,13 +103,12 @@ def _plain(cell: Cell, folder: Path) -> None:
         Life(cell, saver, folder / "notes", 1).go_on(1)
 
 
-def _undisturbed(cell: Cell, folder: Path) -> Reference:
+def _undisturbed(cell: Cell, folder: Path, count: str) -> Reference:
     backend = BACKENDS[cell.backend](folder)
-    doom = Doom("", backend, disk=can_fail())
+    doom = Doom(f"{count}:0" if count else "", backend, disk=can_fail())
     began = time.monotonic()
     with backend.open() as saver:
-        life = Life(cell, saver, folder / "notes", 1)
-        life.go_on(TURNS)
+        Life(cell, saver, folder / "notes", 1, doom.driver(cell.driver)).go_on(TURNS)
     seconds, counts = time.monotonic() - began, doom.counts
     with backend.open() as saver:
         life = Life(cell, saver, folder / "notes", 2)
@@ -149,7 +153,7 @@ def _doomed(cell: Cell, folder: Path, number: int, word: str) -> None:
 
 
 def _one_try(cell: Cell, saver: Any, folder: Path, number: int, doom: Doom) -> None:
-    life = Life(cell, saver, folder / "notes", number)
+    life = Life(cell, saver, folder / "notes", number, doom.driver(cell.driver))
     with doom.suspended():
         life.look()
     life.go_on(TURNS)
@@ -160,7 +164,7 @@ def _last(cell: Cell, folder: Path, number: int, wanted: Reference) -> list[str]
         life = Life(cell, saver, folder / "notes", number)
         life.look()
         life.go_on(TURNS)
-        broken = [*broken_by_ending(life.ending(), wanted.endings[0], cell.durability)]
+        broken = [*broken_by_ending(life.ending(), wanted.endings[0], cell.durability, may_lack=1)]
         life.go_on(TURNS + 1)
         broken += broken_by_ending(life.ending(), wanted.endings[1], cell.durability)
         return [*broken, *broken_chains(saver, cell.durability)]
@@ -212,8 +216,20 @@ def disk_faults(cell: Cell, wanted: Reference, count: int, seed: int) -> Iterato
 
 
 FAILURES = (("full", "write"), ("write", "write"), ("sync", "sync"), ("read", "read"))
+
+
+def interruptions(cell: Cell, wanted: Reference, count: int, seed: int) -> Iterator[Point]:
+    """Ctrl-C at lines of code, cancelling at awaits, closing at chunks: all over a cell's life."""
+    draw = random.Random(f"{seed} {cell}")
+    kinds = [kind for kind in INTERRUPTS if kind != "await" or cell.driver == "ainvoke"]
+    for kind in kinds:
+        places = [f"{kind}:{n}" for n in range(1, reference(cell, kind).counts[kind] + 1)]
+        share = count // 2 if kind == "line" else ceil(count / 2 / (len(kinds) - 1))
+        yield from (Point(cell, (doom,)) for doom in spread(places, min(share, len(places)), draw))
+
+
 CHOICES: Mapping[str, Callable[[Cell, Reference, int, int], Iterator[Point]]] = MappingProxyType(
-    {"kills": kills, "disk": disk_faults}
+    {"kills": kills, "disk": disk_faults, "interruptions": interruptions}
 )
 """Kinds of points."""
 
