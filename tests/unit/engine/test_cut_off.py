@@ -74,8 +74,9 @@ def test_a_reducer_that_refuses_at_the_end_leaves_what_there_was(tmp_path: Path)
         builder.add_node(name, says(name)).add_edge(after, name)
     with SqliteSaver(tmp_path / "threads.db") as saver:
         graph = builder.compile(saver)
+        graph.invoke({"seen": []}, thread(), interrupt_before=["b"], durability="exit")
         for given in ({"seen": []}, None):
             with pytest.raises(ValueError, match="refused"):
                 graph.invoke(given, thread(), durability="exit")
-            state_now = graph.get_state(thread())
-            assert (state_now.values, state_now.next) == ({"seen": ["a"]}, ("b",))
+            now = graph.get_state(thread())
+            assert (now.values, now.next) == ({"seen": ["a", "a"]}, ("b",))
