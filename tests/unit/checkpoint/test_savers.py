@@ -24,6 +24,7 @@ from langgraph_nb.checkpoint.base import (
 )
 from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.checkpoint.serde import JsonPlusSerializer, UnstorableValue
+from langgraph_nb.shape import Shape
 from tests.unit.checkpoint.conftest import awaited, checkpoint, config
 
 META: Any = {"source": "loop", "step": 1, "parents": {}}
@@ -422,3 +423,17 @@ def test_empty_checkpoints_sort_by_time_and_copies_are_apart() -> None:
     copied["versions_seen"]["n"]["x"] = 2
     copied["channel_values"]["x"] = 1
     assert one["versions_seen"] == {"n": {"x": 1}} and one["channel_values"] == {}
+
+
+@awaited
+async def test_a_checkpoint_says_which_graph_made_it_whose_shape_is_kept_once(saver: TransactionalSaver) -> None:
+    shapes = [Shape({"a": ("branch:to:a",)}, {"n": f"LastValue[{kind}]"}) for kind in ("int", "str", "int")]
+    for number, shape in enumerate(shapes):
+        parent = config(checkpoint_id=f"c{number - 1}" if number else None)
+        made = checkpoint(f"c{number}", n=number)
+        saver.apply([PutCheckpoint(parent, made, {"step": number}, {"n": 1}, graph=shape)])
+    found = [saved.checkpoint["graph"] for saved in saver.list(config())]
+    assert found == [shape.fingerprint for shape in reversed(shapes)]
+    for shape in shapes:
+        assert saver.get_shape(shape.fingerprint) == await saver.aget_shape(shape.fingerprint) == shape.text
+    assert saver.get_shape("of no graph") is None
