@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from dataclasses import is_dataclass
 from enum import Enum
 from functools import reduce
 from operator import or_
@@ -14,7 +13,7 @@ from weakref import WeakKeyDictionary
 from ormsgpack import Ext
 
 from langgraph_nb.checkpoint.serde import wire
-from langgraph_nb.checkpoint.serde.allowed import AllowedClasses, address_of
+from langgraph_nb.checkpoint.serde.allowed import AllowedClasses, address_of, derives, static
 from langgraph_nb.checkpoint.serde.base import UnstorableValue
 from langgraph_nb.checkpoint.serde.classes import is_namedtuple, is_pydantic
 from langgraph_nb.checkpoint.serde.wire import Encoder, Pack
@@ -94,7 +93,8 @@ def _made_json_schema(schema: Any) -> dict[str, Any] | None:
 
 
 def _is_schema(cls: type) -> bool:
-    return is_pydantic(cls) or is_dataclass(cls) or is_namedtuple(cls) or is_typeddict(cls) or issubclass(cls, Enum)
+    is_data = static(cls, "__dataclass_fields__") is not None
+    return is_data or is_pydantic(cls) or is_namedtuple(cls) or is_typeddict(cls) or derives(cls, Enum)
 
 
 def _encode_type(cls: type, pack: Pack) -> Ext:
