@@ -8,7 +8,6 @@ from langchain_core.messages import AIMessage, ToolMessage
 
 from langgraph_nb.constants import END
 from langgraph_nb.prebuilt.agent_states import value_of
-from langgraph_nb.prebuilt.tool_calls import with_state
 from langgraph_nb.records import record
 from langgraph_nb.types import Send
 
@@ -39,7 +38,7 @@ class Routes:
             return AFTER
         if not calls:
             return self.end
-        return _sent(calls, state) if self.sends else TOOLS
+        return _sent(calls) if self.sends else TOOLS
 
     def post_model_hook_router(self, state: Any) -> Any:
         """Behind the hook after the model, which may have answered calls itself."""
@@ -47,7 +46,7 @@ class Routes:
         answered = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
         answer = next(message for message in reversed(messages) if isinstance(message, AIMessage))
         if pending := [call for call in answer.tool_calls if call["id"] not in answered]:
-            return _sent(pending, state)
+            return _sent(pending)
         return self.entry if isinstance(messages[-1], ToolMessage) else self.end
 
     def route_tool_responses(self, state: Any) -> str:
@@ -61,5 +60,6 @@ class Routes:
         return END if any(call["name"] in self.direct for call in calls) else self.entry
 
 
-def _sent(calls: Any, state: Any) -> list[Send]:
-    return [Send(TOOLS, with_state(call, state)) for call in calls]
+def _sent(calls: Any) -> list[Send]:
+    """Each call to the tools, alone: they find the state where they run, and a thread does not store it with each."""
+    return [Send(TOOLS, [call]) for call in calls]

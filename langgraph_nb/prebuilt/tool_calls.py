@@ -28,11 +28,6 @@ class ToolCallWithContext(TypedDict):
     state: Any
 
 
-def with_state(call: ToolCall, state: Any) -> dict[str, Any]:
-    """A ``ToolCallWithContext``, to send."""
-    return {"__type": SENT, "tool_call": call, "state": state}
-
-
 def calls_in(given: Any, messages_key: str) -> tuple[list[ToolCall], Form]:
     """The calls to make.
 

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any
 from uuid import uuid4
 
-from langgraph_nb.constants import NS_END, NS_SEP, PREVIOUS
+from langgraph_nb.constants import NS_END, NS_SEP, PREVIOUS, PUSH, START
 from langgraph_nb.errors import GraphBubbleUp, GraphInterrupt, NodeCancelledError, ParentCommand
 from langgraph_nb.graph.callables import CallSpec, call_spec, is_runnable
 from langgraph_nb.pregel.answers import as_json_schema, typed_answer
@@ -240,10 +240,15 @@ class Scope:
         if host.listener is not None and CustomData in host.watch:
             host.listener((host.namespace, CustomData(self.task, data)))
 
-    def read(self) -> dict[str, Any]:
-        """The state as the step began with it."""
-        values = self.state.values
-        return {key: values[key] for key in self.host.plan.state_keys if key in values}
+    def read(self) -> Any:
+        """What the node reads of the state as its step began, also where it was sent something else.
+
+        Code of a workflow reads no state: an empty one.
+        """
+        node, values = self.node, self.state.values
+        if node.triggers in (_OF_TASKS, _OF_ENTRYPOINTS):
+            return {}
+        return node.read(self.state.filled_in(node.managed, values, self.task.step) if node.managed else values)
 
     def write(self, key: str, value: Any) -> None:
         """Write to the state, before what the node returns."""
@@ -398,6 +403,7 @@ def task_steps(scope: Scope) -> TaskSteps:
 
 
 _NOTHING: dict[str, Any] = {}
+_OF_TASKS, _OF_ENTRYPOINTS = (PUSH,), (START,)
 _RESULTS = frozenset((dict, list, tuple, str, type(None), Command))
 """What nodes return; of another type, it may be a Runnable that is to be called in the node's place."""
 _IDENTITY = ("thread_id", "checkpoint_id", "checkpoint_ns", "task_id", "run_id", "assistant_id", "graph_id")

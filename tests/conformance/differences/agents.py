@@ -59,6 +59,16 @@ def an_async_prompt_in_a_sync_run(lg: Namespace, run: Run) -> Any:
     return last_words(lg, run, ScriptedModel(script=["done"]), prompt=prompt)
 
 
+@differs(theirs=["__type", "state", "tool_call"], ours=[WEATHER])
+def what_an_agent_sends_to_its_tools(lg: Namespace, run: Run) -> Any:
+    model = ScriptedModel(script=[AIMessage("", tool_calls=[WEATHER]), "done"])
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        agent = lg.create_react_agent(model, [weather])
+    tasks = agent.stream({"messages": "hi"}, stream_mode="tasks")
+    (sent,) = [task["input"] for task in tasks if task["name"] == "tools" and "input" in task]
+    return sorted(sent) if isinstance(sent, dict) else sent
+
+
 @differs(theirs=Refused("KeyError", "tools"), ours="done")
 def a_hook_after_the_model_of_an_agent_of_the_first_version(lg: Namespace, run: Run) -> Any:
     model = ScriptedModel(script=[calls("weather", city="Paris"), "done"])

@@ -53,7 +53,7 @@ def a_turn(lg: Namespace, run: Run) -> None:
         run.show("name", app.name)
         run.show("drawn", app.get_graph().draw_mermaid())
         run.invoke(app, HI, thread(version))
-        run.stream(app, HI, thread(version + "s"), stream_mode=["updates", "values", "tasks"])
+        run.stream(app, HI, thread(version + "s"), stream_mode=["updates", "values"])
         run.stream(app, HI, thread(version + "m"), stream_mode="messages")
         run.stream(app, {"messages": [("user", "hello")]}, thread(version + "v2"), stream_mode="messages", version="v2")
         if run.saver is not None:

@@ -571,6 +571,24 @@ def calls_are_sent_one_by_one(lg: Namespace, run: Run) -> None:
     run.stream(app, given, thread(), stream_mode=["updates", "tasks"])
 
 
+@program("K8", "J1", savers=PURE)
+def tools_in_workflows(lg: Namespace, run: Run) -> None:
+    def looks(a: int, state: Annotated[dict, lg.InjectedState], runtime: lg.ToolRuntime) -> str:
+        """Looks at the state."""
+        return f"{a} {state} {runtime.context}"
+
+    node = lg.ToolNode([tool(looks)])
+    call_tools = lg.task(name="call_tools")(lambda calls: node.invoke(calls))
+
+    @lg.entrypoint()
+    def workflow(calls: list) -> list:
+        return [call_tools(calls).result(), node.invoke(calls)]
+
+    if not lg.is_async:
+        with warnings.catch_warnings(action="ignore"):  # LangGraph's runtime has Pydantic expect no context
+            run.invoke(workflow, [call("looks", a=1), call("none", "c2")], context={"tenant": "acme"})
+
+
 @program("F17", "K8")
 def tools_are_heard(lg: Namespace, run: Run) -> None:
     def works(a: int, runtime: lg.ToolRuntime) -> str:
