@@ -129,6 +129,8 @@ class _Given:
         self.pooled = is_pool(given)
         self.prepare: bool | None = None
         """``False`` where statements must not be prepared; ``None`` leaves it to the connection."""
+        self._arguments = {} if self.pooled else _arguments(given)
+        """What makes another connection like the one that was given."""
         self._pid = os.getpid()
         self._inherited: Any = None
 
@@ -138,12 +140,6 @@ class _Given:
             return bool(self.given.broken)
         self._inherited, self._pid = self.given, os.getpid()  # neither used nor closed here
         return True
-
-    def _like_given(self) -> dict[str, Any]:
-        """The arguments that make another connection like the one that was given."""
-        info = self.given.info
-        how = {"autocommit": True, "prepare_threshold": self.given.prepare_threshold}
-        return {**info.get_parameters(), "password": info.password, **how}
 
     def _replace(self, connection: Any, close: Callable[[], object]) -> None:
         self.given, self.pipe = connection, None
@@ -155,6 +151,12 @@ class _Given:
             f"None of the {self.given.max_size} connections of the pool became free within {self.given.timeout:g} s. "
             "Give the pool more connections (max_size) or more time (timeout), and see whether the server is up."
         )
+
+
+def _arguments(connection: Any) -> dict[str, Any]:
+    info = connection.info
+    how = {"autocommit": True, "prepare_threshold": connection.prepare_threshold}
+    return {**info.get_parameters(), "password": info.password, **how}
 
 
 class Connections(_Given):
@@ -221,7 +223,7 @@ class Connections(_Given):
     def _connect(self) -> None:
         import psycopg
 
-        connection = psycopg.connect(**self._like_given())
+        connection = psycopg.connect(**self._arguments)
         self._replace(connection, connection.close)
 
     def _transact(self, connection: Any, asking: Asking) -> Any:
@@ -347,7 +349,7 @@ class AsyncConnections(_Given):
     async def _connect(self) -> None:
         import psycopg
 
-        connection = await psycopg.AsyncConnection.connect(**self._like_given())
+        connection = await psycopg.AsyncConnection.connect(**self._arguments)
         self._replace(connection, connection.pgconn.finish)
 
     async def _transact(self, connection: Any, asking: Asking) -> Any:

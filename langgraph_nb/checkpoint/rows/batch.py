@@ -208,6 +208,8 @@ class Batch:
         if tip is not None and change is not None:
             self._add_delta(space, tip, change)
         else:
+            if tip is not None and item.parent_id == tip.id and (pending := space.pending.pop(tip.id, None)):
+                self._store_pending(space, tip.id, pending)  # while it is known that nothing comes after the tip
             self._add_keyframe(space, item)
 
     def _add_delta(self, space: Space, tip: State, change: Change) -> None:
