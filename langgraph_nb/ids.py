@@ -11,6 +11,7 @@ import secrets
 import threading
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 _EPOCH = 0x01B21DD213814000
 """100 ns ticks between 1582-10-15, where UUID time starts, and 1970-01-01."""
@@ -58,4 +59,10 @@ def time_of(checkpoint_id: str) -> str:
     """
     ticks = int(checkpoint_id[:8] + checkpoint_id[9:13] + checkpoint_id[15:18], 16)
     seconds, rest = divmod(ticks - _EPOCH, 10_000_000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 10).isoformat(timespec="microseconds")
+    return f"{_second(seconds)}.{rest // 10:06}+00:00"
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    """A second since 1970, as ISO 8601 writes it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
