@@ -18,11 +18,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from langgraph_nb.checkpoint.base import TransactionalSaver
 from langgraph_nb.checkpoint.blame import located
-from langgraph_nb.checkpoint.claims import Claim, busy, lost
+from langgraph_nb.checkpoint.claims import Claim, ClaimRow, busy, lost
 from langgraph_nb.checkpoint.config import (
     Choice,
     address,
@@ -72,6 +72,7 @@ from langgraph_nb.ids import time_of
 from langgraph_nb.persistence import (
     CheckClaim,
     CheckpointTuple,
+    Ending,
     GuardedOp,
     NeedsWhole,
     PutCheckpoint,
@@ -102,6 +103,9 @@ class _Found:
         self.writes = tuple(writes) if isinstance(writes, list) else (writes,) if writes else ()
 
 
+_ENDED = {ended: ClaimRow("", "", 0.0, ended) for ended in get_args(Ending)}
+
+
 class InMemorySaver(TransactionalSaver):
     """Keeps threads in memory, for as long as the saver lives. Serves sync and async runs; safe to use from any thread.
 
@@ -120,8 +124,8 @@ class InMemorySaver(TransactionalSaver):
     def __init__(self, *, serde: SerializerProtocol | None = None) -> None:
         super().__init__(serde=serde)
         self._spaces: dict[Key, Space] = {}
-        self._claims: dict[str, Claim] = {}
-        """Thread -> the last claim to it."""
+        self._claims: dict[str, Claim | ClaimRow] = {}
+        """Thread -> the last claim to it, or of old ones what came of it."""
         self._unsettled: dict[Key, Space] = {}
         """Those with supersteps that are not packed."""
         self._names: dict[Names, Names] = {}
@@ -157,9 +161,7 @@ class InMemorySaver(TransactionalSaver):
         except Exception as error:
             raise located(error, [op], self.serde.dumps_typed) from None
         with self._lock:
-            claim, space = self._claims.get(check.thread_id), self._spaces.get(new.key)
-            if claim is None or claim.token != check.token:
-                raise lost(check.thread_id)
+            claim, space = self._claim_of(check), self._spaces.get(new.key)
             if space is None:
                 raise NeedsWhole
             self._add_step(space, new)
@@ -252,11 +254,11 @@ class InMemorySaver(TransactionalSaver):
             for new in ready:
                 if type(new) is NewCheckpoint:
                     staged[new.key, new.id] = self._saved(new, staged)
-                elif type(new) is CheckClaim and self._claim_of(new) is None:
-                    raise lost(new.thread_id)
+                elif type(new) is CheckClaim:
+                    self._claim_of(new)
             for new in ready:
                 if type(new) is CheckClaim:
-                    claim = self._claims[new.thread_id]
+                    claim = self._claim_of(new)
                     claim.ended = new.ends or claim.ended
                     continue
                 if (space := self._spaces.get(new.key)) is None:
@@ -313,18 +315,20 @@ class InMemorySaver(TransactionalSaver):
     def claim(self, claim: Claim) -> ThreadBusyError | None:
         with self._lock:
             holder = self._claims.get(claim.thread_id)
-            if holder is not None and not holder.ended and not holder.gives_way(claim):
+            if isinstance(holder, Claim) and not holder.ended and not holder.gives_way(claim):
                 return busy(holder)
             self._claims[claim.thread_id] = claim
             claim.made = True
         return None
 
-    def _claim_of(self, check: CheckClaim) -> Claim | None:
+    def _claim_of(self, check: CheckClaim) -> Claim:
         """The claim, if it stands."""
         claim = self._claims.get(check.thread_id)
-        return claim if claim is not None and claim.token == check.token else None
+        if not isinstance(claim, Claim) or claim.token != check.token:
+            raise lost(check.thread_id)
+        return claim
 
-    def claimed(self, thread_id: str) -> Claim | None:
+    def claimed(self, thread_id: str) -> Claim | ClaimRow | None:
         return self._claims.get(thread_id)
 
     def release_thread(self, thread_id: str) -> None:
@@ -340,11 +344,18 @@ class InMemorySaver(TransactionalSaver):
                 raise NeedsWhole
             self._unsettled[new.key] = space
             if len(self._unsettled) > WAITING:
-                self._settle(next(iter(self._unsettled.values())))
+                self._put_by(next(iter(self._unsettled)))
         elif space.steps[-1].op.id != parent_id or len(space.steps) >= WAITING:
             self._settle(space)
             return self._add_step(space, new)
         space.steps.append(new)
+
+    def _put_by(self, key: Key) -> None:
+        """Make a thread small that nothing has happened to for a while."""
+        self._settle(self._unsettled[key])
+        claim = self._claims.get(key[0])
+        if claim is not None and claim.ended:
+            self._claims[key[0]] = _ENDED[claim.ended]
 
     def _space(self, key: Key) -> Space | None:
         """A namespace of a thread, with all that was taken packed."""
