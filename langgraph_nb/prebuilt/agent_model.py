@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PROMPT_RUNNABLE_NAME = "Prompt"
 LanguageModel = Runnable[LanguageModelInput, Any]
-Prompt = SystemMessage | str | Callable[[Any], LanguageModelInput] | Runnable[Any, LanguageModelInput]
+Prompt = SystemMessage | str | Callable[..., LanguageModelInput] | Runnable[Any, LanguageModelInput]
 """What is put before the messages, or a function of the state that gives all that the model is to read."""
 Choice = Callable[[Any, "Runtime[Any]"], LanguageModel | Awaitable[LanguageModel]]
 """Chooses the model of a turn."""
