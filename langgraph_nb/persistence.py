@@ -5,7 +5,7 @@ The stored shapes are LangGraph's, so that its savers work with this engine and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NotRequired, Protocol, TypedDict
 
@@ -136,6 +136,8 @@ class PutWrites:
     task_path: str = ""
     node: str = field(default="", compare=False, repr=False)
     """The node, for messages."""
+    effect: Callable[[Any], None] | None = field(default=None, compare=False, repr=False)
+    """Called with the connection in the transaction that stores them; only for savers that have a database."""
 
 
 class NeedsWhole(LookupError):

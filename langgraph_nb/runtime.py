@@ -163,6 +163,32 @@ class Runtime(Generic[ContextT]):
     """Can ask the run to stop after this step."""
 
     @property
+    def idempotency_key(self) -> str:
+        """A key for effects outside: the same whenever this task runs, another one for each other task.
+
+        Give it to a payment service, or keep it beside what was done, so that an effect of a task that is tried again,
+        or that runs again after a crash or an answer, happens once. It is the same for all attempts at the task, also
+        in other processes; each ``Send``, each call of a ``@task`` and each run of a node has its own. Going on from
+        an older checkpoint means to do things again: there the keys are new. Without a checkpointer, and with
+        durability ``"exit"``, a run that was cut off cannot be gone on with: the next one has new keys.
+
+        Who asks for it under durability ``"async"`` waits until what the task starts from is on the disk: only then
+        it is sure that the task will be known again.
+
+        Raises:
+            RuntimeError: Outside of a run, or in a thread of the node's own that does not have its context.
+
+        Example:
+            >>> from langgraph_nb.graph import START, StateGraph
+            >>> def pay(state, runtime: Runtime):
+            ...     return {"paid with": len(runtime.idempotency_key)}
+            >>> StateGraph(dict).add_node(pay).add_edge(START, "pay").compile().invoke({})
+            {'paid with': 32}
+        """
+        scope = require_scope("runtime.idempotency_key")
+        return scope.idempotency_key(None if self.execution_info is None else self.execution_info.task_id)
+
+    @property
     def drain_requested(self) -> bool:
         """Whether the run was asked to stop after this step."""
         return self.control is not None and self.control.drain_requested

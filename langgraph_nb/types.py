@@ -41,7 +41,7 @@ __all__ = [
     "Command", "CustomStreamPart", "DebugPayload", "DebugStreamPart", "Durability", "GraphOutput", "Interrupt",
     "MessagesStreamPart", "Overwrite", "PregelTask", "RetryPolicy", "Send", "StateSnapshot", "StateUpdate",
     "StreamMode", "StreamPart", "StreamWriter", "TaskPayload", "TaskResultPayload", "TasksStreamPart", "ThreadStatus",
-    "TimeoutPolicy", "TracePolicy", "UpdatesStreamPart", "ValuesStreamPart", "default_retry_on",
+    "TimeoutPolicy", "TracePolicy", "TransactionHook", "UpdatesStreamPart", "ValuesStreamPart", "default_retry_on",
     "ensure_valid_checkpointer", "interrupt", "omit_payload",
 ]  # fmt: skip
 
@@ -59,6 +59,8 @@ they come from. ``custom``: what nodes write to their stream writer. ``checkpoin
 ``tasks``: the beginning and the end of each task. ``debug``: these two, with the step and the time.
 """
 StreamWriter = Callable[[Any], None]
+TransactionHook = Callable[[Any, Any], None]
+"""Called with a database connection and what a node or task returned, in the transaction that stores that."""
 Checkpointer = Any
 """``None``, ``True``, ``False``, or a ``BaseCheckpointSaver``."""
 

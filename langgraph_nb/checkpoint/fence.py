@@ -17,6 +17,8 @@ class Fenced:
 
     fences: bool = False
     """Whether runs claim their threads here, and commits check that."""
+    has_database: bool = False
+    """Whether effects of tasks can be committed with their results (``transaction=``)."""
     wait_for_thread: float = 0.0
     """Seconds that a run waits for its thread while another one writes to it, unless its config says otherwise."""
 

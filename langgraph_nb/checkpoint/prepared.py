@@ -17,6 +17,7 @@ from langgraph_nb.checkpoint.config import (
     required_checkpoint_id,
     thread_and_ns,
 )
+from langgraph_nb.checkpoint.effects import Effect
 from langgraph_nb.persistence import CheckClaim, PutCheckpoint, PutWrites, StorageOp
 from langgraph_nb.shape import Shape
 
@@ -79,6 +80,8 @@ class ReadyWrites:
     task_path: str
     writes: tuple[tuple[int, str, Any], ...]
     """(index, channel, value); one at a negative index replaces what is there, others do not."""
+    effect: Effect | None = None
+    """What else is done in the transaction that stores them."""
 
 
 Ready = ReadyCheckpoint | ReadyWrites
@@ -97,7 +100,7 @@ def prepared(ops: Iterable[StorageOp], dumps: Dumps, dumps_head: DumpsHead) -> l
         if isinstance(op, PutWrites):
             writes = tuple([(WRITES_IDX_MAP.get(c, i), c, dumps(v)) for i, (c, v) in enumerate(op.writes)])
             where = thread_id, ns, checkpoint_id or required_checkpoint_id(config)
-            ready.append(ReadyWrites(where, op.task_id, op.task_path, writes))
+            ready.append(ReadyWrites(where, op.task_id, op.task_path, writes, op.effect))
         elif isinstance(op, PutCheckpoint):
             ready.append(_checkpoint(op, thread_id, ns, checkpoint_id, dumps, dumps_head))
     return ready

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import itertools
 import os
 import threading
 import time
@@ -36,6 +37,7 @@ __all__ = ["Writer", "writer_of"]
 
 _IDLE = 2.0
 """Seconds after which a thread without work ends."""
+_alone = itertools.count()
 _LIMIT = 1000
 """Submissions that may wait; more make ``submit`` wait."""
 
@@ -44,6 +46,8 @@ _LIMIT = 1000
 class _Submission:
     line: str
     """What is stored in order: of what failed in it, nothing more is stored until that was raised."""
+    behind: str
+    """The line that it belongs to, where it is one by itself."""
     items: Sequence[Any]
     """Prepared operations, or for a saver that cannot prepare, the operations themselves."""
 
@@ -82,7 +86,7 @@ class Writer:
 
     # -- for the run --
 
-    def submit(self, ops: Sequence[GuardedOp]) -> None:
+    def submit(self, ops: Sequence[GuardedOp], line: str | None = None) -> None:
         """Have these stored, all or none, after all that was submitted before. Waits only if too much is queued.
 
         Raises:
@@ -98,7 +102,8 @@ class Writer:
             apply_ops(saver, ops)
             return
         items = saver.prepare(ops) if _prepares(saver) else ops
-        submission = _Submission(line_of(ops), items)
+        behind = line_of(ops)
+        submission = _Submission(line or behind, behind, items)
         with self._changed:
             self._raise_error(submission.line)
             while len(self._queue) >= self._limit:
@@ -108,6 +113,30 @@ class Writer:
             self._submitted += 1
             self._busy_saver = saver
             self._start()
+
+    def perform(self, ops: Sequence[GuardedOp]) -> None:
+        """Have these stored after all that was submitted before, and wait. What goes wrong is raised here only."""
+        line = self._own_line(ops)
+        self.submit(ops, line)
+        self.flush(line)
+
+    async def aperform(self, ops: Sequence[GuardedOp]) -> None:
+        """``perform``, without keeping the event loop from its work."""
+        line = self._own_line(ops)
+        self.submit(ops, line)
+        await self.aflush(line)
+
+    def _own_line(self, ops: Sequence[GuardedOp]) -> str:
+        return f"{line_of(ops)} {next(_alone)}"
+
+    def wait(self, line: str | None) -> None:
+        """``flush``, that leaves what went wrong in the line for the run to be told."""
+        with self._changed:
+            upto = self._submitted
+            while self._stored < upto:
+                self._changed.wait()
+            if (error := self._errors.get(line or "")) is not None:
+                raise error
 
     def flush(self, line: str | None = None) -> None:
         """Wait until all that was submitted is durable.
@@ -168,11 +197,12 @@ class Writer:
     def _store_queued(self) -> None:
         """Store what is queued now."""
         with self._changed:
-            group = [s for s in self._queue if s.line not in self._errors]
+            group = [s for s in self._queue if s.line not in self._errors and s.behind not in self._errors]
+            errors = {s.line: self._errors[s.behind] for s in self._queue if s.behind in self._errors}
             self._queue.clear()
             upto = self._submitted
             saver = self._busy_saver
-        errors = _store_group(saver, group) if group else {}
+        errors |= _store_group(saver, group) if group else {}
         del saver
         with self._changed:
             self._stored = upto
@@ -214,7 +244,9 @@ def _store_group(saver: Any, group: Iterable[_Submission]) -> dict[str, BaseExce
             return {group[0].line: e}
     errors: dict[str, BaseException] = {}
     for submission in group:
-        if submission.line not in errors:
+        if submission.behind in errors:
+            errors.setdefault(submission.line, errors[submission.behind])
+        elif submission.line not in errors:
             try:
                 _store(saver, submission.items)
             except BaseException as e:

@@ -12,9 +12,9 @@ from langgraph_nb.cache.base import BaseCache
 from langgraph_nb.declared import declare
 from langgraph_nb.func.future import SyncAsyncFuture
 from langgraph_nb.graph.callables import INJECTABLE, CallSpec, is_async
-from langgraph_nb.graph.policies import cache_namespace, sync_timeout_unsupported
+from langgraph_nb.graph.policies import cache_namespace, sync_hook, sync_timeout_unsupported
 from langgraph_nb.scope import require_scope
-from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy
+from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy, TransactionHook
 from langgraph_nb.warnings import renamed
 
 P = ParamSpec("P")
@@ -32,6 +32,7 @@ class _TaskFunction(Generic[P, T]):
         cache_policy: CachePolicy[Callable[P, str | bytes]] | None = None,
         timeout: TimeoutPolicy | None = None,
         name: str | None = None,
+        transaction: TransactionHook | None = None,
     ) -> None:
         functools.update_wrapper(self, func)
         self.func = func
@@ -39,6 +40,7 @@ class _TaskFunction(Generic[P, T]):
         self.retry_policy = retry_policy
         self.cache_policy = cache_policy
         self.timeout = timeout
+        self.transaction = transaction
         self.__name__ = name or _name_of(func)
         self.spec = spec_of(func, self.__name__)
         self.node: Any = None
@@ -77,6 +79,7 @@ def task(
     retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
     cache_policy: CachePolicy[Any] | None = None,
     timeout: float | timedelta | TimeoutPolicy | None = None,
+    transaction: TransactionHook | None = None,
     **kwargs: Any,
 ) -> _TaskMaker: ...
 
@@ -96,6 +99,7 @@ def task(
     retry_policy: RetryPolicy | Sequence[RetryPolicy] | None = None,
     cache_policy: CachePolicy[Any] | None = None,
     timeout: float | timedelta | TimeoutPolicy | None = None,
+    transaction: TransactionHook | None = None,
     **kwargs: Any,
 ) -> Any:
     """Make a function a task, to be called by entrypoints, by nodes of graphs, and by other tasks.
@@ -109,9 +113,12 @@ def task(
         retry_policy: When to run it again after a failure; of several, the first that matches.
         cache_policy: That its results are kept and taken again for equal arguments; the entrypoint needs a ``cache``.
         timeout: How long an attempt may take; for ``async def`` only.
+        transaction: As for ``StateGraph.add_node``: called with the checkpointer's database connection and what the
+            task returned, in the transaction that stores it.
 
     Raises:
         ValueError: For a timeout on a function that is not ``async def``.
+        TypeError: For a ``transaction`` that would have to be awaited.
 
     Example:
         >>> from langgraph_nb.func import entrypoint, task
@@ -127,12 +134,14 @@ def task(
     given = renamed(kwargs, "task()", "retry").get("retry_policy")
     chosen = given if retry_policy is None else retry_policy
     retries = (chosen,) if isinstance(chosen, RetryPolicy) else tuple(chosen or ())
-    limit = TimeoutPolicy.coerce(timeout)
+    limit, hook = TimeoutPolicy.coerce(timeout), sync_hook(transaction)
 
     def made(func: Callable[P, Awaitable[T]] | Callable[P, T]) -> _TaskFunction[P, T]:
         if limit is not None and not is_async(func):
             raise sync_timeout_unsupported(name or _name_of(func), "Task")
-        return _TaskFunction(func, retry_policy=retries, cache_policy=cache_policy, timeout=limit, name=name)
+        return _TaskFunction(
+            func, retry_policy=retries, cache_policy=cache_policy, timeout=limit, name=name, transaction=hook
+        )
 
     return made if __func_or_none__ is None else made(__func_or_none__)
 

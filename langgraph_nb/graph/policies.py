@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nb.graph.callables import call_spec, is_runnable
+from langgraph_nb.graph.callables import call_spec, is_async, is_runnable
 from langgraph_nb.records import record
-from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy
+from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy, TransactionHook
 
 if TYPE_CHECKING:
     from langgraph_nb.graph.schema import Schema
@@ -74,6 +74,16 @@ def shown_name(node: str) -> str:
         ('on error: search', 'search')
     """
     return node.replace(DEFAULT_HANDLER, "on error").replace(handler_name(""), "on error: ")
+
+
+def sync_hook(hook: TransactionHook | None) -> TransactionHook | None:
+    """A ``transaction=`` as it was given, if it can be called within a transaction; ``TypeError`` if not."""
+    if hook is not None and is_async(hook):
+        raise TypeError(
+            f"transaction= cannot be {hook!r}: it is called inside of the database's transaction, which waits for "
+            "nobody. Give a plain function of the connection and the result."
+        )
+    return hook
 
 
 def handler_spec(name: str, code: Any, schema: Schema) -> NodeSpec:

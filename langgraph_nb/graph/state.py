@@ -27,7 +27,7 @@ from langgraph_nb.graph.callables import (
     router_name,
     router_targets,
 )
-from langgraph_nb.graph.policies import NO_POLICIES, NodePolicies, Timeout, handler_name, handler_spec
+from langgraph_nb.graph.policies import NO_POLICIES, NodePolicies, Timeout, handler_name, handler_spec, sync_hook
 from langgraph_nb.graph.schema import Schema, read_schema
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.graph.validation import validate
@@ -35,7 +35,15 @@ from langgraph_nb.graph.view import topology_of
 from langgraph_nb.managed.base import ManagedValueSpec
 from langgraph_nb.migration import Migration
 from langgraph_nb.records import record
-from langgraph_nb.types import All, CachePolicy, Checkpointer, RetryPolicy, TracePolicy, ensure_valid_checkpointer
+from langgraph_nb.types import (
+    All,
+    CachePolicy,
+    Checkpointer,
+    RetryPolicy,
+    TracePolicy,
+    TransactionHook,
+    ensure_valid_checkpointer,
+)
 from langgraph_nb.typing import ContextT, InputT, NodeInputT, OutputT, StateT
 from langgraph_nb.warnings import renamed
 
@@ -75,6 +83,7 @@ class NodeSpec:
     policies: NodePolicies = NO_POLICIES
     is_error_handler: bool = False
     trace_policy: TracePolicy | None = None
+    transaction: TransactionHook | None = None
 
 
 @record
@@ -199,6 +208,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         destinations: dict[str, str] | tuple[str, ...] | None = None,
         timeout: Timeout = None,
         trace_policy: TracePolicy | None = None,
+        transaction: TransactionHook | None = None,
         **old: Any,
     ) -> Self:
         """Add a node, named by its first argument or by the function's name.
@@ -216,6 +226,10 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             destinations: Where it may go by ``Command``; drawn, nothing more.
             timeout: How long an attempt may take: seconds, a ``timedelta``, or a ``TimeoutPolicy``. Async nodes only.
             trace_policy: What tracers record of its input and output.
+            transaction: Called with the checkpointer's database connection and what the node returned, inside of the
+                transaction that stores the node's result: what it does there is committed exactly once, with the
+                result, or not at all. It may be called again after a rollback, so it should do nothing else, and
+                it leaves ending the transaction to the checkpointer. What it raises is the node's failure.
             old: ``retry`` and ``input``, which ``retry_policy`` and ``input_schema`` were called once; they warn.
 
         Returns:
@@ -224,6 +238,22 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         Raises:
             ValueError: For a name that is taken, reserved, or has a character that namespaces use.
             RuntimeError: For a name without code.
+            TypeError: For a ``transaction`` that would have to be awaited.
+
+        Example:
+            >>> from typing import TypedDict
+            >>> from langgraph_nb.checkpoint.sqlite import SqliteSaver
+            >>> class State(TypedDict):
+            ...     paid: int
+            >>> def note(connection, update):
+            ...     connection.execute("INSERT INTO payments VALUES (?)", (update["paid"],))
+            >>> with SqliteSaver(":memory:") as saver:
+            ...     _ = saver.conn.execute("CREATE TABLE payments (amount INTEGER)")
+            ...     builder = StateGraph(State).add_node("pay", lambda state: {"paid": 5}, transaction=note)
+            ...     graph = builder.add_edge(START, "pay").compile(saver)
+            ...     _ = graph.invoke({"paid": 0}, {"configurable": {"thread_id": "1"}})
+            ...     saver.conn.execute("SELECT amount FROM payments").fetchall()
+            [(5,)]
         """
         if old:
             new = renamed(old, "add_node()", "retry", "input")
@@ -240,8 +270,9 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         handler = None if error_handler is None else self._add_handler(name, error_handler, schema)
         policies = NodePolicies.of(retry_policy, cache_policy, handler, timeout)
         self.nodes[name] = NodeSpec(
-            name, code, call_spec(code, name), schema, ends, metadata, defer, policies, trace_policy=trace_policy
-        )
+            name, code, call_spec(code, name), schema, ends, metadata, defer, policies, trace_policy=trace_policy,
+            transaction=sync_hook(transaction),
+        )  # fmt: skip
         return self
 
     def _add_handler(self, node: str, code: Any, schema: Schema) -> str:

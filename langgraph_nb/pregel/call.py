@@ -11,6 +11,7 @@ import sys
 from asyncio import CancelledError
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from hashlib import blake2b
 from threading import Lock
 from typing import Any
 from uuid import uuid4
@@ -20,6 +21,7 @@ from langgraph_nb.errors import GraphBubbleUp, GraphInterrupt, NodeCancelledErro
 from langgraph_nb.graph.callables import CallSpec, call_spec, is_runnable
 from langgraph_nb.pregel.answers import as_json_schema, typed_answer
 from langgraph_nb.pregel.called import Journal, address_at, call, called_task, namespace_around
+from langgraph_nb.pregel.commands import Save
 from langgraph_nb.pregel.compile_entrypoint import plan_of_task, with_defaults
 from langgraph_nb.pregel.events import CustomData, Task, TaskFinished
 from langgraph_nb.pregel.host import Host
@@ -28,14 +30,15 @@ from langgraph_nb.pregel.plan import NodePlan, Write
 from langgraph_nb.pregel.retries import next_attempt
 from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.pregel.timeouts import Limit, out_of_time, running_limit
+from langgraph_nb.pregel.transactions import check_transactions, in_transaction
 from langgraph_nb.runtime import ExecutionInfo, Runtime, ServerInfo
 from langgraph_nb.scope import current_scope
 from langgraph_nb.types import Command, Interrupt, interrupt_id
 
 Call = tuple[CallSpec, Any, dict[str, Any]]
 """Call this code with this value and these keyword arguments. Answered with what it returns."""
-TaskSteps = Generator[Call | float, Any, TaskFinished]
-"""Yields calls, and pauses in seconds."""
+TaskSteps = Generator[Call | float | Save, Any, TaskFinished]
+"""Yields calls, pauses in seconds, and what the task stores itself."""
 
 
 class Scope:
@@ -202,6 +205,21 @@ class Scope:
             )
         return self._runtime
 
+    def idempotency_key(self, task_id: str | None = None) -> str:
+        """See ``Runtime.idempotency_key``: of this task, or of the one around it that has this id."""
+        task, host = self.task, self.host
+        if task_id not in (None, task.id):
+            if (around := self.caller or host.around) is None:
+                raise RuntimeError("This runtime is of a task that is over. Ask the runtime of the task that runs.")
+            return str(around.idempotency_key(task_id))
+        names: tuple[str, ...] = (host.thread_id or "", task.id)
+        if host.saver is not None:
+            host.make_durable()
+        elif host.around is not None:  # nothing of this graph is stored: it runs again whenever the task around does
+            place = host.checkpoint_ns.removeprefix(host.around.namespace)
+            names = (host.around.idempotency_key(), place, str(task.step), task.name, task.place)
+        return blake2b("\0".join(names).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
     @property
     def writer(self) -> Callable[[Any], None]:
         """The stream writer."""
@@ -304,6 +322,7 @@ class Scope:
         node: NodePlan = function.node or plan_of_task(function)
         function.node = node
         node = with_defaults(node, host.plan)
+        check_transactions((node,), host.saver, host.durability)
         with _counting:
             place, self.calls = self.calls, self.calls + 1
             if self.called is _NO_CALLS:
@@ -382,9 +401,11 @@ def task_steps(scope: Scope) -> TaskSteps:
                     value = branch.input(seen, news, result)
                     chosen = yield spec, value, scope.injected(spec) if spec.injects else _NOTHING
                     writes.extend(branch.route(chosen))
+            if node.transaction is not None:
+                yield in_transaction(scope, writes, result)
             for hearer in host.hearers:
                 hearer.returned(scope, told)
-            return TaskFinished(task, tuple(writes))
+            return TaskFinished(task, tuple(writes), stored=node.transaction is not None)
         except GraphInterrupt as question:
             asked = tuple(question.args[0])
             return TaskFinished(scope.task, interrupts=asked, breakpoint=not asked)

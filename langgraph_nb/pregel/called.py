@@ -101,8 +101,8 @@ def called_task(caller: Task, namespace: str, place: int, node: NodePlan, given:
 
 
 def address_at(task: Task, thread_id: str | None) -> dict[str, Any]:
-    """``configurable`` of the checkpoint that the caller of a task started from."""
-    checkpoint_id, checkpoint_ns, _ = task.seed.split("\0")
+    """``configurable`` of the checkpoint that a task of a graph, or the caller of one that was called, started from."""
+    checkpoint_id, checkpoint_ns, *_ = task.seed.split("\0")
     return {"thread_id": thread_id, "checkpoint_ns": checkpoint_ns, "checkpoint_id": checkpoint_id}
 
 
@@ -146,7 +146,7 @@ def call(
     finished = yield from (_cached(task, state, journal) if caches else _run(task, state, journal))
     if finished.error is not None:
         name_task(finished.error, task)
-    if address is not None and not is_signal(finished.error):
+    if address is not None and not is_signal(finished.error) and not finished.stored:
         op = PutWrites({"configurable": address}, storable_writes(finished), task.id, task.place, task.name)
         if durability == "exit":
             journal.unsaved.append(op)

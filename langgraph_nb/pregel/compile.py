@@ -95,6 +95,7 @@ class _Compiler:
             make_state=builder.schema(builder.state_schema).make,
             input_keys=START,
             inline_start=not nodes[START].branches,
+            transactional=any(spec.transaction is not None for spec in self.specs.values()),
             **kinds_of(channels, triggered, signals),
         )
 
@@ -143,6 +144,7 @@ class _Compiler:
             timeout=spec.policies.timeout,
             metadata=spec.metadata,
             trace=spec.trace_policy,
+            transaction=spec.transaction,
             managed=tuple(spec.schema.managed.items()),
             reads=self._reported(spec.schema.keys),
         )

@@ -67,6 +67,7 @@ def _write(result: Any) -> list[Write]:
 def plan_of_task(task: _TaskFunction[..., Any]) -> NodePlan:
     """What a call of a task runs."""
     policies: dict[str, Any] = {"retry": tuple(task.retry_policy), "cache": task.cache_policy, "timeout": task.timeout}
+    policies["transaction"] = task.transaction
     namespace = cache_namespace(task.func)
     return NodePlan(task.spec.name, task.spec, (PUSH,), _input, _return, cache_namespace=namespace, **policies)
 

@@ -298,6 +298,9 @@ class AsyncDriver(Driver):
             try:
                 if isinstance(wanted, tuple):
                     answer = await self._call(scope, *wanted)
+                elif isinstance(wanted, Save):
+                    answer = None
+                    await self._perform_effect(wanted)
                 else:
                     await self.sleep(wanted)
                 send = steps.send
@@ -322,6 +325,14 @@ class AsyncDriver(Driver):
         else:
             result = spec.sync(value, **injected)
         return await result if inspect.isawaitable(result) else result
+
+    async def _perform_effect(self, command: Save) -> None:
+        """Store a task's result together with an effect, after all that was stored before."""
+        ops = self.host.guarded(command.ops)
+        if self.host.durability == "async":
+            await writer_of(self.host.saver).aperform(ops)
+        else:
+            await aapply_ops(self.host.saver, ops)
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         """Await a thread, which cannot be cancelled: where the run waits for all tasks to end, for this one too."""

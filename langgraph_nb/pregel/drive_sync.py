@@ -238,7 +238,13 @@ class SyncDriver(Driver):
                 finished: TaskFinished = stop.value
                 return self.calls.settle(scope, finished) if scope.called and self.calls else finished
             try:
-                answer = self._call(*wanted) if isinstance(wanted, tuple) else self.sleep(wanted)
+                if isinstance(wanted, tuple):
+                    answer = self._call(*wanted)
+                elif isinstance(wanted, Save):
+                    answer = None
+                    self._perform_effect(wanted)
+                else:
+                    answer = self.sleep(wanted)
                 send = steps.send
             except Exception as error:
                 send, answer = steps.throw, error
@@ -251,6 +257,14 @@ class SyncDriver(Driver):
         __tracebackhide__ = True
         result = (spec.sync or spec.coroutine)(value, **injected)  # type: ignore[misc]
         return self._on_helper_loop(result) if type(result) is CoroutineType else result
+
+    def _perform_effect(self, command: Save) -> None:
+        """Store a task's result together with an effect, after all that was stored before."""
+        ops = self.host.guarded(command.ops)
+        if self.host.durability == "async":
+            writer_of(self.host.saver).perform(ops)
+        else:
+            apply_ops(self.host.saver, ops)
 
     def _on_helper_loop(self, coroutine: Any) -> Any:
         """Run a coroutine on the helper loop; interrupted, cancel it and wait a little for it to end."""

@@ -317,7 +317,7 @@ def _tell(run: Registers, batch: TasksFinished, results: Results, expected: int)
         ends_in_checkpoint = len(results) == expected and not run.asked and not any([f.error for f in batch.finished])
         if ends_in_checkpoint and run.request.durability != "exit":
             run.bundle.extend(ops)
-        else:
+        elif ops:
             try:
                 yield from keep(run, *ops)
             except UnstorableValue:
@@ -342,13 +342,15 @@ def _ends_in_checkpoint(run: Registers, ended: tuple[TaskFinished, ...]) -> bool
         return False
     if run.moved or run.stored_id != run.checkpoint_id:
         return False
-    return all([finished.error is None and not finished.task.resume for finished in ended])
+    return all([f.error is None and not f.task.resume and not f.stored for f in ended])
 
 
 def _stored(run: Registers, ended: tuple[TaskFinished, ...]) -> list[PutWrites]:
     """What is stored of tasks that ended."""
     here, untracked, ops = run.at(run.checkpoint_id), run.plan.untracked, []
     for finished in ended:
+        if finished.stored:
+            continue
         if finished.refused is not None:
             run.journal.held.forget(interrupt_id(finished.task.id, finished.refused))
         handled = finished.error is not None and handled_by(run.plan, finished) is not None

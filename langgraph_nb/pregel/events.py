@@ -250,6 +250,8 @@ class TaskFinished:
     """Whether a graph inside stopped without a question, so that the task is not over."""
     cached: bool = False
     """Whether the result was known before: from a cache, or from an earlier attempt at this step."""
+    stored: bool = False
+    """Whether the task has stored its result itself, together with an effect."""
     refused: int | None = None
     """Which answer did not fit its question, where that made the task fail."""
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from weakref import ref
 
 from langgraph_nb.checkpoint.claims import Claim
+from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.persistence import Ending, GuardedOp, StorageOp
 from langgraph_nb.pregel.events import CustomData, Event, MessageChunk, Stamped, ToolProgress
 from langgraph_nb.pregel.plan import Plan
@@ -145,6 +146,11 @@ class Host:
         if self.claim is not None:
             self.claim.commands = ref(commands)
         return commands
+
+    def make_durable(self) -> None:
+        """Wait until the checkpoint that the running step starts from is durable, if it is to be at all."""
+        if self.durability == "async" and getattr(self.saver, "blocking", True):
+            writer_of(self.saver).wait(self.line)
 
     @property
     def line(self) -> str | None:

@@ -64,6 +64,7 @@ from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.results import adrain, drain, result_of
 from langgraph_nb.pregel.state import count_up
 from langgraph_nb.pregel.threads import ROOT_REMEMBERS, Threads
+from langgraph_nb.pregel.transactions import check_transactions
 from langgraph_nb.runtime import RunControl
 from langgraph_nb.stream.view import View
 from langgraph_nb.types import All, Command, Durability, StreamMode
@@ -419,6 +420,8 @@ class Pregel(Threads, Drawn):
         if isinstance(input, Command) and input.resume is not None and host.saver is None:
             raise RuntimeError("Cannot use Command(resume=...) without checkpointer")
         saver, inside, named = host.saver, None, None
+        if self.plan.transactional:
+            check_transactions(self.plan.nodes.values(), saver, host.durability)
         output_keys = reported_keys(self.plan, options.get("output_keys"), keys)
         if parent is not None:
             inside, named = begins_inside(parent, host, self.checkpointer is True)

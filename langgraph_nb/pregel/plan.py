@@ -21,7 +21,7 @@ from langgraph_nb.migration import Migration
 from langgraph_nb.pregel.shapes import shape_of
 from langgraph_nb.records import record
 from langgraph_nb.shape import Shape
-from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy, TracePolicy
+from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy, TracePolicy, TransactionHook
 
 Write = tuple[str, Any]
 """(channel, value)"""
@@ -92,6 +92,8 @@ class NodePlan:
     tags: tuple[str, ...] = ()
     trace: TracePolicy | None = None
     """What tracers record of it."""
+    transaction: TransactionHook | None = None
+    """Called in the transaction that stores its result."""
     edges: tuple[Write, ...] = ()
     """What it writes whatever it returns: where its edges lead."""
 
@@ -146,6 +148,8 @@ class Plan:
     """Makes an instance of the output schema, where that is a class."""
     make_state: Callable[[Values], Any] | None = None
     """Makes an instance of the state schema, where that is a class."""
+    transactional: bool = False
+    """Whether a node has a hook that wants a database."""
     task_retry: tuple[RetryPolicy, ...] = ()
     """For tasks that its code calls and that have no policy of their own."""
     task_cache: CachePolicy[Any] | None = None

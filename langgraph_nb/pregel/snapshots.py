@@ -24,8 +24,6 @@ from langgraph_nb.pregel.state import read_values
 from langgraph_nb.pregel.written import collected, key_set
 from langgraph_nb.types import PregelTask, StateSnapshot
 
-"""Tasks with what they wrote."""
-
 
 def get_snapshot(
     graph: KeptGraph, request: Request, config: Any, recurse: bool = False

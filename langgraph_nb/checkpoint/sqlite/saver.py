@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from langgraph_nb.checkpoint.claims import Claim, ClaimRow, checks_in
+from langgraph_nb.checkpoint.effects import effects_of, perform_in_sqlite
 from langgraph_nb.checkpoint.prepared import Guarded
 from langgraph_nb.checkpoint.rows.batch import Batch
 from langgraph_nb.checkpoint.rows.saver import RowSaver, reporting
@@ -100,13 +101,14 @@ class SqliteSaver(RowSaver):
                 batch.add(item)
             batch.store()
             shapes = put_shapes(connection, new, self._shapes)
+            perform_in_sqlite(connection, effects_of(new))
             connection.execute("COMMIT")
             self._recent.end(connection)
             self._shapes.update(shapes)
 
     # -- one writer a thread --
 
-    fences = True
+    fences = has_database = True
 
     def claim(self, claim: Claim) -> ThreadBusyError | None:
         with self._database.writing(synced=False) as connection:
