@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
 
 _WHERE = (
-    "Compile the graph with a checkpointer that has a database, such as SqliteSaver or PostgresSaver, and run it with "
+    "Compile the graph with a checkpointer that can do that, such as SqliteSaver, and run it with "
     'durability "sync" or "async".'
 )
 
@@ -33,7 +33,7 @@ def check_transactions(nodes: Iterable[NodePlan], saver: Any, durability: str) -
     if not names:
         return
     if not getattr(saver, "has_database", False):
-        what = "there is no checkpointer" if saver is None else f"{type(saver).__name__} has no database for it"
+        what = "there is no checkpointer" if saver is None else f"{type(saver).__name__} takes no effects"
         raise ValueError(f"{names[0]!r} has a transaction=, and {what}. {_WHERE}")
     if durability == "exit":
         raise ValueError(f'{names[0]!r} has a transaction=, and with durability="exit" no result is stored. {_WHERE}')
