@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypedDict
 
 import pytest
 
+from langgraph_nb.checkpoint.rows.saver import RowSaver
 from langgraph_nb.checkpoint.seal import CheckpointCorrupt
 from langgraph_nb.checkpoint.serde import JsonPlusSerializer
 from langgraph_nb.checkpoint.serde.aes import AesGcm, WrongKey
@@ -157,3 +158,20 @@ def test_rotating_is_undone_when_a_row_does_not_open(path: Path, rows: sqlite3.C
     with SqliteSaver(path, serde=keys(NEW, OLD)) as saver, pytest.raises(CheckpointCorrupt):
         saver.rotate_keys()
     assert rows.execute("SELECT body FROM nb_checkpoints").fetchall() == stored
+
+
+def test_every_saver_of_rows_is_encrypted_and_changes_its_key(saver: Any) -> None:
+    if not isinstance(saver, RowSaver):  # keeps single values
+        return
+    saver.serde = keys(OLD)
+    graph = graph_in(saver)
+    graph.invoke({"said": ["x"]}, CONFIG)
+    before = graph.get_state(CONFIG)
+    saver.serde = keys(NEW)
+    with pytest.raises(WrongKey):
+        graph.get_state(CONFIG)
+    saver.serde = keys(NEW, OLD)
+    assert saver.rotate_keys() > 1
+    saver.serde = keys(NEW)
+    assert graph.get_state(CONFIG) == before
+    assert graph.invoke(Command(resume="yes"), CONFIG)["said"][-1] == "yes"
