@@ -70,6 +70,32 @@ def _decode_pydantic(parts: list[Any], allowed: AllowedClasses) -> Any:
     return obj
 
 
+# -- Pydantic's addresses ---------------------------------------------------------------------------------------------
+
+
+def _is_url(cls: type) -> bool:
+    """Whether it is one of Pydantic's classes of URLs, or a subclass; they hold one of its core's."""
+    networks = sys.modules.get("pydantic.networks")
+    bases = (getattr(networks, name, None) for name in ("_BaseUrl", "_BaseMultiHostUrl"))
+    return networks is not None and any(base is not None and derives(cls, base) for base in bases)
+
+
+def _encode_url(obj: Any, pack: Pack) -> Ext:
+    return Ext(wire.URL, pack([*address_of(type(obj)), type(obj._url).__name__, str(obj)]))
+
+
+def _decode_url(parts: list[Any], allowed: AllowedClasses) -> Any:
+    import pydantic_core
+
+    module, name, kind, text = parts
+    cls: Any = allowed.find(module, name, _is_url)
+    if cls is None:
+        return text
+    obj = object.__new__(cls)
+    _set(obj, "_url", (pydantic_core.MultiHostUrl if kind == "MultiHostUrl" else pydantic_core.Url)(text))
+    return obj
+
+
 # -- Pydantic models of version 1 -------------------------------------------------------------------------------------
 
 
@@ -311,6 +337,8 @@ def encoder_for(cls: type) -> Encoder | None:
         return _encode_pydantic
     if is_pydantic_v1(cls):
         return _encode_pydantic_v1
+    if _is_url(cls):
+        return _encode_url
     if _is_plain_dataclass(cls):
         computed = any(_is_computed(cls, name) for name in static(cls, "__dataclass_fields__"))
         return _encode_computing_dataclass if computed else _encode_dataclass
@@ -322,6 +350,7 @@ def encoder_for(cls: type) -> Encoder | None:
 DECODERS: dict[int, Callable[[list[Any], AllowedClasses], Any]] = {
     wire.PYDANTIC: _decode_pydantic,
     wire.PYDANTIC_V1: _decode_pydantic_v1,
+    wire.URL: _decode_url,
     wire.DATACLASS: _decode_dataclass,
     wire.NAMEDTUPLE: _decode_namedtuple,
     wire.ENUM: _decode_enum,
@@ -332,6 +361,11 @@ DECODERS: dict[int, Callable[[list[Any], AllowedClasses], Any]] = {
 def refuse(obj: Any) -> UnstorableValue:
     """The error for an object that no encoder takes."""
     cls = type(obj)
+    if cls.__module__ == "pydantic.types" and cls.__name__.startswith("Secret"):
+        return UnstorableValue(
+            f"a {cls.__qualname__}",
+            "Pass secrets in the runtime context or in configurable, which are not stored.",
+        )
     return UnstorableValue(
         f"a {cls.__module__}.{cls.__qualname__}",
         "Keep plain data, a Pydantic model or a dataclass in the state, and make this object from it in the node.",

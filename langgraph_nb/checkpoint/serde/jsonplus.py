@@ -69,9 +69,9 @@ class JsonPlusSerializer:
     tuple, dict (any keys), set, frozenset, deque, OrderedDict, defaultdict, range, slice; datetime, date, time,
     timedelta, timezone, ZoneInfo; UUID, Decimal, Fraction, Path, IP addresses, regular expressions; enums, named
     tuples, dataclasses, Pydantic models, and subclasses of builtin types with their attributes; langchain-core messages
-    and documents; ``Send``, ``Command``, ``Interrupt``; numpy arrays and scalars; pandas frames, series and indexes;
-    polars frames and series. An exception becomes the text of its ``repr``. All else is refused before anything is
-    stored, and the error says where in the value it is. There is no pickle unless you ask for it.
+    and documents; ``Send``, ``Command``, ``Interrupt``, items of a store; numpy arrays and scalars; pandas frames,
+    series and indexes; polars frames and series. An exception becomes the text of its ``repr``. All else is refused
+    before anything is stored, and the error says where in the value it is. There is no pickle unless you ask for it.
 
     The format is MessagePack, written by ormsgpack (a required dependency with wheels for all platforms; a second
     encoder would be a second format to keep right).

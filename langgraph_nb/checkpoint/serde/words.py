@@ -1,4 +1,4 @@
-"""Words for the runtime's own values: ``Send``, ``Interrupt``, and the types that an interrupt's answer must have."""
+"""Words for the runtime's own values: ``Send``, ``Interrupt``, the types of answers, and what a store gives."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from langgraph_nb.checkpoint.serde.allowed import AllowedClasses, address_of, de
 from langgraph_nb.checkpoint.serde.base import UnstorableValue
 from langgraph_nb.checkpoint.serde.classes import is_namedtuple, is_pydantic
 from langgraph_nb.checkpoint.serde.wire import Encoder, Pack
+from langgraph_nb.store.base import Item, SearchItem
 from langgraph_nb.types import Interrupt, Send
 
 _PLAIN: dict[str, Any] = {
@@ -63,6 +64,18 @@ def _decode_interrupt(parts: list[Any], allowed: AllowedClasses) -> Interrupt:
     value, id, *schemas = parts
     schema = next((s for s in schemas if s is not None), None)
     return Interrupt(value, id, response_schema=schema)
+
+
+def _encode_item(item: Item, pack: Pack) -> Ext:
+    parts = [item.namespace, item.key, item.value, item.created_at, item.updated_at]
+    return Ext(wire.ITEM, pack([*parts, item.score] if isinstance(item, SearchItem) else parts))
+
+
+def _decode_item(parts: list[Any], allowed: AllowedClasses) -> Item:
+    namespace, key, value, created_at, updated_at, *score = parts
+    if score:
+        return SearchItem(namespace, key, value, created_at, updated_at, *score)
+    return Item(value=value, key=key, namespace=namespace, created_at=created_at, updated_at=updated_at)
 
 
 _json_schemas: WeakKeyDictionary[type, dict[str, Any] | None] = WeakKeyDictionary()
@@ -137,11 +150,14 @@ def encoder_for(cls: type) -> Encoder | None:
     return _encode_alias if cls in _ALIASES else None
 
 
-ENCODERS: dict[type, Encoder] = {Send: _encode_send, Interrupt: _encode_interrupt}
+ENCODERS: dict[type, Encoder] = {
+    Send: _encode_send, Interrupt: _encode_interrupt, Item: _encode_item, SearchItem: _encode_item,
+}  # fmt: skip
 
 DECODERS: dict[int, Callable[[list[Any], AllowedClasses], Any]] = {
     wire.SEND: _decode_send,
     wire.INTERRUPT: _decode_interrupt,
+    wire.ITEM: _decode_item,
     wire.TYPE: _decode_type,
     wire.ALIAS: _decode_alias,
 }

@@ -34,9 +34,10 @@ from langchain_core.messages import (
     ToolMessage,
 )
 from langchain_core.messages.tool import tool_call_chunk
-from pydantic import BaseModel, ConfigDict, PrivateAttr, RootModel
+from pydantic import AnyUrl, BaseModel, ConfigDict, HttpUrl, PostgresDsn, PrivateAttr, RootModel, SecretStr
 
 from langgraph_nb.checkpoint.serde import CorruptData, JsonPlusSerializer, UnstorableValue
+from langgraph_nb.store.base import Item, SearchItem
 from langgraph_nb.types import Command, Interrupt, Overwrite, Send
 
 with warnings.catch_warnings(action="ignore"):  # it warns on the newest Pythons
@@ -150,6 +151,12 @@ class Open(BaseModel):
 
 
 Numbers = RootModel[list[int]]
+NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+class Site(BaseModel):
+    url: AnyUrl
+
 
 @dataclass
 class Box:
@@ -241,6 +248,9 @@ PLAIN = [
     Send("node", {"x": (1,)}), Command(update={"a": (1,)}, goto=[Send("b", 1)]), Overwrite([1]),
     Interrupt("q", id="1"), Interrupt("q", id="1", response_schema=Person),
     Interrupt("q", response_schema=list[int] | None), Interrupt("q", response_schema=Literal["a", "b"]),
+    HttpUrl("https://a.example/b?c=1"), Site(url="http://[::1]:80/"), PostgresDsn("postgres://u@a,b/db"),
+    Item(value={"a": (1,)}, key="k", namespace=("n", "m"), created_at=NOW, updated_at=NOW),
+    SearchItem(("n",), "k", {"a": 1}, NOW, NOW, 0.5),
     int, dict[str, list[int]], Document("text", metadata={"n": (1,)}),
 ]  # fmt: skip
 
@@ -342,6 +352,7 @@ REFUSED = [
     (memoryview(b"x"), r"bytes\(view\)"),
     ({"a": [memoryview(b"x")]}, r"at \['a'\]\[0\]"),
     (collections.defaultdict(lambda: 1), "default_factory"),
+    ({"key": SecretStr("x")}, r"a SecretStr at \['key'\]\. Pass secrets in the runtime context"),
 ]
 
 
