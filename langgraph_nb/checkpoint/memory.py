@@ -492,11 +492,12 @@ class InMemorySaver(TransactionalSaver):
         check_strategy(strategy)
         with self._lock:
             self._settle_all()
-            for thread_id in thread_ids if strategy == "delete" else ():
-                self._claims.pop(str(thread_id), None)
-            for key in [key for thread_id in thread_ids for key in self._keys_of(thread_id)]:
-                space = self._spaces[key]
-                self._drop(key, space, [i for i in space.saved if strategy == "delete" or i != space.latest])
+            for thread_id in thread_ids:
+                if strategy == "delete":
+                    self.delete_thread(thread_id)
+                for key in self._keys_of(thread_id):
+                    space = self._spaces[key]
+                    self._drop(key, space, [i for i in space.saved if i != space.latest])
 
     def _keys_of(self, thread_id: str) -> builtins.list[Key]:
         return [key for key in self._spaces if key[0] == str(thread_id)]
@@ -510,8 +511,8 @@ class InMemorySaver(TransactionalSaver):
             del space.saved[checkpoint_id]
         if checkpoint_ids:
             space.latest = max(space.saved, default="")
-        if not space.saved:
-            del self._spaces[key]
+            if not space.saved:  # else there may be writes whose checkpoint is to come
+                del self._spaces[key]
 
     def _made_whole(self, saved: Saved, chain: Sequence[Saved]) -> Saved:
         """A checkpoint that holds all of itself, so that its ancestors can go."""

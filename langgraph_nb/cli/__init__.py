@@ -28,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments; by default those of the process.
 
     Returns:
-        0 when all went well, 1 when a notebook failed, 2 for a command that cannot be carried out, 130 after Ctrl-C.
+        0 when all went well, 1 when a notebook failed or a row is damaged, 2 for a command that cannot be carried out,
+        130 after Ctrl-C.
 
     Example:
         >>> main(["run", "no-such.ipynb"])
@@ -48,6 +49,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from langgraph_nb.cli.importing import import_database
 
             return import_database(options.source, options.target, options.thread, options.classes, options.unknown)
+        if options.command in ("verify", "repair"):
+            from langgraph_nb.cli import verify
+
+            return verify.verify(options.database) if options.command == "verify" else verify.repair(options.database)
         from langgraph_nb.cli.answers import Answers
         from langgraph_nb.cli.run import run_notebook
 
@@ -78,6 +83,21 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Arguments after -- go to JupyterLab: langgraph-nb lab -- --port 9000 --no-browser",
     )
     lab.add_argument("notebook", nargs="?", metavar="NOTEBOOK", help="default: notebooks/00_tour.ipynb of the checkout")
+    verify = commands.add_parser(
+        "verify",
+        help="look for damage in a database of threads",
+        description="Look at every row of an SQLite database of threads, and list those that are damaged. Exits with 0 "
+        "when there are none, with 1 when there are some.",
+        epilog="Of an encrypted database the key is in the environment: LANGGRAPH_AES_KEY.",
+    )
+    verify.add_argument("database", metavar="DB", help="path of the file")
+    repair = commands.add_parser(
+        "repair",
+        help="go on without what is damaged in a database of threads",
+        description="Move what cannot be read to the table nb_damaged. Threads are then back at their last good "
+        "checkpoint. Nothing is thrown away.",
+    )
+    repair.add_argument("database", metavar="DB", help="path of the file")
     run = commands.add_parser(
         "run",
         help="run a notebook in the terminal",

@@ -11,8 +11,8 @@ Four tables, the same in every database; ``space`` is the number of a (thread, n
                     that led to it, which are pending on its parent. A keyframe has its parent in ``parent_id`` (``''``:
                     none). Whatever is not the newest of its space, following the newest, is a keyframe: forks, unknown
                     parents, ids that do not sort. So is, now and then, a row that could be a delta: when the deltas
-                    since the keyframe have become larger than it. Storage is so linear in what changes, and reading
-                    any checkpoint takes no more than in proportion to its state.
+                    since the keyframe have become much larger than it. So storage is linear in what changes, and
+                    reading any checkpoint takes no more than in proportion to its state.
 ``nb_blobs``        (space, n, upto, data): values too large to be in a row. A value is one row with ``upto`` 0. A list
                     is rows of items behind each other, ``upto`` being how many items there are up to the end of each.
 ``nb_writes``       (space, id, task_id, body): what a task wrote that was stored without the checkpoint that it led to.
@@ -29,6 +29,7 @@ holds the id of the row before it, so that a missing row is noticed.
 ``frames``  bodies of checkpoint rows
 ``tasks``   bodies of rows of writes
 ``batch``   which rows a transaction writes
+``shrink``, ``retention``, ``copying``, ``inspection``  what is done with whole threads
 ``reading`` checkpoints from rows
 ``history`` checkpoints of a namespace, page by page
 ``saver``   what savers of rows have in common

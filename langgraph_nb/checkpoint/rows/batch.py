@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 from langgraph_nb.checkpoint.prepared import Ready, ReadyCheckpoint, ReadyWrites
 from langgraph_nb.checkpoint.rows import forms, frames, lists, tasks
-from langgraph_nb.checkpoint.rows.forms import PARTS, SAME, SLICE, TYPED, WHOLE, Dumped, Form
+from langgraph_nb.checkpoint.rows.forms import PARTS, SAME, SLICE, TYPED, WHOLE, WITHIN, Dumped, Form
 from langgraph_nb.checkpoint.rows.frames import Change, State
 from langgraph_nb.checkpoint.rows.heads import is_plain
 from langgraph_nb.checkpoint.rows.places import blob_place, delta_place, keyframe_place, tasks_place
@@ -146,6 +146,8 @@ class Batch:
         self._seal = seal
         self._rows = Rows()
         self._touched: list[Space] = []
+        self.begun: list[Space] = []
+        """The spaces in which a frame was begun."""
         self._tails: dict[str, _Tail] = {}
         """What the checkpoint at hand adds to the lists that channels hold."""
 
@@ -240,10 +242,12 @@ class Batch:
             if not _follows(said, tip):
                 return None
             versions, known = said["channel_versions"], tip.versions
-            changed = {*item.changes, *[c for c, v in versions.items() if not _same(known.get(c), v)]}
+            others = [channel for channel, version in versions.items() if not _same(known.get(channel), version)]
+            changed = dict.fromkeys((*item.changes, *others))
             ran = [node for node, seen in said["versions_seen"].items() if tip.seen.get(node) != seen]
         new, gone = self._forms(space, tip.forms, item, changed)
-        return Change(item.address[2], item.head, item.run_id, new, gone, ran, self._bundle(space, tip.id, item, new))
+        led = self._bundle(space, tip, item, new, gone)
+        return Change(item.address[2], item.head, item.run_id, new, gone, ran, led)
 
     def _forms(
         self, space: Space, before: dict[str, Form], item: ReadyCheckpoint, changed: Iterable[str]
@@ -261,7 +265,8 @@ class Batch:
             elif channel in before:
                 new[channel] = before[channel]
         if left != len(values) or item.ran is None:
-            gone += before.keys() - values.keys() - set(gone)
+            known = frozenset(gone)
+            gone += [channel for channel in before if channel not in values and channel not in known]
             for channel, value in values.items():
                 if channel not in before and channel not in new:
                     new[channel] = self._put_value(space, channel, item.dumps(value), None)
@@ -273,7 +278,9 @@ class Batch:
         if not newest:
             self._make_room(space, checkpoint_id)
         before = self._parents_forms(space, item.parent_id)
-        new, _ = self._forms(space, before, item, {*item.changed, *item.changes})
+        new, _ = self._forms(space, before, item, dict.fromkeys((*item.changed, *item.changes)))
+        if item.parent_id in space.pending:
+            self._settle(space, space.pending[item.parent_id], item, new, None, {})
         state = State(
             checkpoint_id, item.parent_id, 0, "", {}, {},
             {channel: new[channel] if channel in new else before[channel] for channel in item.values},
@@ -286,6 +293,7 @@ class Batch:
         else:
             state.odd = _form(item.dumps({**said}))
         self._put_keyframe(space, state)
+        self.begun.append(space)
         if newest:
             self._at(space, state)
         elif checkpoint_id == space.newest:
@@ -340,39 +348,55 @@ class Batch:
 
     # -- what tasks wrote --
 
-    def _bundle(self, space: Space, parent_id: str, item: ReadyCheckpoint, said: dict[str, Form]) -> Tasks:
+    def _bundle(self, space: Space, tip: State, item: ReadyCheckpoint, said: dict[str, Form], gone: list[str]) -> Tasks:
         """What tasks wrote that led to a delta and is stored with it: not of those that have rows of their own."""
-        pending = space.pending.pop(parent_id, None)
+        pending = space.pending.pop(tip.id, None)
         if pending is None:
             return {}
-        if loose := space.loose.get(parent_id):
+        if loose := space.loose.get(tip.id):
             left = {task_id: pending.pop(task_id) for task_id in loose & pending.keys()}
             if left:
-                space.pending[parent_id] = left
+                space.pending[tip.id] = left
         if len(pending) > 1:
             pending = dict(sorted(pending.items(), key=lambda known: (known[1].path, known[0])))
+        lost = {c: form for c in gone if type(form := tip.forms.get(c)) is bytes and len(form) > _SHORT}
+        self._settle(space, pending, item, said, tip, lost)
+        return pending
+
+    def _settle(
+        self, space: Space, pending: Tasks, item: ReadyCheckpoint, said: dict[str, Form], tip: State | None,
+        lost: dict[str, bytes],
+    ) -> None:  # fmt: skip
+        """Put what tasks wrote somewhere; what the checkpoint that it led to says too, is not put again.
+
+        Args:
+            space: Where they ran.
+            pending: What they wrote.
+            item: The checkpoint.
+            said: The forms of what is new in it.
+            tip: The one before, if both become one row.
+            lost: Large values of that, which are gone.
+        """
         used = dict.fromkeys(self._tails, 0)
         for written in pending.values():
             for index, (channel, dumped) in written.writes.items():
-                if type(dumped) is bytes or type(dumped) is tuple:
-                    form = self._told(channel, dumped, item, said, used) or self._put_large(space, dumped)
-                    written.writes[index] = channel, form
-        return pending
+                if type(dumped) is not bytes and type(dumped) is not tuple:
+                    continue
+                form: Form = None
+                if channel in said and item.changed.get(channel) == dumped:
+                    form = [SAME] if tip is not None else said[channel]
+                elif type(dumped) is bytes and len(dumped) > _SHORT:
+                    form = self._slice(channel, dumped, used)
+                    if form is None and tip is not None and lost:
+                        form = _within(dumped, lost, tip)
+                written.writes[index] = channel, form or self._put_large(space, dumped)
 
-    def _told(
-        self, channel: str, dumped: Dumped, item: ReadyCheckpoint, said: dict[str, Form], used: dict[str, int]
-    ) -> Form:
-        """The form of a write that the row, or what it adds to a list, says already; else ``None``."""
-        if channel in said and item.changed.get(channel) == dumped:
-            return [SAME]
+    def _slice(self, channel: str, dumped: bytes, used: dict[str, int]) -> Form | None:
+        """The form of a write that is the next part of what was added to a list."""
         tail = self._tails.get(channel)
-        if tail is None or type(dumped) is tuple or len(dumped) <= _SHORT:
+        if tail is None or (packed := lists.taken_apart(dumped)) is None:
             return None
-        packed = lists.taken_apart(dumped)
-        if packed is None:
-            return None
-        start = used[channel]
-        size = len(packed.items)
+        start, size = used[channel], len(packed.items)
         if tail.items[start : start + size] != packed.items:
             return None
         used[channel] += size
@@ -416,7 +440,7 @@ class Batch:
         if type(dumped) is not bytes or len(dumped) <= forms.SMALL:
             return self._put_large(space, dumped)
         packed = lists.taken_apart(dumped)
-        if packed is None or packed.word == MESSAGE:
+        if packed is None or packed.word == MESSAGE or not packed.length:
             return self._put_large(space, dumped)
         if type(before) is list and before[0] == PARTS and before[1] == packed.word:
             grown = packed.grown_from(before[3], before[4])
@@ -468,6 +492,14 @@ class Batch:
         closed = self._seal.close(data, blob_place(space.thread_id, space.ns, n, upto))
         self._rows.blobs.append((space.number, n, upto, closed))
         return n
+
+
+def _within(dumped: bytes, lost: dict[str, bytes], tip: State) -> Form | None:
+    """The form of a write that is a part of what the row before says."""
+    for channel, said in lost.items():
+        if (offset := said.find(dumped)) >= 0:
+            return [WITHIN, tip.number(channel), offset, len(dumped)]
+    return None
 
 
 def _same(known: Any, version: Any) -> bool:

@@ -14,13 +14,13 @@ from langgraph_nb.checkpoint.seal import BrokenSeal, Seal
 class Source(Protocol):
     """Where all rows of a space come from."""
 
-    def all_rows(self, space: int) -> Iterable[CheckpointRow]:
+    def all_rows(self, space: int) -> Iterator[CheckpointRow]:
         """Those of checkpoints, in the order of their ids."""
 
     def all_blobs(self, space: int) -> Iterable[tuple[int, int, bytes]]:
         """(n, upto, data)"""
 
-    def all_tasks(self, space: int) -> Iterable[tuple[str, str, bytes]]:
+    def all_tasks(self, space: int) -> list[tuple[str, str, bytes]]:
         """(id, task_id, body)"""
 
 

@@ -9,6 +9,7 @@ A form is
     [PARTS, word, count, size, digest, n, upto, ...]  a list: the items of list n up to ``upto``, then of the next
     [SLICE, word, count, n, upto, offset, size] some items of one row of a list: what a task wrote, and was added
     [SAME]                                      of a write: what the row says of the channel that was written
+    [WITHIN, channel, offset, size]             of a write: a part of what the row before said of a channel that is gone
 
 The tags are part of the stored form: they are never changed, nor used again for something else.
 """
@@ -23,7 +24,7 @@ from langgraph_nb.checkpoint.serde.base import CorruptData, SerializerProtocol
 from langgraph_nb.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph_nb.checkpoint.serde.wire import FORMAT
 
-WHOLE, TYPED, PARTS, SLICE, SAME = range(5)
+WHOLE, TYPED, PARTS, SLICE, SAME, WITHIN = range(6)
 
 Form = Any
 Dumped = Any

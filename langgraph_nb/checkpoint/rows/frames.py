@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from langgraph_nb.checkpoint.rows.forms import Form
+from langgraph_nb.checkpoint.rows.forms import SAME, WITHIN, Form
 from langgraph_nb.checkpoint.rows.heads import Head
-from langgraph_nb.checkpoint.rows.tasks import Tasks, from_parts, parts_of
+from langgraph_nb.checkpoint.rows.tasks import Tasks, from_parts, long_id, parts_of, short_id
 from langgraph_nb.checkpoint.serde.wire import pack_plain, unpack_plain
 
 _FEWEST: Final = 16
 """Deltas that a frame has at least, unless something else ends it."""
+_MUCH: Final = 3
+"""How many times larger than their keyframe deltas may become: so much more is read, and so much less written."""
 _MANY: Final = 8
 """Tasks up to which their places in the step are numbered like names: those of a fan-out never come again."""
 
@@ -62,7 +64,7 @@ class State:
 
     def full(self) -> bool:
         """Whether the frame has become so large that the next row should be a keyframe."""
-        return self.rows >= _FEWEST and self.deltas >= self.keyframe
+        return self.rows >= _FEWEST and self.deltas >= _MUCH * self.keyframe
 
     def number(self, name: str) -> int:
         """What stands for a name in this frame."""
@@ -212,9 +214,9 @@ def _metadata(head: Head, state: State) -> Any:
 def _parts_of_tasks(tasks: Tasks, state: State) -> Any:
     if not tasks:
         return None
-    few = len(tasks) <= _MANY
     number = state.number
-    return [[task_id, *parts_of(written, number, number if few else str)] for task_id, written in tasks.items()]
+    place: Any = number if len(tasks) <= _MANY else str
+    return [[short_id(task_id), *parts_of(written, number, place)] for task_id, written in tasks.items()]
 
 
 def apply_delta(state: State, checkpoint_id: str, run_id: str | None, body: bytes) -> Tasks:
@@ -234,8 +236,7 @@ def apply_delta(state: State, checkpoint_id: str, run_id: str | None, body: byte
             state.versions[names[channel]] = version
     for channel, form in zip(forms[::2], forms[1::2], strict=True):
         state.forms[names[channel]] = form
-    for channel in gone:
-        state.forms.pop(names[channel], None)
+    lost = {channel: state.forms.pop(names[channel], None) for channel in gone}
     for node, *known in ran:
         state.seen[names[node]] = _named(known, names)
     state.updated = None if updated is None else [names[channel] for channel in updated]
@@ -244,7 +245,21 @@ def apply_delta(state: State, checkpoint_id: str, run_id: str | None, body: byte
         state.run_id = run_id or None
     state.rows += 1
     state.deltas += len(body)
-    return {} if tasks is None else {parts[0]: from_parts(parts[1:], names.__getitem__, state.forms) for parts in tasks}
+    return {} if tasks is None else _tasks(tasks, names, state.forms, lost)
+
+
+def _tasks(tasks: list[list[Any]], names: list[str], said: Mapping[str, Form], lost: Mapping[int, Form]) -> Tasks:
+    def told(form: Form, channel: str) -> Form:
+        if type(form) is not list:
+            return form
+        if form[0] == SAME:
+            return said[channel]
+        if form[0] == WITHIN:
+            _, gone, offset, size = form
+            return lost[gone][offset : offset + size]
+        return form
+
+    return {long_id(short): from_parts(parts, names.__getitem__, told) for short, *parts in tasks}
 
 
 def _apply_metadata(state: State, metadata: Any) -> None:

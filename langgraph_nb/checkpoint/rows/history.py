@@ -114,7 +114,9 @@ class Page:
 
     def last_good(self, checkpoint_id: str | None) -> str | None:
         """The nearest ancestor that can be read; of one that has none in its row, the nearest older one."""
-        while checkpoint_id is not None:
+        seen: set[str] = set()
+        while checkpoint_id is not None and checkpoint_id not in seen:
+            seen.add(checkpoint_id)
             rows = self._rows.back(self._space, None, checkpoint_id, 1)
             parent_id = self._parent_id(checkpoint_id, rows)
             if parent_id is None:

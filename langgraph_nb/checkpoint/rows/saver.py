@@ -5,6 +5,7 @@ How a database performs what is asked here, and how it commits, is its own. This
 
 from __future__ import annotations
 
+import builtins
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,9 @@ from langgraph_nb.checkpoint.rows.copying import Mover, Source, copied
 from langgraph_nb.checkpoint.rows.forms import dumped
 from langgraph_nb.checkpoint.rows.heads import Head, head_of
 from langgraph_nb.checkpoint.rows.history import Bound, Page, Pages
+from langgraph_nb.checkpoint.rows.inspection import DamagedRow, Inspected, inspected
 from langgraph_nb.checkpoint.rows.reading import Damage, Reader, corrupt
+from langgraph_nb.checkpoint.rows.retention import Retention, retain
 from langgraph_nb.checkpoint.seal import Kit, Seal, kit_of
 from langgraph_nb.persistence import CheckpointTuple
 
@@ -36,7 +39,7 @@ _AT_ONCE = 128
 """Checkpoints that are read with one set of queries."""
 
 
-class Reading(Pages, Protocol):
+class Reading(Pages, Source, Protocol):
     """What a database looks up, all of one moment."""
 
     def known_space(self, thread_id: str, ns: str) -> int | None:
@@ -49,7 +52,7 @@ class Reading(Pages, Protocol):
         """The shape of a graph that made checkpoints here."""
 
 
-class Changing(Reading, ClearingShelf, Source, Protocol):
+class Changing(Reading, ClearingShelf, Protocol):
     """What a database looks up and writes, in one transaction, while nobody else writes what this looks at."""
 
     def delete_claim(self, thread_id: str) -> None:
@@ -188,6 +191,52 @@ class RowSaver(TransactionalSaver):
         """
         spaces = self._reading(lambda shelf: shelf.spaces(None))
         return sum(self._changing(partial(reclose, space, self._kit.seal)) for space in spaces)
+
+    def retain(self, retention: Retention, thread_ids: Sequence[str] | None = None) -> None:
+        """Delete the checkpoints that are not kept.
+
+        Args:
+            retention: Which are kept.
+            thread_ids: Of which threads; of all, unless they are given.
+
+        Example:
+            >>> from langgraph_nb.checkpoint.sqlite import Retention, SqliteSaver
+            >>> with SqliteSaver(":memory:") as saver:
+            ...     saver.retain(Retention(last=10))
+        """
+
+        def change(shelf: Changing) -> None:
+            for thread_id in (None,) if thread_ids is None else map(str, thread_ids):
+                for _, thread, ns in shelf.spaces(thread_id):
+                    batch = Batch(shelf, {}, self._kit.seal)
+                    retain(shelf, batch, batch.open(thread, ns), retention)
+
+        self._changing(change)
+
+    # -- damage --
+
+    def inspect(self) -> builtins.list[Inspected]:
+        """What is damaged in each namespace of each thread, what is lost by it, and what is good.
+
+        Example:
+            >>> from langgraph_nb.checkpoint.sqlite import SqliteSaver
+            >>> with SqliteSaver(":memory:") as saver:
+            ...     saver.inspect()
+            []
+        """
+        seal = self._kit.seal
+        return self._reading(lambda shelf: inspected(shelf, shelf.spaces(None), seal))
+
+    def verify(self) -> builtins.list[DamagedRow]:
+        """Look at every row. Returns those that are not what was stored there.
+
+        Example:
+            >>> from langgraph_nb.checkpoint.sqlite import SqliteSaver
+            >>> with SqliteSaver(":memory:") as saver:
+            ...     saver.verify()
+            []
+        """
+        return [row for space in self.inspect() for row in space.damaged]
 
 
 def reclose(space: tuple[int, str, str], seal: Seal, shelf: Changing) -> int:

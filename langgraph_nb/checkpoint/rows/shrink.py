@@ -16,8 +16,8 @@ def delete(shelf: ClearingShelf, batch: Batch, space: Space, doomed: Collection[
 
     Args:
         shelf: Of the database.
-        batch: Whose rows are stored; what it remembers of the space is not right any more afterwards.
-        space: Where they are.
+        batch: Whose rows are stored.
+        space: Where they are. What is remembered of it stays right as long as its newest checkpoint stays.
         doomed: Their ids.
     """
     outline = shelf.outline(space.number)

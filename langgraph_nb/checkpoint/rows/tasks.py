@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from langgraph_nb.checkpoint.config import writes_sort_key
 from langgraph_nb.checkpoint.prepared import ReadyWrites
-from langgraph_nb.checkpoint.rows.forms import SAME, Form
+from langgraph_nb.checkpoint.rows.forms import Form
 from langgraph_nb.checkpoint.serde.wire import pack_plain, unpack_plain
 
 Write = tuple[int, str, Form]
@@ -80,24 +80,43 @@ def parts_of(written: Written, number: Callable[[str], Any], place: Callable[[st
     return parts
 
 
-def from_parts(parts: list[Any], named: Callable[[Any], str], said: Mapping[str, Form]) -> Written:
+def from_parts(
+    parts: list[Any], named: Callable[[Any], str], told: Callable[[Form, str], Form] | None = None
+) -> Written:
     """The inverse of ``parts_of``.
 
     Args:
         parts: What it gave.
         named: The inverse of ``number``.
-        said: The forms of the channels' values in the same row.
+        told: Gives the form that stands for itself, of one that stands for something else in the row; takes the
+            channel too.
     """
     path, skips, *rest = parts
     indexes = rest[::3] if skips else range(len(rest) // 2)
     channels = map(named, rest[1::3] if skips else rest[::2])
     found = zip(indexes, channels, rest[2::3] if skips else rest[1::2], strict=True)
-    writes = {index: (channel, _told(form, said, channel)) for index, channel, form in found}
+    writes = {index: (channel, told(form, channel) if told else form) for index, channel, form in found}
     return Written(path if type(path) is str else named(path), writes)
 
 
-def _told(form: Form, said: Mapping[str, Form], channel: str) -> Form:
-    return said[channel] if type(form) is list and form[0] == SAME else form
+def short_id(task_id: str) -> str | bytes:
+    """A task id in fewer bytes, if it is a UUID."""
+    if len(task_id) == 36:
+        try:
+            short = bytes.fromhex(task_id.replace("-", ""))
+        except ValueError:
+            return task_id
+        if len(short) == 16 and long_id(short) == task_id:
+            return short
+    return task_id
+
+
+def long_id(short: str | bytes) -> str:
+    """The inverse of ``short_id``."""
+    if type(short) is str:
+        return short
+    digits = short.hex()  # type: ignore[union-attr]
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def row(written: Written) -> bytes:
@@ -107,7 +126,7 @@ def row(written: Written) -> bytes:
 
 def from_row(body: bytes) -> Written:
     """The inverse of ``row``."""
-    return from_parts(unpack_plain(body), str, {})
+    return from_parts(unpack_plain(body), str)
 
 
 def forms_of(tasks: Tasks) -> Iterator[Form]:

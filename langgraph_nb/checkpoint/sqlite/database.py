@@ -119,6 +119,12 @@ class Database:
         with self._lock:
             yield connection if self._connection is connection else self.connection
 
+    def vacuum(self) -> None:
+        """Write the file anew, without the room that nothing takes; outside of any transaction."""
+        with self._locked() as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def close(self) -> None:
         """Close it. A connection that was passed in open stays open; it belongs to whoever opened it."""
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,10 +12,13 @@ from langgraph_nb.checkpoint.claims import Claim, ClaimRow, checks_in
 from langgraph_nb.checkpoint.effects import effects_of, perform_in_sqlite
 from langgraph_nb.checkpoint.prepared import Guarded
 from langgraph_nb.checkpoint.rows.batch import Batch
+from langgraph_nb.checkpoint.rows.inspection import DamagedRow, Inspected, inspected
+from langgraph_nb.checkpoint.rows.retention import Retention, retain_while_storing
 from langgraph_nb.checkpoint.rows.saver import RowSaver, reporting
 from langgraph_nb.checkpoint.sqlite import claims, schema
 from langgraph_nb.checkpoint.sqlite.database import Database, Target
 from langgraph_nb.checkpoint.sqlite.recent import Recent
+from langgraph_nb.checkpoint.sqlite.repair import orphans, put_aside
 from langgraph_nb.checkpoint.sqlite.shapes import put_shapes
 from langgraph_nb.checkpoint.sqlite.shelf import SqliteShelf
 from langgraph_nb.checkpoint.writer import flush_writer
@@ -39,6 +43,8 @@ class SqliteSaver(RowSaver):
         conn: A path, ``":memory:"``, a ``file:`` URI, or an open connection (made with ``check_same_thread=False``
             if other threads, and async runs, are to use it).
         serde: Turns values into bytes and back.
+        retention: How much history is kept. What is not is deleted now and then, while runs store; ``retain`` does it
+            at once, ``vacuum`` makes the file smaller. Without it, all is kept.
 
     Raises:
         NewerFormatError: The file was written by a newer version of this package.
@@ -49,8 +55,11 @@ class SqliteSaver(RowSaver):
         True
     """
 
-    def __init__(self, conn: Target, *, serde: SerializerProtocol | None = None) -> None:
+    def __init__(
+        self, conn: Target, *, serde: SerializerProtocol | None = None, retention: Retention | None = None
+    ) -> None:
         super().__init__(serde=serde)
+        self._retention = retention
         self._database = Database(conn, schema.LAYOUT)
         self._recent = Recent()
         self._shapes: set[str] = set()
@@ -95,16 +104,53 @@ class SqliteSaver(RowSaver):
     def commit(self, ready: Sequence[Guarded]) -> None:
         new = [item for item in ready if not isinstance(item, CheckClaim)]
         with reporting(), self._database.writing(synced=bool(new)) as connection:
-            batch = Batch(SqliteShelf(connection), self._recent.begin(connection), self._kit.seal)
+            shelf = SqliteShelf(connection)
+            batch = Batch(shelf, self._recent.begin(connection), self._kit.seal)
             claims.check(connection, checks_in(ready))
             for item in new:
                 batch.add(item)
             batch.store()
+            if self._retention is not None:
+                retain_while_storing(shelf, batch, self._retention)
             shapes = put_shapes(connection, new, self._shapes)
             perform_in_sqlite(connection, effects_of(new))
             connection.execute("COMMIT")
             self._recent.end(connection)
             self._shapes.update(shapes)
+
+    # -- damage, and room on the disk --
+
+    def verify(self) -> builtins.list[DamagedRow]:
+        with self._database.reading() as connection:
+            lost = orphans(connection)
+        return [*super().verify(), *lost]
+
+    def repair(self) -> builtins.list[Inspected]:
+        """Move what cannot be read to the table ``nb_damaged``: threads then go on from their last good checkpoint.
+
+        Returns:
+            What was found where something was wrong: damaged rows, lost checkpoints, the last good one.
+
+        Example:
+            >>> with SqliteSaver(":memory:") as saver:
+            ...     saver.repair()
+            []
+        """
+        with self._database.writing() as connection:
+            shelf = SqliteShelf(connection)
+            wrong = [found for found in inspected(shelf, shelf.spaces(None), self._kit.seal) if found.damaged]
+            if wrong or orphans(connection):
+                put_aside(connection, wrong)
+            return wrong
+
+    def vacuum(self) -> None:
+        """Give the room of what was deleted back to the disk. Takes as long as writing the file anew does.
+
+        Example:
+            >>> with SqliteSaver(":memory:") as saver:
+            ...     saver.vacuum()
+        """
+        self._database.vacuum()
 
     # -- one writer a thread --
 
