@@ -47,14 +47,13 @@ def standing(checks: Iterable[CheckClaim]) -> Standing:
     return found
 
 
-def columns(asked: Standing) -> dict[str, dict[str, list[Any]]]:
-    """The same as parameters: of claims that must stand, and of those that are to end."""
-    found: dict[str, dict[str, list[Any]]] = {}
-    if checks := [key for key, ends in asked.items() if not ends]:
-        found["checks"] = {"k_thread": [key[0] for key in checks], "k_token": [key[1] for key in checks]}
-    if ends := [(*key, how) for key, how in asked.items() if how]:
-        found["ends"] = dict(zip(("e_thread", "e_token", "e_ended"), map(list, zip(*ends, strict=True)), strict=True))
-    return found
+def rows(asked: Standing) -> dict[str, list[tuple[Any, ...]]]:
+    """The same as rows: of claims that must stand, and of those that are to end."""
+    found: dict[str, list[tuple[Any, ...]]] = {
+        "checks": [key for key, ends in asked.items() if not ends],
+        "ends": [(*key, ends) for key, ends in asked.items() if ends],
+    }
+    return {kind: some for kind, some in found.items() if some}
 
 
 def check(execute: Execute, asked: Standing) -> None:

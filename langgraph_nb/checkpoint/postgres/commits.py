@@ -23,7 +23,7 @@ from typing import Any
 from langgraph_nb.checkpoint.claims import checks_in
 from langgraph_nb.checkpoint.postgres import claims, schema
 from langgraph_nb.checkpoint.postgres.connections import AsyncConnections, Connections, Execute, Parameters
-from langgraph_nb.checkpoint.postgres.shelf import LookUps, Transaction, columns, new_stamp, open_space
+from langgraph_nb.checkpoint.postgres.shelf import LookUps, Transaction, new_stamp, open_space, tables
 from langgraph_nb.checkpoint.prepared import Guarded, Ready
 from langgraph_nb.checkpoint.rows.batch import Batch, Rows, Space, Spaces
 from langgraph_nb.checkpoint.seal import Seal
@@ -71,13 +71,12 @@ class Committer:
             work.add_to(Batch(ahead, spaces, work.seal))
         except _NeedsTransaction:
             return False
-        written, stamp = ahead.written | work.beside, new_stamp()
-        given: dict[str, Any] = {"spaces": [*stamps], "stamps": [*stamps.values()], "stamp": stamp}
-        for parameters in written.values():
-            given.update(parameters)
-        given["space_count"] = count = len(stamps)
-        ((done, done_before),) = self._connections.one(schema.commit_of(frozenset(written)), given)
-        if done or 0 < count == done_before:
+        stamp = new_stamp()
+        rows = {"known": [*stamps.items()], **work.beside, **ahead.written}
+        counts = tuple([(kind, len(some)) for kind, some in rows.items() if some])
+        parameters = [stamp, *[value for some in rows.values() for value in schema.flat(some)]]
+        ((done, done_before),) = self._connections.one(schema.commit_of(counts), parameters)
+        if done or 0 < len(stamps) == done_before:
             self._remember(spaces, stamp)
             return True
         return False
@@ -115,17 +114,17 @@ class _Work:
         batch.store()
 
     @property
-    def beside(self) -> dict[str, dict[str, list[Any]]]:
-        """What is written and asked beside rows of threads, as parameters."""
-        shapes = {"g_fingerprint": [*self.shapes], "g_shape": [*self.shapes.values()]}
-        return {**({"graphs": shapes} if self.shapes else {}), **claims.columns(self.claims)}
+    def beside(self) -> dict[str, list[tuple[Any, ...]]]:
+        """The rows that are written and asked beside those of threads."""
+        return {**claims.rows(self.claims), "graphs": [*self.shapes.items()]}
 
     def transact(self, execute: Execute) -> None:
         """Store it in a transaction."""
         claims.check(execute, self.claims)
-        self.add_to(Batch(Transaction(execute), {}, self.seal))
+        shelf = Transaction(execute)
+        self.add_to(Batch(shelf, {}, self.seal))
         if self.shapes:
-            execute(schema.PUT["graphs"], self.beside["graphs"])
+            shelf.put_rows("graphs", [*self.shapes.items()])
 
 
 class _NeedsTransaction(Exception):
@@ -148,12 +147,12 @@ class _Ahead(LookUps):
         self._kept = Rows()
 
     @property
-    def written(self) -> dict[str, dict[str, list[Any]]]:
-        """What is to be written, as parameters."""
-        return columns(self._kept)
+    def written(self) -> dict[str, list[tuple[Any, ...]]]:
+        """What is to be written."""
+        return tables(self._kept)
 
     def _look_up(self, statement: str, parameters: Parameters) -> list[Any]:
-        space, rows = parameters["space"], self._kept
+        space, rows = parameters["space"], self._kept  # type: ignore[call-overload]
         if any(row[0] == space for some in (rows.checkpoints, rows.blobs, rows.writes) for row in some):
             raise _NeedsTransaction
         return self._perform(statement, parameters)

@@ -25,11 +25,12 @@ from importlib.util import find_spec
 from typing import Any, TypeVar
 
 __all__ = [
-    "CONNECTION", "Asking", "AsyncConnections", "Connections", "Parameters", "check_installed", "checked_address",
+    "CONNECTION", "Asking", "AsyncConnections", "Connections", "Named", "check_installed", "checked_address",
     "connections_of",
 ]  # fmt: skip
 
-Parameters = Mapping[str, Any]
+Named = Mapping[str, Any]
+Parameters = Named | Sequence[Any]
 Asking = Generator[tuple[str, Parameters], list[Any], Any]
 Execute = Callable[[str, Parameters], list[Any]]
 """Gives the rows of a statement."""
@@ -191,24 +192,24 @@ class Connections(_Given):
     def _again(self, use: Callable[[Any], Any]) -> Any:
         from psycopg import Error
 
-        attempts = _Attempts(self)
+        attempts: _Attempts | None = None
         while True:
             try:
-                with self._connection() as connection:
-                    return use(connection)
+                if self.pooled:
+                    with self._pooled() as connection:
+                        return use(connection)
+                with self._lock:
+                    if self._lost():
+                        self._connect()
+                    return use(self.given)
             except Error as error:
+                attempts = attempts or _Attempts(self)
                 time.sleep(attempts.pause(error))
                 if self.pooled:
                     self.given.check()
 
     @contextmanager
-    def _connection(self) -> Iterator[Any]:
-        if not self.pooled:
-            with self._lock:
-                if self._lost():
-                    self._connect()
-                yield self.given
-            return
+    def _pooled(self) -> Iterator[Any]:
         from psycopg_pool import PoolTimeout
 
         try:

@@ -15,7 +15,9 @@ the collation "C", in which ids sort by time.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final
 
 FORMAT: Final = 1
 
@@ -150,82 +152,102 @@ DELETE_SPACE = tuple(
 )
 GET_SHAPE = "SELECT shape FROM nb_graphs WHERE fingerprint = %(fingerprint)s"
 
-# -- writing rows: parts of one statement --
+# -- writing rows --
 
-_IF_HELD = "WHERE (SELECT yes FROM held)"
-_PUT = {
-    "checkpoints": """
-        INSERT INTO nb_checkpoints (space, id, parent_id, run_id, body)
-        SELECT * FROM unnest(%(c_space)b::bigint[], %(c_id)b::text[], %(c_parent)b::text[], %(c_run)b::text[],
-            %(c_body)b::bytea[]) {condition}
-        ON CONFLICT (space, id) DO UPDATE SET
-            parent_id = excluded.parent_id, run_id = excluded.run_id, body = excluded.body
-    """,
-    "blobs": """
-        INSERT INTO nb_blobs (space, n, upto, data)
-        SELECT * FROM unnest(%(b_space)b::bigint[], %(b_n)b::int[], %(b_upto)b::int[], %(b_data)b::bytea[]) {condition}
-    """,
-    "writes": """
-        INSERT INTO nb_writes (space, id, task_id, body)
-        SELECT * FROM unnest(%(w_space)b::bigint[], %(w_id)b::text[], %(w_task)b::text[], %(w_body)b::bytea[])
-        {condition}
-        ON CONFLICT (space, id, task_id) DO UPDATE SET body = excluded.body
-    """,
-    "graphs": """
-        INSERT INTO nb_graphs (fingerprint, shape)
-        SELECT * FROM unnest(%(g_fingerprint)b::text[], %(g_shape)b::text[]) {condition} ON CONFLICT DO NOTHING
-    """,
+_COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {
+    "known": (("space", "bigint"), ("stamp", "bigint")),
+    "checks": (("thread_id", "text"), ("token", "text")),
+    "ends": (("thread_id", "text"), ("token", "text"), ("ended", "text")),
+    "checkpoints": (("space", "bigint"), ("id", "text"), ("parent_id", "text"), ("run_id", "text"), ("body", "bytea")),
+    "blobs": (("space", "bigint"), ("n", "int"), ("upto", "int"), ("data", "bytea")),
+    "writes": (("space", "bigint"), ("id", "text"), ("task_id", "text"), ("body", "bytea")),
+    "graphs": (("fingerprint", "text"), ("shape", "text")),
 }
-PUT = {table: statement.format(condition="") for table, statement in _PUT.items()}
-_COMMIT = """
-    WITH known AS (SELECT * FROM unnest(%(spaces)b::bigint[], %(stamps)b::bigint[]) AS known (space, stamp)),
-    changed AS (
-        UPDATE nb_spaces AS s SET stamp = %(stamp)b FROM known WHERE s.space = known.space AND s.stamp = known.stamp
-        RETURNING 1
-    ),
-    {claims}
-    held AS (SELECT (SELECT count(*) FROM changed) = %(space_count)b{stand} AS yes){parts}
-    SELECT yes, (SELECT count(*) FROM nb_spaces JOIN known USING (space) WHERE nb_spaces.stamp = %(stamp)b) FROM held
-"""
-_CLAIMS = {
-    "checks": """
+_CONFLICT = {
+    "checkpoints": """ON CONFLICT (space, id) DO UPDATE SET
+        parent_id = excluded.parent_id, run_id = excluded.run_id, body = excluded.body""",
+    "blobs": "",
+    "writes": "ON CONFLICT (space, id, task_id) DO UPDATE SET body = excluded.body",
+    "graphs": "ON CONFLICT DO NOTHING",
+}
+_FEW = 4
+"""Rows up to which each value is a parameter; of more, each column is one."""
+
+
+def flat(rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Rows as the parameters of a statement that was made for so many."""
+    if len(rows) > _FEW:
+        return [[*column] for column in zip(*rows, strict=True)]
+    return [value for row in rows for value in row]
+
+
+def _rows(table: str, count: int) -> str:
+    """What gives rows that are parameters."""
+    columns = _COLUMNS[table]
+    if count > _FEW:
+        return f"SELECT * FROM unnest({', '.join(f'%b::{kind}[]' for _, kind in columns)})"
+    row = f"({', '.join(f'%b::{kind}' for _, kind in columns)})"
+    return f"VALUES {', '.join([row] * count)}"
+
+
+def _put(table: str, source: str, condition: str = "") -> str:
+    names = ", ".join(name for name, _ in _COLUMNS[table])
+    return f"INSERT INTO nb_{table} ({names}) SELECT * FROM {source} {condition} {_CONFLICT[table]}"
+
+
+@cache
+def put_of(table: str, count: int) -> str:
+    """The statement that writes so many rows."""
+    return _put(table, f"({_rows(table, count)}) AS new")
+
+
+_AS_MANY = "(SELECT count(*) FROM {}) = (SELECT count(*) FROM {})"
+_CHECK = """
     standing AS (
-        SELECT 1 FROM nb_claims AS c JOIN unnest(%(k_thread)b::text[], %(k_token)b::text[]) AS k (thread_id, token)
-        ON c.thread_id = k.thread_id AND c.token = k.token FOR SHARE OF c
+        SELECT 1 FROM nb_claims AS c JOIN checks AS k ON c.thread_id = k.thread_id AND c.token = k.token
+        FOR SHARE OF c
     ),
-    """,
-    "ends": """
+"""
+_END = f"""
     ended AS (
-        UPDATE nb_claims AS c SET ended = k.ended
-        FROM unnest(%(e_thread)b::text[], %(e_token)b::text[], %(e_ended)b::text[]) AS k (thread_id, token, ended)
-        WHERE c.thread_id = k.thread_id AND c.token = k.token
-            AND (SELECT count(*) FROM changed) = %(space_count)b RETURNING 1
+        UPDATE nb_claims AS c SET ended = k.ended FROM ends AS k
+        WHERE c.thread_id = k.thread_id AND c.token = k.token AND {_AS_MANY.format("changed", "known")} RETURNING 1
     ),
-    """,
-}
-_STAND = {
-    "checks": " AND (SELECT count(*) FROM standing) = cardinality(%(k_thread)b::text[])",
-    "ends": " AND (SELECT count(*) FROM ended) = cardinality(%(e_thread)b::text[])",
-}
-_commits: dict[frozenset[str], str] = {}
+"""
 
 
-def commit_of(wanted: frozenset[str]) -> str:
+@cache
+def commit_of(counts: tuple[tuple[str, int], ...]) -> str:
     """The statement that writes rows, if the spaces' stamps are as they are known, and claims to threads stand.
 
-    It gives whether it did, and in how many of the spaces the new stamp had been before.
+    Its parameters are the new stamp, and the rows, each kind ``flat``. It gives whether it wrote, and in how many of
+    the spaces the new stamp had been before.
 
     Args:
-        wanted: The tables that rows are for; ``checks`` and ``ends``, if there are claims that must stand, or end.
+        counts: How many rows there are of what: of ``known`` spaces; of tables; of claims, ``checks`` that stand and
+            ``ends``.
     """
-    if wanted not in _commits:
-        parts = [f",\n    {t} AS ({_PUT[t].format(condition=_IF_HELD)} RETURNING 1)" for t in _PUT if t in wanted]
-        _commits[wanted] = _COMMIT.format(
-            claims="".join(text for name, text in _CLAIMS.items() if name in wanted),
-            stand="".join(text for name, text in _STAND.items() if name in wanted),
-            parts="".join(parts),
-        )
-    return _commits[wanted]
+    given = dict(counts)
+    inputs = [f"{kind} ({', '.join(n for n, _ in _COLUMNS[kind])}) AS ({_rows(kind, n)})" for kind, n in counts]
+    if "known" not in given:
+        inputs.append("known (space, stamp) AS (SELECT 0::bigint, 0::bigint WHERE false)")
+    pairs = ("changed", "known"), ("standing", "checks"), ("ended", "ends")
+    stand = [_AS_MANY.format(done, wanted) for done, wanted in pairs if wanted in given or wanted == "known"]
+    parts = [
+        f", put_{table} AS ({_put(table, table, 'WHERE (SELECT yes FROM held)')} RETURNING 1)"
+        for table in _CONFLICT if table in given
+    ]  # fmt: skip
+    return f"""
+        WITH new (stamp) AS (VALUES (%b::bigint)), {", ".join(inputs)},
+        changed AS (
+            UPDATE nb_spaces AS s SET stamp = new.stamp FROM known, new
+            WHERE s.space = known.space AND s.stamp = known.stamp RETURNING 1
+        ),
+        {_CHECK if "checks" in given else ""}{_END if "ends" in given else ""}
+        held AS (SELECT {" AND ".join(stand)} AS yes){"".join(parts)}
+        SELECT yes, (SELECT count(*) FROM nb_spaces AS s JOIN known USING (space) JOIN new ON s.stamp = new.stamp)
+        FROM held
+    """
 
 
 # -- claims to threads --

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from langgraph_nb.checkpoint.postgres import schema
@@ -127,8 +127,12 @@ class Transaction(LookUps):
         self._execute(schema.STAMP, {"stamp": new_stamp(), "spaces": [*spaces]})
 
     def put(self, changed: Rows) -> None:
-        for table, parameters in columns(changed).items():
-            self._execute(schema.PUT[table], parameters)
+        for table, rows in tables(changed).items():
+            self.put_rows(table, rows)
+
+    def put_rows(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Write rows of a table."""
+        self._execute(schema.put_of(table, len(rows)), schema.flat(rows))
 
     def delete_checkpoints(self, space: int, ids: Iterable[str]) -> None:
         parameters = {"space": space, "ids": [*ids]}
@@ -161,19 +165,11 @@ def new_stamp() -> int:
     return int.from_bytes(os.urandom(8)) >> 1
 
 
-def columns(rows: Rows) -> dict[str, dict[str, list[Any]]]:
-    """The rows of each table that has some, as parameters: a list for each column. Of two rows, the last counts."""
-    found: dict[str, dict[str, list[Any]]] = {}
-    if rows.checkpoints:
-        checkpoints = {row[:2]: row for row in rows.checkpoints}.values()
-        found["checkpoints"] = _lists(("c_space", "c_id", "c_parent", "c_run", "c_body"), checkpoints)
-    if rows.blobs:
-        found["blobs"] = _lists(("b_space", "b_n", "b_upto", "b_data"), rows.blobs)
-    if rows.writes:
-        writes = {row[:3]: row for row in rows.writes}.values()
-        found["writes"] = _lists(("w_space", "w_id", "w_task", "w_body"), writes)
-    return found
-
-
-def _lists(names: tuple[str, ...], rows: Collection[tuple[Any, ...]]) -> dict[str, list[Any]]:
-    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+def tables(rows: Rows) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of each table that has some. Of two rows with the same key, the last counts."""
+    found: dict[str, list[tuple[Any, ...]]] = {
+        "checkpoints": [*{row[:2]: row for row in rows.checkpoints}.values()],
+        "blobs": [*rows.blobs],
+        "writes": [*{row[:3]: row for row in rows.writes}.values()],
+    }
+    return {table: some for table, some in found.items() if some}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from langgraph_nb.checkpoint.postgres.connections import Asking, Parameters
+from langgraph_nb.checkpoint.postgres.connections import Asking, Named
 from langgraph_nb.checkpoint.serde.base import UnstorableValue
 from langgraph_nb.checkpoint.sqlite.database import NewerFormatError
 from langgraph_nb.store.base import GetOp, Item, ListNamespacesOp, Op, Result, SearchItem, SearchOp
@@ -80,7 +80,7 @@ class Batch:
             found.append(self._search_item(row, row[-1]))
         return found
 
-    def _nearest(self, op: SearchOp, sql: str, place: Parameters) -> Asking:
+    def _nearest(self, op: SearchOp, sql: str, place: Named) -> Asking:
         """Rows of different items, the nearest first. An item has a row for each of its vectors, so ask until there are
         enough."""
         assert self.vectors is not None
