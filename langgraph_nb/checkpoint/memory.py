@@ -103,6 +103,8 @@ class _Found:
         self.writes = tuple(writes) if isinstance(writes, list) else (writes,) if writes else ()
 
 
+_FEW = 16
+"""Threads of which more is kept than has to be, as somebody may come back to them soon."""
 _ENDED = {ended: ClaimRow("", "", 0.0, ended) for ended in get_args(Ending)}
 
 
@@ -126,6 +128,8 @@ class InMemorySaver(TransactionalSaver):
         self._spaces: dict[Key, Space] = {}
         self._claims: dict[str, Claim | ClaimRow] = {}
         """Thread -> the last claim to it, or of old ones what came of it."""
+        self._over: dict[str, Claim] = {}
+        """Claims of runs that have ended lately."""
         self._unsettled: dict[Key, Space] = {}
         """Those with supersteps that are not packed."""
         self._names: dict[Names, Names] = {}
@@ -166,7 +170,7 @@ class InMemorySaver(TransactionalSaver):
                 raise NeedsWhole
             self._add_step(space, new)
             if check.ends:
-                claim.ended = check.ends
+                self._end(claim, check.ends)
 
     def serialised(self, ops: Sequence[StorageOp]) -> builtins.list[Any]:
         ready: builtins.list[Any] = []
@@ -258,8 +262,8 @@ class InMemorySaver(TransactionalSaver):
                     self._claim_of(new)
             for new in ready:
                 if type(new) is CheckClaim:
-                    claim = self._claim_of(new)
-                    claim.ended = new.ends or claim.ended
+                    if new.ends:
+                        self._end(self._claim_of(new), new.ends)
                     continue
                 if (space := self._spaces.get(new.key)) is None:
                     space = self._spaces[new.key] = Space()
@@ -321,6 +325,15 @@ class InMemorySaver(TransactionalSaver):
             claim.made = True
         return None
 
+    def _end(self, claim: Claim, ended: Ending) -> None:
+        """The run is over. Of those that are for long, not more is kept than that."""
+        claim.ended = ended
+        self._over[claim.thread_id] = claim
+        if len(self._over) > _FEW:
+            thread_id = next(iter(self._over))
+            if (over := self._over.pop(thread_id)) is self._claims.get(thread_id):
+                self._claims[thread_id] = _ENDED[over.ended]
+
     def _claim_of(self, check: CheckClaim) -> Claim:
         """The claim, if it stands."""
         claim = self._claims.get(check.thread_id)
@@ -343,19 +356,12 @@ class InMemorySaver(TransactionalSaver):
             if parent_id not in space.saved:
                 raise NeedsWhole
             self._unsettled[new.key] = space
-            if len(self._unsettled) > WAITING:
-                self._put_by(next(iter(self._unsettled)))
+            if len(self._unsettled) > _FEW:
+                self._settle(next(iter(self._unsettled.values())))
         elif space.steps[-1].op.id != parent_id or len(space.steps) >= WAITING:
             self._settle(space)
             return self._add_step(space, new)
         space.steps.append(new)
-
-    def _put_by(self, key: Key) -> None:
-        """Make a thread small that nothing has happened to for a while."""
-        self._settle(self._unsettled[key])
-        claim = self._claims.get(key[0])
-        if claim is not None and claim.ended:
-            self._claims[key[0]] = _ENDED[claim.ended]
 
     def _space(self, key: Key) -> Space | None:
         """A namespace of a thread, with all that was taken packed."""
