@@ -18,7 +18,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from langgraph_nb.checkpoint.blame import located
+from langgraph_nb.checkpoint.blame import raise_located
 from langgraph_nb.checkpoint.claims import checks_in
 from langgraph_nb.checkpoint.config import (
     WRITES_IDX_MAP,
@@ -174,7 +174,8 @@ class BaseCheckpointSaver(Generic[V]):
                 elif isinstance(op, PutWrites):
                     self.put_writes(op.config, op.writes, op.task_id, op.task_path)
         except Exception as error:
-            raise located(error, plain, self.serde.dumps_typed) from None
+            raise_located(error, plain, getattr(self, "serde", None))  # it may be no saver of ours
+            raise
 
     # -- delta channels --
 
@@ -375,7 +376,8 @@ class TransactionalSaver(Fenced, BaseCheckpointSaver[int]):
         try:
             return [*self.serialised(new), *checks_in(ops)]
         except Exception as error:
-            raise located(error, new, self.serde.dumps_typed) from None
+            raise_located(error, new, self.serde)
+            raise
 
     def serialised(self, ops: Sequence[StorageOp]) -> Sequence[Any]:
         """What ``prepare`` makes of operations; errors are told there."""
@@ -494,7 +496,8 @@ async def aapply_ops(saver: Any, ops: Sequence[GuardedOp]) -> None:
             elif isinstance(op, PutWrites):
                 await saver.aput_writes(op.config, op.writes, op.task_id, op.task_path)
     except Exception as error:
-        raise located(error, plain, saver.serde.dumps_typed) from None
+        raise_located(error, plain, getattr(saver, "serde", None))
+        raise
 
 
 def latest_before(saver: Any, config: Any, checkpoint_id: str) -> CheckpointTuple | None:

@@ -21,6 +21,19 @@ class _Value(NamedTuple):
     task_ids: tuple[str, ...]
 
 
+def raise_located(error: Exception, ops: Sequence[StorageOp], serde: Any) -> None:
+    """Raise ``UnstorableValue`` with its place, if the error is one; any other is for the caller to raise again.
+
+    Args:
+        error: What was raised when these operations were to be stored.
+        ops: The operations.
+        serde: What serialises values, as far as it is known.
+    """
+    found = error if serde is None else located(error, ops, serde.dumps_typed)
+    if found is not error:
+        raise found from None
+
+
 def located(error: Exception, ops: Sequence[StorageOp], dumps: Callable[[Any], Any]) -> Exception:
     """The error, naming the channel and the nodes that wrote what could not be serialised.
 

@@ -21,7 +21,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, get_args
 
 from langgraph_nb.checkpoint.base import TransactionalSaver
-from langgraph_nb.checkpoint.blame import located
+from langgraph_nb.checkpoint.blame import raise_located
 from langgraph_nb.checkpoint.claims import Claim, ClaimRow, busy, lost
 from langgraph_nb.checkpoint.config import (
     Choice,
@@ -163,7 +163,8 @@ class InMemorySaver(TransactionalSaver):
         try:
             new = self._new_step(op, thread_and_ns(op.config), {})
         except Exception as error:
-            raise located(error, [op], self.serde.dumps_typed) from None
+            raise_located(error, [op], self.serde)
+            raise
         with self._lock:
             claim, space = self._claim_of(check), self._spaces.get(new.key)
             if space is None:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypedDict
 
 import pytest
 
+from langgraph_nb.checkpoint.base import PutCheckpoint, aapply_ops, empty_checkpoint
 from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.checkpoint.serde import JsonPlusSerializer
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
@@ -225,6 +226,48 @@ def test_errors_of_other_serializers_say_where_too() -> None:
     with pytest.raises(RuntimeError, match="not today") as caught:
         graph.invoke({"rows": []}, CONFIG)
     assert "The node 'loud' wrote to 'found' a value that cannot be stored." in caught.value.__notes__
+
+
+class Broken(InMemorySaver):
+    """A saver of a program that cannot store, for a reason of its own, and says why."""
+
+    takes_steps = False
+
+    def apply(self, ops: Any) -> None:
+        try:
+            raise OSError("the disk is gone")
+        except OSError as error:
+            raise RuntimeError("not stored") from error
+
+
+def test_errors_of_storing_are_as_the_saver_raised_them() -> None:
+    graph = built(Broken())
+    with pytest.raises(RuntimeError, match="not stored") as caught:
+        graph.invoke({"rows": []}, CONFIG)
+    assert repr(caught.value.__cause__) == "OSError('the disk is gone')"
+    assert "cannot be stored" not in "".join(getattr(caught.value, "__notes__", ()))
+
+
+class Bare:
+    """A saver of LangGraph's shape that has put and no apply; the serializer is its own affair."""
+
+    def __init__(self) -> None:
+        self.kept = InMemorySaver()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("apply", "serde", "takes_steps", "origin", "blocking"):
+            raise AttributeError(name)
+        return getattr(self.kept, name)
+
+    async def aput(self, *args: Any) -> Any:
+        raise RuntimeError("not stored") from OSError("the disk is gone")
+
+
+def test_errors_of_savers_without_a_serializer_are_as_they_raised_them() -> None:
+    ops = [PutCheckpoint(CONFIG, empty_checkpoint(), {"step": -1}, {})]
+    with pytest.raises(RuntimeError, match="not stored") as caught:
+        asyncio.run(aapply_ops(Bare(), ops))
+    assert repr(caught.value.__cause__) == "OSError('the disk is gone')"
 
 
 def test_savers_of_langgraph_say_where_too() -> None:
