@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
 
+    from langgraph_nb.errors import GraphInterrupt
     from langgraph_nb.runtime import Runtime
     from langgraph_nb.types import StreamWriter
 
@@ -28,6 +29,13 @@ class TaskScope(Protocol):
 
     @property
     def config(self) -> RunnableConfig: ...
+
+    asked: int
+
+    @property
+    def is_answered(self) -> bool: ...
+
+    def asked_first(self, question: GraphInterrupt, since: int) -> GraphInterrupt: ...
 
     def read(self) -> Any: ...
 

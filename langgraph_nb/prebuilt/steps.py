@@ -37,7 +37,7 @@ class Together:
 
     parts: Sequence[Steps[Any]]
     limit: int | None = None
-    """How many threads may be used."""
+    """How many threads may be used; with one, a part begins when the one before has ended, on an event loop too."""
 
 
 Steps = Generator[Call | Together, Any, T]
@@ -99,6 +99,8 @@ async def arun(steps: Steps[T]) -> T:
 
 async def _awaited(wanted: Call | Together) -> Any:
     __tracebackhide__ = True
+    if type(wanted) is Together and wanted.limit == 1:
+        return _all_of([await _aoutcome(steps) for steps in wanted.parts])
     if type(wanted) is Together:
         return _all_of(await asyncio.gather(*map(arun, wanted.parts), return_exceptions=True))
     assert type(wanted) is Call
@@ -150,6 +152,14 @@ def _outcome(place: int, context: Context, steps: Steps[Any]) -> tuple[int, Any]
         return place, context.run(run, steps)
     except BaseException as error:
         return place, error
+
+
+async def _aoutcome(steps: Steps[Any]) -> Any:
+    """The same on an event loop; who is cancelled is."""
+    try:
+        return await arun(steps)
+    except Exception as error:
+        return error
 
 
 def _wait_for(ended: SimpleQueue[Any], left: int) -> None:

@@ -20,7 +20,7 @@ from langchain_core.tools import tool as create_tool
 from pydantic import ValidationError
 from typing_extensions import TypedDict, Unpack
 
-from langgraph_nb.errors import GraphBubbleUp, is_invalid_resume
+from langgraph_nb.errors import GraphBubbleUp, GraphInterrupt, is_invalid_resume
 from langgraph_nb.prebuilt.quiet import calling_tool, quiet
 from langgraph_nb.prebuilt.steps import Call, Steps, Together, arun, run
 from langgraph_nb.prebuilt.tool_calls import Form, ToolCallWithContext, calls_in, state_in, tools_condition
@@ -189,7 +189,7 @@ class ToolNode(Runnable[Any, Any]):
         if len(parts) == 1:
             results = [(yield from parts[0])]
         else:
-            results = yield Together(parts, (config or {}).get("max_concurrency"))
+            results = yield from _together(parts, (config or {}).get("max_concurrency"))
         return combined(results, form, self._messages_key)
 
     def _runtime_for(
@@ -271,6 +271,19 @@ class ToolNode(Runnable[Any, Any]):
 
 def _failed(call: ToolCall, text: str) -> ToolMessage:
     return ToolMessage(text, name=call["name"], tool_call_id=call["id"], status="error")
+
+
+def _together(parts: Sequence[Steps[Any]], limit: int | None) -> Steps[Any]:
+    """Make calls at once; one after the other where tools that ask get answers, so that none gets another one's."""
+    __tracebackhide__ = True
+    scope = current_scope.get()
+    if scope is None:
+        return (yield Together(parts, limit))
+    since = scope.asked
+    try:
+        return (yield Together(parts, 1 if scope.is_answered else limit))
+    except GraphInterrupt as question:
+        raise scope.asked_first(question, since) from None
 
 
 def _runtime_of(config: RunnableConfig | None) -> Runtime[Any]:

@@ -294,6 +294,17 @@ class Scope:
         )
         raise GraphInterrupt((question,))
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether there are answers for what it asks: each goes to who asks in the order of the first time."""
+        return bool(self.task.resume or self.journal.offered or self.journal.held.questions)
+
+    def asked_first(self, question: GraphInterrupt, since: int) -> GraphInterrupt:
+        """A question of code that ran beside other code which asks, by the id that it has when they run in order."""
+        own = {interrupt_id(self.task.id, index) for index in range(since, self.asked)}
+        first = interrupt_id(self.task.id, since)
+        return GraphInterrupt(tuple(replace(one, id=first) if one.id in own else one for one in question.args[0]))
+
     def _answer(self, index: int, response_schema: Any) -> Any:
         __tracebackhide__ = True
         try:

@@ -578,15 +578,19 @@ def tools_in_workflows(lg: Namespace, run: Run) -> None:
         return f"{a} {state} {runtime.context}"
 
     node = lg.ToolNode([tool(looks)])
-    call_tools = lg.task(name="call_tools")(lambda calls: node.invoke(calls))
+
+    async def acalls(calls: list) -> Any:
+        return await node.ainvoke(calls)
+
+    call_tools = lg.task(name="call_tools")(acalls if lg.is_async else node.invoke)
 
     @lg.entrypoint()
-    def workflow(calls: list) -> list:
-        return [call_tools(calls).result(), node.invoke(calls)]
+    @lg.waits
+    def workflow(calls: list) -> Any:
+        return (yield call_tools(calls))
 
-    if not lg.is_async:
-        with warnings.catch_warnings(action="ignore"):  # LangGraph's runtime has Pydantic expect no context
-            run.invoke(workflow, [call("looks", a=1), call("none", "c2")], context={"tenant": "acme"})
+    with warnings.catch_warnings(action="ignore"):  # LangGraph's runtime has Pydantic expect no context
+        run.invoke(workflow, [call("looks", a=1), call("none", "c2")], context={"tenant": "acme"})
 
 
 @program("F17", "K8")
