@@ -10,8 +10,9 @@ does no harm.
 A run that shows what it does (``stream``) is in the hands of who iterates over it between two chunks. Left lying there,
 it gives way to the next run of the same code; to code that runs beside it, it does not.
 
-Where the process of a claim cannot be looked for from here (on another machine, in another container), the claim
-stands until it is released by hand (``release_thread``), or until the saver knows better.
+The process of a claim that is on another machine, or in another container, cannot be looked for from here. Each process
+gives signs of life of its claims (``checkpoint.heartbeat``): such a claim is void when there was none for a while, or
+when it is released by hand (``release_thread``).
 
 This file knows no database: a saver keeps a ``ClaimRow`` for each thread.
 """
@@ -35,6 +36,10 @@ from langgraph_nb.checkpoint.processes import Process, lives, this_process
 from langgraph_nb.errors import ThreadBusyError, ThreadLostError
 from langgraph_nb.persistence import CheckClaim, Ending
 
+BEAT = 10.0
+"""Seconds between two signs of life of a claim."""
+SILENCE = 60.0
+"""Seconds without one after which a claim of another machine is void. Clocks may differ by much less than that."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05
 """Seconds between two looks at a thread that is waited for."""
 _random = secrets.token_hex(8)
@@ -58,7 +63,7 @@ class Claim:
 
     __slots__ = (
         "thread_id", "token", "patience", "waited", "since", "ended", "made", "commands", "performing", "awaited",
-        "_pause", "_thread", "_task", "_pid", "__weakref__",
+        "_pause", "_check", "_thread", "_task", "_pid", "__weakref__",
     )  # fmt: skip
 
     def __init__(self, thread_id: str, patience: float = 0.0) -> None:
@@ -78,6 +83,7 @@ class Claim:
         """Whether it is performed on an event loop."""
         self.waited = 0.0
         self._pause = _FIRST_PAUSE
+        self._check = CheckClaim(thread_id, self.token)
 
     def begin(self) -> None:
         """Note when, and by whose code, the thread is claimed."""
@@ -86,7 +92,7 @@ class Claim:
 
     def check(self, ends: Ending = "") -> CheckClaim:
         """The operation that stores others only while the claim stands."""
-        return CheckClaim(self.thread_id, self.token, ends)
+        return CheckClaim(self.thread_id, self.token, ends) if ends else self._check
 
     def pause(self, busy: ThreadBusyError) -> float:
         """How long to wait until the next look at the thread. Raises the error when it was waited for long enough."""
@@ -134,8 +140,9 @@ class ClaimRow(NamedTuple):
 
     token: str
     holder: str
-    """The process, as ``described`` writes it."""
+    """The process, and when it claimed the thread, as JSON."""
     since: float
+    """The last sign of life."""
     ended: Ending
 
     def busy(self, newcomer: Claim) -> ThreadBusyError | None:
@@ -145,9 +152,8 @@ class ClaimRow(NamedTuple):
         own = _own.get(self.token)
         if own is not None and own._pid == os.getpid():
             return None if own.gives_way(newcomer) else busy(own)
-        process = Process(*json.loads(self.holder))
-        dead = self._process_lives(process) is False
-        return None if dead else busy_elsewhere(newcomer.thread_id, process, self.since)
+        process, since = self._process()
+        return busy_elsewhere(newcomer.thread_id, process, since) if self._lives(process) else None
 
     def stands(self) -> bool:
         """Whether the run that claimed the thread is under way."""
@@ -156,18 +162,26 @@ class ClaimRow(NamedTuple):
         own = _own.get(self.token)
         if own is not None and own._pid == os.getpid():
             return own.stands()
-        return self._process_lives(Process(*json.loads(self.holder))) is not False
+        return self._lives(self._process()[0])
 
-    def _process_lives(self, process: Process) -> bool | None:
+    def _process(self) -> tuple[Process, float]:
+        """The run's process, and when it claimed the thread."""
+        process, since = json.loads(self.holder)
+        return Process(*process), since
+
+    def _lives(self, process: Process) -> bool:
         """Whether the run's process lives. A run of this one that is not known any more has nobody."""
-        return False if process == this_process() else lives(process)
+        if process == this_process():
+            return False
+        alive = lives(process)
+        return time.time() - self.since < SILENCE if alive is None else alive
 
 
 def new_row(claim: Claim) -> ClaimRow:
     """What to keep of a claim from now on. The claim is known in this process as long as its run is."""
     _own[claim.token] = claim
     claim.made = True
-    return ClaimRow(claim.token, json.dumps(this_process()), claim.since, "")
+    return ClaimRow(claim.token, json.dumps((this_process(), claim.since)), claim.since, "")
 
 
 # -- what is said -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -33,6 +33,10 @@ class Fenced:
     async def aclaim(self, claim: Claim) -> ThreadBusyError | None:
         """``claim``, awaited."""
         return await self._off_loop(partial(self.claim, claim))
+
+    def beat(self, alive: Iterable[Claim]) -> None:
+        """Note that the runs of these claims live, for processes that cannot see whether this one does."""
+        raise NotImplementedError
 
     def claimed(self, thread_id: str) -> Claim | ClaimRow | None:
         """The last claim to a thread."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -35,6 +36,12 @@ def put_claim(execute: Execute, claim: Claim) -> ThreadBusyError | None:
             return busy
         over = None if known is None else known.token
     return None
+
+
+def beat(execute: Execute, claims: Iterable[Claim]) -> None:
+    """Note that the runs of these claims live."""
+    for claim in claims:
+        execute(schema.BEAT, {"thread_id": claim.thread_id, "token": claim.token, "since": time.time()})
 
 
 def standing(checks: Iterable[CheckClaim]) -> Standing:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from langgraph_nb.checkpoint.claims import Claim, ClaimRow
+from langgraph_nb.checkpoint.heartbeat import keep_alive
 from langgraph_nb.checkpoint.postgres import claims, schema
 from langgraph_nb.checkpoint.postgres.commits import Committer
 from langgraph_nb.checkpoint.postgres.connections import (
@@ -134,7 +135,13 @@ class PostgresSaver(RowSaver):
     fences = True
 
     def claim(self, claim: Claim) -> ThreadBusyError | None:
-        return claims.put_claim(self._connections.one, claim)
+        busy = claims.put_claim(self._connections.one, claim)
+        if busy is None:
+            keep_alive(self, claim)
+        return busy
+
+    def beat(self, alive: Iterable[Claim]) -> None:
+        claims.beat(self._connections.one, alive)
 
     def claimed(self, thread_id: str) -> ClaimRow | None:
         return claims.claim_of(self._connections.one, thread_id)

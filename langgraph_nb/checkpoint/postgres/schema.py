@@ -264,4 +264,8 @@ CHECK_CLAIM = "SELECT 1 FROM nb_claims WHERE thread_id = %(thread_id)s AND token
 END_CLAIM = """
     UPDATE nb_claims SET ended = %(ended)s WHERE thread_id = %(thread_id)s AND token = %(token)s RETURNING 1
 """
+BEAT = """
+    UPDATE nb_claims SET since = %(since)s WHERE thread_id = %(thread_id)s AND token = %(token)s AND ended = ''
+    RETURNING 1
+"""
 DELETE_CLAIM = "DELETE FROM nb_claims WHERE thread_id = %(thread_id)s"

@@ -1,12 +1,13 @@
 """Claims to threads in an SQLite database: their table, and what is done with it inside of a transaction.
 
-``nb_claims``  one row for each thread that was ever run: the token of the last run, the process it is or was in, since
-               when, and how it ended.
+``nb_claims``  one row for each thread that was ever run: the token of the last run, the process it is or was in, its
+               last sign of life, and how it ended.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterable
 from typing import Final
 
@@ -27,6 +28,7 @@ _GET = "SELECT token, holder, since, ended FROM nb_claims WHERE thread_id = ?"
 _PUT = "INSERT OR REPLACE INTO nb_claims (thread_id, token, holder, since, ended) VALUES (?, ?, ?, ?, ?)"
 _TOKEN = "SELECT 1 FROM nb_claims WHERE thread_id = ? AND token = ?"
 _END = "UPDATE nb_claims SET ended = ? WHERE thread_id = ? AND token = ?"
+_BEAT = "UPDATE nb_claims SET since = ? WHERE thread_id = ? AND token = ? AND ended = ''"
 _DELETE = "DELETE FROM nb_claims WHERE thread_id = ?"
 
 
@@ -54,6 +56,11 @@ def check(connection: sqlite3.Connection, checks: Iterable[CheckClaim]) -> None:
             stands = connection.execute(_TOKEN, (thread_id, token)).fetchone()
         if not stands:
             raise lost(thread_id)
+
+
+def beat(connection: sqlite3.Connection, claims: Iterable[Claim]) -> None:
+    """Note that the runs of these claims live."""
+    connection.executemany(_BEAT, [(time.time(), claim.thread_id, claim.token) for claim in claims])
 
 
 def delete_claim(connection: sqlite3.Connection, thread_id: str) -> None:

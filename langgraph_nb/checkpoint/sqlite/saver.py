@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import builtins
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from langgraph_nb.checkpoint.claims import Claim, ClaimRow, checks_in
 from langgraph_nb.checkpoint.effects import effects_of, perform_in_sqlite
+from langgraph_nb.checkpoint.heartbeat import keep_alive
 from langgraph_nb.checkpoint.prepared import Guarded
 from langgraph_nb.checkpoint.rows.batch import Batch
 from langgraph_nb.checkpoint.rows.inspection import DamagedRow, Inspected, inspected
@@ -161,7 +162,15 @@ class SqliteSaver(RowSaver):
             self._recent.begin(connection)
             busy = claims.put_claim(connection, claim)
             self._recent.end(connection)
+        if busy is None:
+            keep_alive(self, claim)
         return busy
+
+    def beat(self, alive: Iterable[Claim]) -> None:
+        with self._database.writing(synced=False) as connection:
+            self._recent.begin(connection)
+            claims.beat(connection, alive)
+            self._recent.end(connection)
 
     def claimed(self, thread_id: str) -> ClaimRow | None:
         with self._database.reading() as connection:

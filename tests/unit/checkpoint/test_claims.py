@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from langgraph_nb.checkpoint.claims import Claim, ClaimRow
+from langgraph_nb.checkpoint.claims import SILENCE, Claim, ClaimRow
+from langgraph_nb.checkpoint.heartbeat import beat_once
 from langgraph_nb.checkpoint.processes import Process, lives, this_process
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
 from langgraph_nb.errors import ThreadBusyError, ThreadLostError
@@ -108,7 +110,7 @@ def test_a_killed_writer_is_taken_over_and_a_living_one_is_not(tmp_path: Path) -
             graph.invoke(None, thread())
         assert caught.value.since > 0
         os.kill(child.pid, signal.SIGKILL)  # a zombie from here on: nobody has waited for it
-        while lives(Process(*json.loads(saver.claimed("1").holder))):  # type: ignore[union-attr]
+        while lives(Process(*json.loads(saver.claimed("1").holder)[0])):  # type: ignore[union-attr]
             pass
         assert graph.get_state(thread()).next == ("waits",)
         assert graph.invoke(None, thread()) == {"seen": ["a", "waits"]}
@@ -133,18 +135,41 @@ def test_a_process_is_told_from_one_that_had_its_number_before() -> None:
     assert lives(me._replace(machine="another one")) is None
 
 
-def test_a_claim_of_another_machine_stands_until_it_is_released(tmp_path: Path) -> None:
+def test_a_claim_of_another_machine_stands_until_it_is_silent_or_released(tmp_path: Path) -> None:
     with SqliteSaver(tmp_path / "threads.db") as saver:
-        away = Claim("1")
-        away.begin()
-        assert saver.claim(away) is None
-        holder = json.dumps(this_process()._replace(host="far", machine="another one"))
-        saver.conn.execute("UPDATE nb_claims SET token = 'theirs', holder = ?", (holder,))
         graph = chain("a").compile(saver)
-        with pytest.raises(ThreadBusyError, match="on far"):
+
+        def claimed_far_away(silent: float) -> None:
+            graph.update_state(thread(), {"seen": []})
+            holder = json.dumps((this_process()._replace(host="far", machine="another one"), 0.0))
+            row = ("theirs", holder, time.time() - silent)
+            saver.conn.execute("UPDATE nb_claims SET token = ?, holder = ?, since = ?, ended = ''", row)
+
+        claimed_far_away(silent=SILENCE / 2)
+        with pytest.raises(ThreadBusyError, match=r"on far, since 1970") as caught:
             graph.invoke({"seen": []}, thread())
+        assert (caught.value.since, graph.get_status(thread())) == (0.0, "running")
         saver.release_thread("1")
         assert graph.invoke({"seen": []}, thread()) == {"seen": ["a"]}
+        claimed_far_away(silent=SILENCE * 2)
+        assert graph.get_status(thread()) != "running"
+        assert graph.invoke({"seen": []}, thread()) == {"seen": ["a", "a"]}
+
+
+def test_claims_give_signs_of_life_while_their_run_lasts(tmp_path: Path) -> None:
+    with SqliteSaver(tmp_path / "threads.db") as saver:
+        heard: list[float] = []
+
+        def looks(state: Any) -> Any:
+            saver.conn.execute("UPDATE nb_claims SET since = 0")
+            assert beat_once()
+            heard.append(saver.claimed("1").since)  # type: ignore[union-attr]
+
+        chain("a", a=looks).compile(saver).invoke({"seen": []}, thread())
+        assert heard[0] > 0
+        saver.conn.execute("UPDATE nb_claims SET since = 0")
+        beat_once()
+        assert saver.claimed("1").since == 0  # type: ignore[union-attr]
 
 
 def test_claims_cost_no_fsync(tmp_path: Path) -> None:
@@ -161,6 +186,6 @@ def test_claims_cost_no_fsync(tmp_path: Path) -> None:
 
 
 def test_a_row_of_this_process_whose_run_is_forgotten_is_free() -> None:
-    row = ClaimRow("forgotten", json.dumps(this_process()), 0.0, "")
+    row = ClaimRow("forgotten", json.dumps((this_process(), 0.0)), 0.0, "")
     assert not row.stands()
     assert row.busy(Claim("1")) is None
