@@ -180,7 +180,6 @@ class ClaimRow(NamedTuple):
 def new_row(claim: Claim) -> ClaimRow:
     """What to keep of a claim from now on. The claim is known in this process as long as its run is."""
     _own[claim.token] = claim
-    claim.made = True
     return ClaimRow(claim.token, json.dumps((this_process(), claim.since)), claim.since, "")
 
 

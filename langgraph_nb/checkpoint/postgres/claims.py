@@ -32,7 +32,6 @@ def put_claim(execute: Execute, claim: Claim) -> ThreadBusyError | None:
     while not execute(schema.CLAIM, {"thread_id": claim.thread_id, **row, "over": over}):
         known = claim_of(execute, claim.thread_id)
         if known is not None and (busy := known.busy(claim)):
-            claim.made = False
             return busy
         over = None if known is None else known.token
     return None

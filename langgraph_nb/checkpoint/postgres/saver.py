@@ -137,6 +137,7 @@ class PostgresSaver(RowSaver):
     def claim(self, claim: Claim) -> ThreadBusyError | None:
         busy = claims.put_claim(self._connections.one, claim)
         if busy is None:
+            claim.made = True
             keep_alive(self, claim)
         return busy
 

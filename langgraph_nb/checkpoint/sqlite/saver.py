@@ -163,6 +163,7 @@ class SqliteSaver(RowSaver):
             busy = claims.put_claim(connection, claim)
             self._recent.end(connection)
         if busy is None:
+            claim.made = True
             keep_alive(self, claim)
         return busy
 

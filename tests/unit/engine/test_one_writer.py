@@ -313,3 +313,16 @@ def test_when_storing_fails_the_thread_is_given_free_all_the_same(saver: Any) ->
     assert saver.claimed("1").ended == "failed"
     room[0] = 9
     assert graph.invoke(None, thread()) == {"seen": ["a"]}
+
+
+def test_when_the_claim_itself_cannot_be_stored_that_is_what_is_raised(saver: Any) -> None:
+    class Full(type(saver)):  # type: ignore[misc]
+        def claim(self, claim: Any) -> Any:
+            raise OSError("disk full")
+
+    saver.__class__ = Full
+    graph = chain("a").compile(saver)
+    with pytest.raises(OSError, match="disk full"):
+        graph.invoke(INPUT, thread())
+    with pytest.raises(OSError, match="disk full"):
+        graph.update_state(thread(), {"seen": ["a"]})
