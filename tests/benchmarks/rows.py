@@ -33,6 +33,11 @@ PAUSED = 300
 TURNS = 100
 TURN = {"messages": [{"role": "user", "content": "What do you know about the weather in the mountains?"}]}
 NODES = 1000
+HISTORY = 1000
+"""Checkpoints of a thread that is looked at."""
+UPDATES = 50
+CHAT = 100
+"""Turns."""
 DOCUMENTS = 10_000
 DIMENSIONS = 128
 SEARCHES = 10
@@ -386,14 +391,65 @@ async def prepare_compile(lib: Library, stack: AsyncExitStack) -> Batch:
     return lambda: chain(lib).compile()
 
 
-async def prepare_resume(lib: Library, stack: AsyncExitStack) -> Batch:
-    graph = asking(lib).compile(checkpointer=lib.memory())
+def resuming(on_disk: bool) -> Callable[[Library, AsyncExitStack], Awaitable[Batch]]:
+    """Questions that are asked and answered."""
+
+    async def prepare(lib: Library, stack: AsyncExitStack) -> Batch:
+        graph = asking(lib).compile(checkpointer=await lib.sqlite(stack, False) if on_disk else lib.memory())
+
+        def batch() -> None:
+            for _ in range(50):
+                config = lib.config()
+                graph.invoke({"count": 0}, config)
+                assert graph.invoke(lib.Command(resume=3), config)["count"] == 3
+
+        return batch
+
+    return prepare
+
+
+async def prepare_history(lib: Library, stack: AsyncExitStack) -> Batch:
+    graph = loop(lib, False).compile(checkpointer=await lib.sqlite(stack, False))
+    config = lib.config()
+    while len(list(graph.get_state_history(config))) < HISTORY:
+        graph.invoke({"count": 0}, config, durability="async")
 
     def batch() -> None:
-        for _ in range(50):
-            config = lib.config()
-            graph.invoke({"count": 0}, config)
-            assert graph.invoke(lib.Command(resume=3), config)["count"] == 3
+        assert len(list(graph.get_state_history(config, limit=HISTORY))) == HISTORY
+
+    return batch
+
+
+async def prepare_updates(lib: Library, stack: AsyncExitStack) -> Batch:
+    graph = loop(lib, False).compile(checkpointer=await lib.sqlite(stack, False))
+
+    def batch() -> None:
+        config = lib.config()
+        for number in range(UPDATES):
+            graph.update_state(config, {"count": number}, as_node="count")
+
+    return batch
+
+
+async def prepare_chat(lib: Library, stack: AsyncExitStack) -> Batch:
+    """How large the file is for each turn of a chat whose messages have 300 bytes."""
+
+    def reply(state: Any) -> Any:
+        return {"messages": [{"role": "ai", "content": "x" * 300}]}
+
+    builder = lib.StateGraph(lib.MessagesState)
+    builder.add_node("reply", reply)
+    builder.add_edge(lib.START, "reply")
+
+    async def batch() -> float:
+        async with AsyncExitStack() as own:
+            saver = await lib.sqlite(own, False)
+            graph, config = builder.compile(checkpointer=saver), lib.config()
+            for _ in range(CHAT):
+                graph.invoke({"messages": [{"role": "user", "content": "y" * 300}]}, config)
+            saver.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            (_, _, path), *_ = saver.conn.execute("PRAGMA database_list").fetchall()
+            return Path(path).stat().st_size / CHAT
 
     return batch
 
@@ -531,13 +587,19 @@ ROWS = [
     *running("superstep, 300 channels, 3 written", STEPS, wide_loop, goal=30),
     *running("one-node invoke", 1, one_node, runs=200, goal=15),
     *running("superstep, memory", STEPS, loop, saver="memory"),
-    *running("superstep, SQLite, durability sync", STEPS, loop, saver="sqlite", durability="sync", goal=4),
-    *running("superstep, SQLite, durability async", STEPS, loop, saver="sqlite", durability="async"),
+    *running("superstep, SQLite, durability sync", STEPS, loop, saver="sqlite", durability="sync", goal=8),
+    *running("superstep, SQLite, durability async", STEPS, loop, saver="sqlite", durability="async", goal=25),
+    *running("superstep, SQLite, durability exit", STEPS, loop, saver="sqlite", durability="exit", goal=20),
     *running("1,000 Sends, per task", SENDS, fan_out, goal=10, async_goal=20),
+    *running("1,000 Sends, SQLite, per task", SENDS, fan_out, saver="sqlite", goal=15),
     *running("10,000 Sends, per task", MANY_SENDS, wide_fan_out, goal=15, async_goal=30),
     *running("1,000 Sends to a graph of 2 nodes, per task", SENDS, graph_fan_out, goal=15),
     Row("1,000 gathered runs of 5 steps, per run", RUNS, prepare_gathered, asynchronous=True, goal=15),
-    Row("interrupt and resume, memory", 50, prepare_resume, goal=15),
+    Row("interrupt and resume, memory", 50, resuming(on_disk=False), goal=15),
+    Row("interrupt and resume, SQLite", 50, resuming(on_disk=True), wall=True, goal=10),
+    Row("history of 1,000 checkpoints, SQLite, per checkpoint", HISTORY, prepare_history, goal=10),
+    Row("update_state, SQLite", UPDATES, prepare_updates, wall=True, goal=8),
+    Row("a chat of 100 turns, SQLite, per turn", CHAT, prepare_chat, asynchronous=True, bytes=True, goal=10),
     Row("functional task, sync", STEPS, prepare_tasks, goal=10),
     Row("functional task, async", STEPS, prepare_awaited_tasks, asynchronous=True, goal=10),
     *streaming("stream of updates, per superstep", STEPS, loop, "updates", goal=10),

@@ -1,0 +1,1 @@
+"""Databases of each released format, as they were written then, and what they say."""
