@@ -18,7 +18,8 @@ MODULES = (
     "pregel.types", "func", "callbacks", "typing", "warnings", "version", "cache.base", "cache.memory", "store.base",
     "store.base.batch", "store.base.embed", "store.memory", "checkpoint.base", "checkpoint.memory",
     "checkpoint.serde.base", "checkpoint.serde.encrypted", "checkpoint.serde.event_hooks", "checkpoint.serde.jsonplus",
-    "checkpoint.serde.types",
+    "checkpoint.serde.types", "checkpoint.sqlite", "checkpoint.sqlite.aio", "checkpoint.postgres",
+    "checkpoint.postgres.aio", "checkpoint.postgres.shallow",
     "prebuilt", "prebuilt.tool_node", "prebuilt.chat_agent_executor", "prebuilt.tool_validator", "prebuilt.interrupt",
 )  # fmt: skip
 
@@ -44,6 +45,10 @@ DELIBERATE: dict[str, str] = {
     "StateT: covariant=False contravariant=False default=<class 'dict'>": "in tools: Pydantic would warn of models",
     "ToolCallTransformer": "event streams, version 3",
     "F:": "a type variable of LangGraph's own",
+    "T:": "the same",
+    "Conn is there": "for annotations: a connection or a pool of psycopg's",
+    "BasePostgresSaver": "what LangGraph's two savers have in common; here they are one",
+    "SqliteSaver.cursor": "what is done with the database is the saver's own",
 }
 """How a fact begins -> why it does not hold here."""
 

@@ -240,7 +240,7 @@ class Connections(_Given):
         cursor.execute(statement, parameters, prepare=self.prepare)
         if self.pipe is not None:
             self.pipe.sync()  # only now the answer is there, and what was written is committed
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if cursor.pgresult.nfields else []
 
 
 class AsyncConnections(_Given):
@@ -366,7 +366,7 @@ class AsyncConnections(_Given):
         await cursor.execute(statement, parameters, prepare=self.prepare)
         if self.pipe is not None:
             await self.pipe.sync()
-        return await cursor.fetchall() if cursor.description else []
+        return await cursor.fetchall() if cursor.pgresult.nfields else []
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nb.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph_nb.checkpoint.postgres.awaited import AsyncPostgresSaver
 from langgraph_nb.checkpoint.postgres.saver import PostgresSaver
 from langgraph_nb.checkpoint.prepared import Guarded, ReadyCheckpoint
 from langgraph_nb.checkpoint.rows import shrink
