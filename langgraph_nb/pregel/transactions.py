@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
 
 _WHERE = (
-    "Compile the graph with a checkpointer that can do that, such as SqliteSaver, and run it with "
+    "Compile the graph with a checkpointer that can do that, such as SqliteSaver or PostgresSaver, and run it with "
     'durability "sync" or "async".'
 )
 

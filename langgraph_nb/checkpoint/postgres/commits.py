@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from langgraph_nb.checkpoint.claims import checks_in
+from langgraph_nb.checkpoint.effects import Effect, effects_of
 from langgraph_nb.checkpoint.postgres import claims, schema
 from langgraph_nb.checkpoint.postgres.connections import AsyncConnections, Connections, Execute, Parameters
 from langgraph_nb.checkpoint.postgres.shelf import LookUps, Transaction, new_stamp, open_space, tables
@@ -59,7 +60,11 @@ class Committer:
         """
         new = [item for item in ready if not isinstance(item, CheckClaim)]
         work = _Work(new, seal, new_shapes(new, self._shapes), claims.standing(checks_in(ready)))
-        if ready and not self._at_once(work):
+        if effects := effects_of(new):
+            assert isinstance(self._connections, Connections)
+            self._take(new)
+            self._connections.transact_with(_Once(work, effects))
+        elif ready and not self._at_once(work):
             self._connections.transact(work.transact)
         self._shapes.update(work.shapes)
 
@@ -125,6 +130,36 @@ class _Work:
         self.add_to(Batch(shelf, {}, self.seal))
         if self.shapes:
             shelf.put_rows("graphs", [*self.shapes.items()])
+
+
+class _Once:
+    """Stores work in a transaction with effects, which are not repeated when nobody knows whether it was committed.
+
+    What the tasks have stored before is noted in the first attempt: if it is not the same any more in a later one, the
+    earlier one was committed, as nobody else stores what these tasks wrote.
+    """
+
+    def __init__(self, work: _Work, effects: Sequence[Effect]) -> None:
+        self._work = work
+        self._effects = effects
+        self._before: list[bytes | None] | None = None
+
+    def __call__(self, execute: Execute, connection: Any) -> None:
+        now = [_stored(LookUps(execute), item) for item in self._work.ready if getattr(item, "effect", None)]
+        if self._before is not None and now != self._before:
+            return
+        self._before = now
+        self._work.transact(execute)
+        for effect in self._effects:
+            effect(connection)
+
+
+def _stored(shelf: LookUps, item: Any) -> bytes | None:
+    """What is stored of a task."""
+    thread_id, ns, checkpoint_id = item.address
+    space = shelf.known_space(thread_id, ns)
+    tasks = {} if space is None else dict(shelf.tasks(space, checkpoint_id))
+    return tasks.get(item.task_id)
 
 
 class _NeedsTransaction(Exception):

@@ -185,6 +185,15 @@ class Connections(_Given):
         """What ``use`` gives, which performs statements in one transaction. It is called anew for each attempt."""
         return self._again(lambda connection: self._use(connection, use))  # type: ignore[no-any-return]
 
+    def transact_with(self, use: Callable[[Execute, Any], T]) -> T:
+        """``transact``, for code that wants the connection too. It must not end the transaction."""
+
+        def perform(connection: Any) -> T:
+            with connection.transaction():
+                return use(partial(self._execute, _cursor(connection)), connection)
+
+        return self._again(perform)  # type: ignore[no-any-return]
+
     def _use(self, connection: Any, use: Callable[[Execute], T]) -> T:
         with connection.transaction():
             return use(partial(self._execute, _cursor(connection)))

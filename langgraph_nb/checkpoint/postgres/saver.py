@@ -13,6 +13,7 @@ from langgraph_nb.checkpoint.postgres.commits import Committer
 from langgraph_nb.checkpoint.postgres.connections import (
     CONNECTION,
     Asking,
+    Connections,
     Execute,
     check_installed,
     checked_address,
@@ -68,6 +69,7 @@ class PostgresSaver(RowSaver):
         super().__init__(serde=serde)
         self._connections = connections_of(conn, pipe)
         self._committer = Committer(self._connections)
+        self.has_database = isinstance(self._connections, Connections)
 
     @classmethod
     @contextmanager

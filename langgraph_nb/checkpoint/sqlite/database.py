@@ -25,6 +25,8 @@ Target = str | os.PathLike[str] | sqlite3.Connection
 
 _PATIENCE = 60.0
 """Seconds to wait for other processes that write."""
+_NORMAL = 1
+"""The level of ``PRAGMA synchronous`` at which a commit is not synced, but those before it are when one is."""
 _HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
 _inherited: list[sqlite3.Connection] = []
 """Connections of the process that this one was forked from: they must be neither used nor closed here."""
@@ -87,8 +89,9 @@ class Database:
         One that is not ``synced`` survives the process at once, and the machine when the next one does that is.
         """
         with self._locked() as connection:
-            if not synced:
-                connection.execute("PRAGMA synchronous = NORMAL")
+            level = 0 if synced else connection.execute("PRAGMA synchronous").fetchone()[0]
+            if level > _NORMAL:
+                connection.execute(f"PRAGMA synchronous = {_NORMAL}")
             try:
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
@@ -99,8 +102,8 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
             finally:
-                if not synced:
-                    connection.execute("PRAGMA synchronous = FULL")
+                if level > _NORMAL:
+                    connection.execute(f"PRAGMA synchronous = {level}")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

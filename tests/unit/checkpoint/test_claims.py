@@ -178,11 +178,11 @@ def test_claims_cost_no_fsync(tmp_path: Path) -> None:
         claim.begin()
         levels: list[int] = []
         saver.conn.set_trace_callback(
-            lambda sql: levels.append(0 if "NORMAL" in sql else 2) if "synchronous" in sql else None
+            lambda sql: levels.append(int(sql.rpartition("= ")[2])) if "synchronous =" in sql else None
         )
         saver.claim(claim)
         saver.apply((claim.check("finished"),))
-        assert levels == [0, 2, 0, 2]
+        assert levels == [1, 2, 1, 2]
 
 
 def test_a_row_of_this_process_whose_run_is_forgotten_is_free() -> None:

@@ -19,11 +19,12 @@ from langgraph_nb.checkpoint.postgres.connections import CONNECTION
 from langgraph_nb.checkpoint.postgres.shallow import AsyncShallowPostgresSaver
 from langgraph_nb.checkpoint.sqlite import NewerFormatError
 from langgraph_nb.errors import ThreadLostError
+from langgraph_nb.graph import START, StateGraph
 from langgraph_nb.store.postgres import PostgresStore
 from tests.unit.checkpoint.conftest import awaited, checkpoint, config
 from tests.unit.checkpoint.test_postgres_connections import TOO_FEW, drop_connections
 from tests.unit.engine.conftest import thread
-from tests.unit.engine.graphs import chain
+from tests.unit.engine.graphs import Seen, chain, says
 
 META: Any = {"source": "loop", "step": 1, "parents": {}}
 
@@ -321,3 +322,50 @@ def test_setting_up_at_the_same_time_makes_the_tables_once(new_database: Callabl
         one.join()
     with psycopg.connect(address) as connection:
         assert connection.execute("SELECT version FROM nb_format").fetchall() == [(schema.FORMAT,)]
+
+
+# -- effects that are committed with the result of their task ----------------------------------------------------------
+
+
+def pays(connection: Any, update: Any) -> None:
+    connection.execute("INSERT INTO paid VALUES (%s)", (update["seen"][0],))
+
+
+def paying(saver: Any) -> Any:
+    builder = StateGraph(Seen).add_node("a", says("a"), transaction=pays).add_node("b", says("b"), transaction=pays)
+    return builder.add_edge(START, "a").add_edge("a", "b").compile(saver)
+
+
+def paid(saver: PostgresSaver) -> list[str]:
+    return sorted(row[0] for row in saver.conn.execute("SELECT what FROM paid"))
+
+
+@pytest.mark.parametrize("durability", ["sync", "async"])
+def test_an_effect_is_committed_with_the_result_of_its_task_or_not_at_all(
+    saver: PostgresSaver, durability: Any
+) -> None:
+    saver.conn.execute("CREATE TABLE paid (what TEXT UNIQUE)")
+    saver.conn.execute("INSERT INTO paid VALUES ('b')")
+    graph = paying(saver)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        graph.invoke({"seen": []}, thread(), durability=durability)
+    assert (graph.get_state(thread()).next, paid(saver)) == (("b",), ["a", "b"])
+    saver.conn.execute("DELETE FROM paid WHERE what = 'b'")
+    assert graph.invoke(None, thread(), durability=durability) == {"seen": ["a", "b"]}
+    assert paid(saver) == ["a", "b"]
+
+
+def test_a_connection_that_is_lost_when_an_effect_was_committed_does_not_repeat_it(
+    saver: PostgresSaver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saver.conn.execute("CREATE TABLE paid (what TEXT)")
+    lose, perform = [True, False, True], connections.Connections.transact_with
+
+    def loses(self: Any, use: Any) -> Any:
+        perform(self, use)
+        if lose and lose.pop():
+            perform(self, use)  # as after an answer that did not come
+
+    monkeypatch.setattr(connections.Connections, "transact_with", loses)
+    assert paying(saver).invoke({"seen": []}, thread()) == {"seen": ["a", "b"]}
+    assert paid(saver) == ["a", "b"]
