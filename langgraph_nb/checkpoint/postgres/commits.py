@@ -3,27 +3,33 @@
 Theory of operation. A saver remembers what its last commits left of the spaces that it writes to, each with the stamp
 that the space had then. The rows that are to be written follow from that, so nothing is looked up, and one statement
 writes them all *if the stamps are still the same* and the run's claim to its thread stands, and gives the spaces a new
-stamp. What is not remembered is looked up
-before, without a transaction: the stamp is looked up first, so that what somebody else changed meanwhile is noticed.
+stamp. What is not remembered is looked up before, without a transaction: the stamp is looked up first, so that what
+somebody else changed meanwhile is noticed.
 
-When the stamps are not the same any more, or looking up depends on what is to be written, it is all done in a
-transaction that has the spaces for itself.
+When the stamps are not the same any more, looking up depends on what is to be written, or tasks have effects that are
+to be committed with their results, it is all done in a transaction that has the spaces for itself.
 
 A connection may be lost when a statement was sent and before the answer came. Then the same statement is sent again:
-it finds the stamps that it set, so what it did is not done twice. What a transaction does, it may do twice.
+it finds the stamps that it set, so what it did is not done twice. So does a transaction.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from langgraph_nb.checkpoint.claims import checks_in
 from langgraph_nb.checkpoint.effects import Effect, effects_of
 from langgraph_nb.checkpoint.postgres import claims, schema
-from langgraph_nb.checkpoint.postgres.connections import AsyncConnections, Connections, Execute, Parameters
+from langgraph_nb.checkpoint.postgres.connections import (
+    AsyncConnections,
+    Connections,
+    Execute,
+    InTransaction,
+    Parameters,
+)
 from langgraph_nb.checkpoint.postgres.shelf import LookUps, Transaction, new_stamp, open_space, tables
 from langgraph_nb.checkpoint.prepared import Guarded, Ready
 from langgraph_nb.checkpoint.rows.batch import Batch, Rows, Space, Spaces
@@ -59,12 +65,10 @@ class Committer:
             ThreadLostError: A claim that had to stand does not.
         """
         new = [item for item in ready if not isinstance(item, CheckClaim)]
-        work = _Work(new, seal, new_shapes(new, self._shapes), claims.standing(checks_in(ready)))
-        if effects := effects_of(new):
-            assert isinstance(self._connections, Connections)
-            self._take(new)
-            self._connections.transact_with(_Once(work, effects))
-        elif ready and not self._at_once(work):
+        work = _Work(new, seal, new_shapes(new, self._shapes), claims.standing(checks_in(ready)), effects_of(new))
+        if work.effects:
+            self._take(new)  # what is remembered will not be right any more
+        if ready and (work.effects or not self._at_once(work)):
             self._connections.transact(work.transact)
         self._shapes.update(work.shapes)
 
@@ -103,7 +107,7 @@ class Committer:
             self._known.update({key: (space, stamp) for key, space in spaces.items()})
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Work:
     """What is to be committed."""
 
@@ -112,6 +116,12 @@ class _Work:
     shapes: dict[str, str]
     """The shapes of graphs that the database may not have."""
     claims: claims.Standing
+    effects: Sequence[Effect]
+    """What else is done in the transaction."""
+    stamp: int = field(default_factory=new_stamp)
+    """What the spaces get by the transaction."""
+    begun: bool = False
+    """Whether it was tried before."""
 
     def add_to(self, batch: Batch) -> None:
         for item in self.ready:
@@ -123,43 +133,19 @@ class _Work:
         """The rows that are written and asked beside those of threads."""
         return {**claims.rows(self.claims), "graphs": [*self.shapes.items()]}
 
-    def transact(self, execute: Execute) -> None:
-        """Store it in a transaction."""
+    def transact(self, execute: InTransaction) -> None:
+        """Store it in a transaction, unless an earlier attempt did, of which the answer was lost."""
+        threads = [*{item.address[0]: None for item in self.ready}]
+        if self.begun and execute(schema.STAMPED, {"stamp": self.stamp, "threads": threads}):
+            return
+        self.begun = True
         claims.check(execute, self.claims)
-        shelf = Transaction(execute)
+        shelf = Transaction(execute, self.stamp)
         self.add_to(Batch(shelf, {}, self.seal))
         if self.shapes:
             shelf.put_rows("graphs", [*self.shapes.items()])
-
-
-class _Once:
-    """Stores work in a transaction with effects, which are not repeated when nobody knows whether it was committed.
-
-    What the tasks have stored before is noted in the first attempt: if it is not the same any more in a later one, the
-    earlier one was committed, as nobody else stores what these tasks wrote.
-    """
-
-    def __init__(self, work: _Work, effects: Sequence[Effect]) -> None:
-        self._work = work
-        self._effects = effects
-        self._before: list[bytes | None] | None = None
-
-    def __call__(self, execute: Execute, connection: Any) -> None:
-        now = [_stored(LookUps(execute), item) for item in self._work.ready if getattr(item, "effect", None)]
-        if self._before is not None and now != self._before:
-            return
-        self._before = now
-        self._work.transact(execute)
-        for effect in self._effects:
-            effect(connection)
-
-
-def _stored(shelf: LookUps, item: Any) -> bytes | None:
-    """What is stored of a task."""
-    thread_id, ns, checkpoint_id = item.address
-    space = shelf.known_space(thread_id, ns)
-    tasks = {} if space is None else dict(shelf.tasks(space, checkpoint_id))
-    return tasks.get(item.task_id)
+        for effect in self.effects:
+            effect(execute.connection)
 
 
 class _NeedsTransaction(Exception):

@@ -46,6 +46,25 @@ _MAY_PASS = ("08", "53300", "57P01", "57P02", "57P03", "40001", "40P01")
 """How the codes of errors begin that another attempt may not see: lost connections, deadlocks."""
 
 
+class InTransaction:
+    """Performs statements in a transaction.
+
+    Args:
+        connection: Which is in it.
+        execute: Performs them.
+    """
+
+    __slots__ = ("_execute", "connection")
+
+    def __init__(self, connection: Any, execute: Execute) -> None:
+        self.connection = connection
+        self._execute = execute
+
+    def __call__(self, statement: str, parameters: Parameters) -> list[Any]:
+        """The rows that a statement gives."""
+        return self._execute(statement, parameters)
+
+
 def check_installed() -> None:
     """Raise ``ImportError`` where psycopg is missing, and say how to get it."""
     if find_spec("psycopg") is None or find_spec("psycopg_pool") is None:
@@ -181,22 +200,13 @@ class Connections(_Given):
         """What an ``Asking`` returns, in one transaction. It is made anew for each attempt."""
         return self._again(lambda connection: self._transact(connection, make()))
 
-    def transact(self, use: Callable[[Execute], T]) -> T:
+    def transact(self, use: Callable[[InTransaction], T]) -> T:
         """What ``use`` gives, which performs statements in one transaction. It is called anew for each attempt."""
         return self._again(lambda connection: self._use(connection, use))  # type: ignore[no-any-return]
 
-    def transact_with(self, use: Callable[[Execute, Any], T]) -> T:
-        """``transact``, for code that wants the connection too. It must not end the transaction."""
-
-        def perform(connection: Any) -> T:
-            with connection.transaction():
-                return use(partial(self._execute, _cursor(connection)), connection)
-
-        return self._again(perform)  # type: ignore[no-any-return]
-
-    def _use(self, connection: Any, use: Callable[[Execute], T]) -> T:
+    def _use(self, connection: Any, use: Callable[[InTransaction], T]) -> T:
         with connection.transaction():
-            return use(partial(self._execute, _cursor(connection)))
+            return use(InTransaction(connection, partial(self._execute, _cursor(connection))))
 
     def _again(self, use: Callable[[Any], Any]) -> Any:
         from psycopg import Error
@@ -274,7 +284,7 @@ class AsyncConnections(_Given):
         """``Connections.ask``, for threads that are not the loop's."""
         return self._wait(self.aask(make))
 
-    def transact(self, use: Callable[[Execute], T]) -> T:
+    def transact(self, use: Callable[[InTransaction], T]) -> T:
         """``Connections.transact``, for threads that are not the loop's: ``use`` is called in this one."""
         from psycopg import Error
 
@@ -287,11 +297,11 @@ class AsyncConnections(_Given):
                 if self.pooled:
                     self._wait(self.given.check())
 
-    def _use(self, use: Callable[[Execute], T]) -> T:
+    def _use(self, use: Callable[[InTransaction], T]) -> T:
         stack = AsyncExitStack()
         cursor = self._wait(self._begin(stack))
         try:
-            given = use(lambda statement, parameters: self._wait(self._execute(cursor, statement, parameters)))
+            given = use(InTransaction(cursor.connection, lambda *asked: self._wait(self._execute(cursor, *asked))))
         except BaseException as error:
             self._wait(stack.__aexit__(type(error), error, error.__traceback__))
             raise

@@ -69,7 +69,7 @@ class PostgresSaver(RowSaver):
         super().__init__(serde=serde)
         self._connections = connections_of(conn, pipe)
         self._committer = Committer(self._connections)
-        self.has_database = isinstance(self._connections, Connections)
+        self.has_database = isinstance(self._connections, Connections)  # a hook cannot await
 
     @classmethod
     @contextmanager

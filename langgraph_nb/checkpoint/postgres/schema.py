@@ -105,6 +105,7 @@ SPACES_OF_RUNS = """
     FOR UPDATE
 """
 STAMP = "UPDATE nb_spaces SET stamp = %(stamp)s WHERE space = ANY(%(spaces)s)"
+STAMPED = "SELECT 1 FROM nb_spaces WHERE stamp = %(stamp)s AND thread_id = ANY(%(threads)s)"
 ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
 # -- one space --

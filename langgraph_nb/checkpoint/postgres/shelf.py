@@ -103,7 +103,12 @@ class Transaction(LookUps):
 
     Args:
         execute: Performs statements, in one transaction.
+        stamp: What the spaces get that it looks at, which may be changed.
     """
+
+    def __init__(self, execute: Execute, stamp: int | None = None) -> None:
+        super().__init__(execute)
+        self._stamp = stamp or new_stamp()
 
     def space(self, thread_id: str, ns: str) -> tuple[int, bool]:
         number, _, new, _, _ = open_space(self._execute, thread_id, ns)
@@ -124,7 +129,7 @@ class Transaction(LookUps):
 
     def _changed(self, *spaces: int) -> None:
         """Let nobody believe any more what they remember of these spaces."""
-        self._execute(schema.STAMP, {"stamp": new_stamp(), "spaces": [*spaces]})
+        self._execute(schema.STAMP, {"stamp": self._stamp, "spaces": [*spaces]})
 
     def put(self, changed: Rows) -> None:
         for table, rows in tables(changed).items():

@@ -359,13 +359,23 @@ def test_a_connection_that_is_lost_when_an_effect_was_committed_does_not_repeat_
     saver: PostgresSaver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saver.conn.execute("CREATE TABLE paid (what TEXT)")
-    lose, perform = [True, False, True], connections.Connections.transact_with
+    lose, perform = [True, False, True], connections.Connections.transact
 
     def loses(self: Any, use: Any) -> Any:
         perform(self, use)
         if lose and lose.pop():
             perform(self, use)  # as after an answer that did not come
 
-    monkeypatch.setattr(connections.Connections, "transact_with", loses)
+    monkeypatch.setattr(connections.Connections, "transact", loses)
     assert paying(saver).invoke({"seen": []}, thread()) == {"seen": ["a", "b"]}
     assert paid(saver) == ["a", "b"]
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("at", [*range(1, 20)])
+def test_a_connection_lost_at_any_statement_does_not_repeat_an_effect(address: str, at: int, before: bool) -> None:
+    with PostgresSaver.from_conn_string(address) as saver, PostgresSaver.from_conn_string(address) as other:
+        other.conn.execute("CREATE TABLE paid (what TEXT)")
+        Losing(saver, [at], before)
+        assert paying(saver).invoke({"seen": []}, thread(), durability="sync") == {"seen": ["a", "b"]}
+        assert paid(other) == ["a", "b"]
