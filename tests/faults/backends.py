@@ -57,6 +57,7 @@ class LateBackend(SqliteBackend):
             waiting.append(ready)
 
         saver.commit = commit_later
+        saver.fences = False  # with claims, the next run of the thread would be told
         return saver
 
 
