@@ -24,12 +24,14 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from pydantic import BaseModel
 
 from langgraph_nb.checkpoint.memory import InMemorySaver
+from langgraph_nb.checkpoint.postgres import PostgresSaver
 from langgraph_nb.checkpoint.serde import UnknownTypeError, UnknownTypeWarning
 from langgraph_nb.checkpoint.serde.base import CorruptData
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
 from langgraph_nb.cli import main
 from langgraph_nb.importing import BranchedThread, Imported, import_langgraph
 from langgraph_nb.importing.values import ValueReader
+from langgraph_nb.store.postgres import PostgresStore
 from langgraph_nb.store.sqlite import SqliteStore
 
 THEIRS, OURS = "langgraph", "langgraph_nb"
@@ -337,15 +339,17 @@ def with_documents(source: str) -> Iterator[str]:
         yield source
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_the_command_line_imports_threads_and_documents(
-    with_documents: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    with_documents: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:
-    target = str(tmp_path / "ours.db")
+    target = str(tmp_path / "ours.db") if kind == "sqlite" else request.getfixturevalue("new_database")()
     assert main(["import", with_documents, target]) == 0
     assert "1: 3 new checkpoints\n1 threads, 3 new checkpoints, 2 new documents" in capsys.readouterr().out
     assert main(["import", with_documents, target]) == 0
     assert "1: nothing new\n1 threads, 0 new checkpoints, 0 new documents" in capsys.readouterr().out
-    with SqliteSaver(target) as saver, SqliteStore.from_conn_string(target) as store:
+    savers, stores = (SqliteSaver, SqliteStore) if kind == "sqlite" else (PostgresSaver, PostgresStore)
+    with savers.from_conn_string(target) as saver, stores.from_conn_string(target) as store:
         ours = Package(OURS, saver)
         assert go_on(chain(ours), ours, 5)["seen"] == ["in", "a", "b<b 0><b 1>", "c"]
         item = store.get(("users", "ada"), "likes")
