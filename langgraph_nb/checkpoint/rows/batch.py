@@ -210,8 +210,6 @@ class Batch:
         if tip is not None and change is not None:
             self._add_delta(space, tip, change)
         else:
-            if tip is not None and item.parent_id == tip.id and (pending := space.pending.pop(tip.id, None)):
-                self._store_pending(space, tip.id, pending)  # while it is known that nothing comes after the tip
             self._add_keyframe(space, item)
 
     def _add_delta(self, space: Space, tip: State, change: Change) -> None:
@@ -281,6 +279,8 @@ class Batch:
         new, _ = self._forms(space, before, item, dict.fromkeys((*item.changed, *item.changes)))
         if item.parent_id in space.pending:
             self._settle(space, space.pending[item.parent_id], item, new, None, {})
+            if item.parent_id == space.newest:  # while it is known that nothing comes after it
+                self._store_pending(space, item.parent_id, space.pending.pop(item.parent_id))
         state = State(
             checkpoint_id, item.parent_id, 0, "", {}, {},
             {channel: new[channel] if channel in new else before[channel] for channel in item.values},
@@ -498,7 +498,7 @@ def _within(dumped: bytes, lost: dict[str, bytes], tip: State) -> Form | None:
     """The form of a write that is a part of what the row before says."""
     for channel, said in lost.items():
         if (offset := said.find(dumped)) >= 0:
-            return [WITHIN, tip.number(channel), offset, len(dumped)]
+            return [WITHIN, tip.numbering()[channel], offset, len(dumped)]
     return None
 
 

@@ -23,6 +23,23 @@ _MANY: Final = 8
 """Tasks up to which their places in the step are numbered like names: those of a fan-out never come again."""
 
 
+class Numbers(dict[str, int]):
+    """Name -> number. Names that are not there get the next one.
+
+    Args:
+        names: By number; is added to.
+    """
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(zip(names, range(len(names)), strict=True))
+        self._names = names
+
+    def __missing__(self, name: str) -> int:
+        self[name] = number = len(self)
+        self._names.append(name)
+        return number
+
+
 @dataclass(slots=True)
 class State:
     """A checkpoint as its frame tells it so far. The next delta changes it in place."""
@@ -45,8 +62,8 @@ class State:
     """All that the checkpoint says, where it cannot be spelled with texts and numbers; then the fields do not tell."""
     names: list[str] = field(default_factory=list)
     """Those that the frame has numbered."""
-    numbers: dict[str, int] = field(default_factory=dict)
-    """The inverse; kept by those who write."""
+    numbers: Numbers | None = None
+    """The inverse; made by those who write."""
     keyframe: int = 0
     """Bytes of the keyframe."""
     deltas: int = 0
@@ -66,15 +83,11 @@ class State:
         """Whether the frame has become so large that the next row should be a keyframe."""
         return self.rows >= _FEWEST and self.deltas >= _MUCH * self.keyframe
 
-    def number(self, name: str) -> int:
-        """What stands for a name in this frame."""
-        if len(self.numbers) != len(self.names):
-            self.numbers = {name: at for at, name in enumerate(self.names)}
-        known = self.numbers.get(name)
-        if known is None:
-            known = self.numbers[name] = len(self.names)
-            self.names.append(name)
-        return known
+    def numbering(self) -> Numbers:
+        """What stands for names in this frame."""
+        if self.numbers is None:
+            self.numbers = Numbers(self.names)
+        return self.numbers
 
 
 # -- keyframes: [v, ts, names, versions, seen, forms, updated, source, step, rest, graph, odd] -------------------------
@@ -88,8 +101,8 @@ def keyframe(state: State, anew: bool = True) -> bytes:
         anew: Whether to number names anew. Not where deltas follow already.
     """
     if anew:
-        state.names, state.numbers = [], {}
-    number = state.number
+        state.names, state.numbers = [], None
+    number = state.numbering().__getitem__
     for channel in state.versions:
         number(channel)
     forms = [part for channel, form in state.forms.items() for part in (number(channel), form)]
@@ -113,7 +126,7 @@ def from_keyframe(checkpoint_id: str, parent_id: str | None, run_id: str | None,
         {names[node]: _named(known, names) for node, *known in seen},
         {names[channel]: form for channel, form in zip(forms[::2], forms[1::2], strict=True)},
         None if updated is None else [names[channel] for channel in updated],
-        source, step, rest, run_id, graph, odd, names, {}, len(body),
+        source, step, rest, run_id, graph, odd, names, None, len(body),
     )  # fmt: skip
 
 
@@ -150,7 +163,7 @@ class Change:
 
 def delta(state: State, change: Change) -> bytes:
     """The body of a delta on this state, which then is the one after it."""
-    said, number, known = change.head.said, state.number, len(state.names)
+    said, number, known = change.head.said, state.numbering().__getitem__, len(state.names)
     versions, seen = said["channel_versions"], said["versions_seen"]
     changed = [*change.forms, *change.gone]
     news: Any = [versions.get(channel) for channel in changed]
@@ -214,7 +227,7 @@ def _metadata(head: Head, state: State) -> Any:
 def _parts_of_tasks(tasks: Tasks, state: State) -> Any:
     if not tasks:
         return None
-    number = state.number
+    number = state.numbering().__getitem__
     place: Any = number if len(tasks) <= _MANY else str
     return [[short_id(task_id), *parts_of(written, number, place)] for task_id, written in tasks.items()]
 

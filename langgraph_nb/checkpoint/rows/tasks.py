@@ -43,9 +43,15 @@ Tasks = dict[str, Written]
 
 def add(tasks: Tasks, new: ReadyWrites) -> None:
     """Add what a task wrote."""
-    if (known := tasks.get(new.task_id)) is None:
-        known = tasks[new.task_id] = Written("", {})
-    known.add(new.task_path, new.writes)
+    if (known := tasks.get(new.task_id)) is not None:
+        known.add(new.task_path, new.writes)
+        return
+    writes = {index: (channel, dumped) for index, channel, dumped in new.writes}
+    if len(writes) == len(new.writes):
+        tasks[new.task_id] = Written(new.task_path, writes)
+    else:  # some special ones are there twice
+        tasks[new.task_id] = known = Written("", {})
+        known.add(new.task_path, new.writes)
 
 
 def in_order(tasks: Tasks) -> list[tuple[str, str, Form]]:

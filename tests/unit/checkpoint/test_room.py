@@ -14,7 +14,7 @@ from langgraph_nb.checkpoint.sqlite import Retention, SqliteSaver
 from langgraph_nb.graph import END, START, MessagesState, StateGraph
 from tests.unit.checkpoint.conftest import checkpoint, config
 
-TURNS = 300
+TURNS = 500
 TEXT = "a message of some three hundred bytes " * 8
 
 
