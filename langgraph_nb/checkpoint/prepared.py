@@ -52,24 +52,6 @@ class ReadyCheckpoint:
     ran: Collection[str] | None = None
     """The nodes of which something else is noted; ``None`` if that is not known, nor whether ``changes`` are all."""
 
-    def kept(self, parents: Mapping[str, Any] | None, keep: Callable[[Any], Any] | None = None) -> dict[str, Any]:
-        """Where each channel's value is kept.
-
-        Args:
-            parents: Where the parent's values are kept.
-            keep: Stores a value and returns where; without, it is kept right here.
-        """
-        changed = self.changed
-        if keep is not None:
-            changed = {channel: keep(dumped) for channel, dumped in changed.items()}
-        kept = {**parents, **changed} if parents else changed
-        if kept.keys() != self.values.keys():
-            missing = {c: self.dumps(v) for c, v in self.values.items() if c not in kept}
-            if keep is not None:
-                missing = {channel: keep(dumped) for channel, dumped in missing.items()}
-            kept = {c: kept[c] if c in kept else missing[c] for c in self.values}
-        return kept
-
 
 @dataclass(slots=True)
 class ReadyWrites:
