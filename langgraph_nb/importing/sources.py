@@ -104,12 +104,13 @@ def open_source(place: str) -> Iterator[Source]:
         yield _SqliteSource(file)
 
 
-class _SqliteSource:
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        self._tables = {name for (name,) in names}
-        _check_tables(self._tables, {"checkpoints", "store"})
+class _Tables:
+    """What is the same in both databases."""
+
+    _connection: Any
+    _tables: set[str]
+    _mark: str
+    """What stands for a parameter."""
 
     def thread_ids(self) -> list[str]:
         if "checkpoints" not in self._tables:
@@ -118,8 +119,20 @@ class _SqliteSource:
         return [thread_id for (thread_id,) in found]
 
     def checkpoint_ids(self, thread_id: str) -> set[str]:
-        found = self._connection.execute("SELECT checkpoint_id FROM checkpoints WHERE thread_id = ?", (thread_id,))
+        found = self._connection.execute(
+            f"SELECT checkpoint_id FROM checkpoints WHERE thread_id = {self._mark}", (thread_id,)
+        )
         return {checkpoint_id for (checkpoint_id,) in found}
+
+
+class _SqliteSource(_Tables):
+    _mark = "?"
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        self._tables = {name for (name,) in names}
+        _check_tables(self._tables, {"checkpoints", "store"})
 
     def checkpoints(self, thread_id: str, read: Read) -> Iterator[FoundCheckpoint]:
         path = "task_path" if "task_path" in self._columns("writes") else "''"
@@ -152,7 +165,9 @@ class _SqliteSource:
         return {row[1] for row in self._connection.execute(f"PRAGMA table_info({table})")}
 
 
-class _PostgresSource:
+class _PostgresSource(_Tables):
+    _mark = "%s"
+
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self._tables = {
@@ -160,16 +175,6 @@ class _PostgresSource:
             if connection.execute("SELECT to_regclass(%s)", (name,)).fetchone()[0] is not None
         }  # fmt: skip
         _check_tables(self._tables, {"checkpoints", "store"})
-
-    def thread_ids(self) -> list[str]:
-        if "checkpoints" not in self._tables:
-            return []
-        found = self._connection.execute("SELECT DISTINCT thread_id FROM checkpoints ORDER BY thread_id")
-        return [thread_id for (thread_id,) in found]
-
-    def checkpoint_ids(self, thread_id: str) -> set[str]:
-        found = self._connection.execute("SELECT checkpoint_id FROM checkpoints WHERE thread_id = %s", (thread_id,))
-        return {checkpoint_id for (checkpoint_id,) in found}
 
     def checkpoints(self, thread_id: str, read: Read) -> Iterator[FoundCheckpoint]:
         path = "task_path" if "task_path" in self._columns("checkpoint_writes") else "''"
