@@ -68,7 +68,7 @@ class Task:
     def id(self) -> str:
         """A UUID that is the same whenever the same task is prepared from the same checkpoint."""
         if not self.known_id:
-            if len(self.seed) > 36 and self.seed[14] == "6":
+            if self.seed[14:15] == "6" and self.seed[8:24:5] == "----" and len(self.seed) > 36:  # a checkpoint's id
                 self.known_id = _id_in(self.seed, self.stored_name, self.stored_path)  # type: ignore[misc]
                 return self.known_id
             text = f"{self.seed}\0{self.step}\0{self.stored_name}\0{self.place}"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 from typing import Any
+from uuid import UUID
 
 from langgraph_nb.checkpoint.memory import InMemorySaver
+from langgraph_nb.constants import PULL, PUSH
 from langgraph_nb.pregel.drive_async import AsyncDriver
 from langgraph_nb.pregel.drive_sync import drive_sync
 from langgraph_nb.pregel.engine import run
@@ -111,3 +113,13 @@ def test_a_plan_is_not_changed_by_running_it() -> None:
     before = {name: channel.checkpoint() for name, channel in graph.plan.channels.items()}
     graph.invoke(INPUT, thread())
     assert {name: channel.checkpoint() for name, channel in graph.plan.channels.items()} == before
+
+
+def test_ids_of_tasks_are_uuids_whatever_they_are_derived_from() -> None:
+    """Of a checkpoint they take over the time; a run that stores nothing has a seed that only looks alike."""
+    seeds = ["5925d18fe114-1686900 inner:0000000000000000", "1f0c5d3a-1c00-6000-8000-0123456789ab\0", "", "s"]
+    paths = [(PULL, "a"), (PUSH, 0, False), (PUSH, (PULL, "a"), 1, True)]
+    ids = [Task("a", path, (), None, 1, seed).id for seed in seeds for path in paths]
+    assert all(str(UUID(text)) == text for text in ids)
+    assert len(set(ids)) == len(ids)
+    assert ids == [Task("a", path, (), None, 1, seed).id for seed in seeds for path in paths]
