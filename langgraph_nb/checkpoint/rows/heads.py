@@ -14,7 +14,7 @@ from langgraph_nb.checkpoint.serde.wire import FORMAT, pack_plain
 _USUAL: Final = frozenset(("v", "id", "ts", "channel_versions", "versions_seen", "updated_channels"))
 _GRAPH: Final = frozenset(("graph",))
 _PLAIN: Final = frozenset((str, int, float))
-_ROOT: Final = pack_plain({"parents": {}})
+ROOT: Final = pack_plain({"parents": {}})
 """The rest of the metadata, mostly."""
 
 
@@ -36,7 +36,7 @@ def head_of(serde: SerializerProtocol, said: Mapping[str, Any], metadata: Mappin
     source, step = metadata.get("source"), metadata.get("step")
     if type(source) is str and type(step) is int:
         if len(metadata) == 3 and metadata.get("parents") == {} and type(serde) is JsonPlusSerializer:
-            return Head(said, source, step, _ROOT)
+            return Head(said, source, step, ROOT)
         rest = {key: value for key, value in metadata.items() if key not in ("source", "step")}
     else:
         source, step, rest = None, None, {**metadata}

@@ -9,6 +9,7 @@ from langgraph_nb.checkpoint.config import address
 from langgraph_nb.checkpoint.rows import forms, frames, tasks
 from langgraph_nb.checkpoint.rows.forms import Form
 from langgraph_nb.checkpoint.rows.frames import State
+from langgraph_nb.checkpoint.rows.heads import ROOT
 from langgraph_nb.checkpoint.rows.places import blob_place, delta_place, keyframe_place, tasks_place
 from langgraph_nb.checkpoint.rows.tasks import Tasks
 from langgraph_nb.checkpoint.seal import BrokenSeal, CheckpointCorrupt, Seal
@@ -176,6 +177,8 @@ def checkpoint_of(state: State, values: Mapping[str, Any], loads: Loads) -> dict
 
 def metadata_of(state: State, loads: Loads) -> Any:
     """Its metadata."""
+    if state.rest == ROOT and state.source is not None:
+        return {"source": state.source, "step": state.step, "parents": {}}
     said = {"source": state.source, "step": state.step}
     return {**{key: value for key, value in said.items() if value is not None}, **loaded(state.rest, loads)}
 
