@@ -75,7 +75,8 @@ class Writer:
         self._reset()
 
     def _reset(self) -> None:
-        self._changed = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()  # entered itself: Ctrl-C within Condition.__enter__ would leave it locked
+        self._changed = threading.Condition(self._lock)
         self._queue: deque[_Submission] = deque()
         self._submitted = 0
         self._stored = 0
@@ -104,7 +105,7 @@ class Writer:
         items = saver.prepare(ops) if _prepares(saver) else ops
         behind = line_of(ops)
         submission = _Submission(line or behind, behind, items)
-        with self._changed:
+        with self._lock:
             self._raise_error(submission.line)
             while len(self._queue) >= self._limit:
                 self._changed.wait()
@@ -131,7 +132,7 @@ class Writer:
 
     def wait(self, line: str | None) -> None:
         """``flush``, that leaves what went wrong in the line for the run to be told."""
-        with self._changed:
+        with self._lock:
             upto = self._submitted
             while self._stored < upto:
                 self._changed.wait()
@@ -148,7 +149,7 @@ class Writer:
         Raises:
             Exception: The first error since the last one that was raised.
         """
-        with self._changed:
+        with self._lock:
             upto = self._submitted
             while self._stored < upto:
                 self._changed.wait()
@@ -157,14 +158,14 @@ class Writer:
     async def aflush(self, line: str | None = None) -> None:
         """``flush``, without keeping the event loop from its work."""
         loop = asyncio.get_running_loop()
-        with self._changed:
+        with self._lock:
             done = loop.create_future()
             if self._stored == self._submitted:
                 done.set_result(None)
             else:
                 self._waiting.append((self._submitted, partial(_resolve, loop, done)))
         await done
-        with self._changed:
+        with self._lock:
             self._raise_error(line)
 
     def _raise_error(self, line: str | None) -> None:
@@ -184,7 +185,7 @@ class Writer:
 
     def _work(self) -> None:
         while True:
-            with self._changed:
+            with self._lock:
                 deadline = time.monotonic() + self._idle
                 while not self._queue:
                     left = deadline - time.monotonic()
@@ -196,7 +197,7 @@ class Writer:
 
     def _store_queued(self) -> None:
         """Store what is queued now."""
-        with self._changed:
+        with self._lock:
             group = [s for s in self._queue if s.line not in self._errors and s.behind not in self._errors]
             errors = {s.line: self._errors[s.behind] for s in self._queue if s.behind in self._errors}
             self._queue.clear()
@@ -204,7 +205,7 @@ class Writer:
             saver = self._busy_saver
         errors |= _store_group(saver, group) if group else {}
         del saver
-        with self._changed:
+        with self._lock:
             self._stored = upto
             for line, error in errors.items():
                 self._errors.setdefault(line, error)

@@ -56,6 +56,8 @@ class AsyncCalls:
         context: Context,
     ) -> None:
         """Begin a task for code in a thread. Who cancels its future cancels the task."""
+        if scope.closed:
+            future.cancel()
         if not future.cancelled():
             _chain(self._begin(scope, commands, first, context), future)
         scope.called.pop(future, None)
@@ -105,7 +107,7 @@ class AsyncCalls:
             await self.cancel(scope)
             return finished
         loop = self.driver.loop
-        while running := [future for future, end in tuple(scope.called.items()) if end is None and not future.done()]:
+        while running := _running(scope):
             await asyncio.wait([asyncio.wrap_future(future, loop=loop) for future in running])
         for future, end in tuple(scope.called.items()):
             if end is None and not future.cancelled() and (error := future.exception()):
@@ -113,13 +115,19 @@ class AsyncCalls:
         return with_questions(finished, scope.called.values())
 
     async def cancel(self, scope: Scope) -> None:
-        """Cancel what a task called, and give it a little time to end."""
-        running = [future for future, end in tuple(scope.called.items()) if end is None and not future.done()]
-        for future in running:
-            future.cancel()
-        if on_loop := [future for future in running if isinstance(future, asyncio.Task)]:
-            _, left = await asyncio.wait(on_loop, timeout=GRACE)
-            scope.closed = scope.closed or bool(left)
+        """Cancel what a task called, give it a little time to end, and let the task call nothing more."""
+        left: set[Any] = set()
+        while not left and (running := _running(scope)):
+            for future in running:
+                future.cancel()
+            if on_loop := [future for future in running if isinstance(future, asyncio.Task)]:
+                _, left = await asyncio.wait(on_loop, timeout=GRACE)
+        scope.closed = True  # its code may still run in a thread
+
+
+def _running(scope: Scope) -> list[Any]:
+    """What a task called, and what has not ended."""
+    return [future for future, end in tuple(scope.called.items()) if end is None and not future.done()]
 
 
 def _chain(running: asyncio.Task[Any], future: SyncAsyncFuture[Any]) -> None:

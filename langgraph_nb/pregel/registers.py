@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Literal
 
 from langgraph_nb.constants import START, TASKS
-from langgraph_nb.errors import GraphBubbleUp, ThreadConflictError
+from langgraph_nb.errors import GraphBubbleUp, ThreadConflictError, ThreadLostError
 from langgraph_nb.graph.schema import update_items
 from langgraph_nb.persistence import (
     Checkpoint,
@@ -326,6 +326,9 @@ def leave(run: Registers, error: BaseException | None = None, more: Sequence[Sto
         yield from _store_rest(run, error, more)
     except GeneratorExit:
         raise
+    except ThreadLostError:
+        if error is None or isinstance(error, Exception):
+            raise  # otherwise Ctrl-C may have come right after the run had stored its end
     except BaseException as failed:
         yield from give_free(run, failed)
         raise

@@ -16,6 +16,8 @@ from tests.faults.life import THREAD, AsyncDriver, Driver, SyncDriver
 
 PACKAGE = langgraph_nb.__path__[0]
 MODES = ["values", "updates", "tasks", "checkpoints", "custom"]
+SOON = 1e-5
+"""Seconds."""
 
 
 class Interrupted(Exception):
@@ -130,7 +132,9 @@ def expect_no_tasks() -> None:
 
 
 class CtrlC:
-    """Sends SIGINT to this process at a line of the package's code, in its main thread.
+    """Sends SIGINT to this process at about a line of the package's code, in its main thread.
+
+    Not at the line itself: raising there would leave a ``with`` block without its end, where no signal ever comes.
 
     Args:
         inner: Calls the graph.
@@ -141,6 +145,7 @@ class CtrlC:
         self._inner, self._counter = inner, counter
         self.get_state, self.history = inner.get_state, inner.history
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGALRM, self._alarm)
 
     def invoke(self, graph: Any, value: Any, durability: str) -> Any:
         sys.settrace(self._called)
@@ -148,6 +153,7 @@ class CtrlC:
             return self._inner.invoke(graph, value, durability)
         finally:
             sys.settrace(None)
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _called(self, frame: Any, event: str, argument: Any) -> Any:
         return self._line if frame.f_code.co_filename.startswith(PACKAGE) else None
@@ -155,8 +161,14 @@ class CtrlC:
     def _line(self, frame: Any, event: str, argument: Any) -> Any:
         if event == "line" and self._counter.now():
             sys.settrace(None)
-            signal.raise_signal(signal.SIGINT)
+            signal.setitimer(signal.ITIMER_REAL, SOON)
         return self._line
+
+    def _alarm(self, number: int, frame: Any) -> None:
+        if frame.f_code.co_filename == __file__:
+            signal.setitimer(signal.ITIMER_REAL, SOON)
+        else:
+            signal.raise_signal(signal.SIGINT)
 
 
 def interrupting(kind: str, driver: str, inner: Driver, counter: Counter) -> Driver:

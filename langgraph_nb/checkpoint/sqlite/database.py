@@ -69,6 +69,8 @@ class Database:
         self._given = target if isinstance(target, sqlite3.Connection) else None
         self._location = "" if self._given else os.fspath(target)  # type: ignore[arg-type]
         self._lock = RLock()
+        self._level = 0
+        """How much to wait for the disk again, after a transaction that waits less."""
         self._pid = os.getpid()
         self._connection: sqlite3.Connection | None = self._open()
 
@@ -89,10 +91,10 @@ class Database:
         One that is not ``synced`` survives the process at once, and the machine when the next one does that is.
         """
         with self._locked() as connection:
-            level = 0 if synced else connection.execute("PRAGMA synchronous").fetchone()[0]
-            if level > _NORMAL:
-                connection.execute(f"PRAGMA synchronous = {_NORMAL}")
+            self._heal(connection)
             try:
+                if not synced:
+                    self._hurry(connection)
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 if connection.in_transaction:
@@ -102,19 +104,37 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
             finally:
-                if level > _NORMAL:
-                    connection.execute(f"PRAGMA synchronous = {level}")
+                self._sync_again(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A view of the database that does not change within the block."""
         with self._locked() as connection:
-            connection.execute("BEGIN")
+            self._heal(connection)
             try:
+                connection.execute("BEGIN")
                 yield connection
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+
+    def _heal(self, connection: sqlite3.Connection) -> None:
+        """Undo what is left of a block that was interrupted at its very end, by Ctrl-C or as its thread was stopped."""
+        if connection.in_transaction and self._given is None:
+            connection.execute("ROLLBACK")
+        self._sync_again(connection)
+
+    def _hurry(self, connection: sqlite3.Connection) -> None:
+        """Wait for the disk less, until ``_sync_again``."""
+        level = connection.execute("PRAGMA synchronous").fetchone()[0]
+        if level > _NORMAL:
+            self._level = level
+            connection.execute(f"PRAGMA synchronous = {_NORMAL}")
+
+    def _sync_again(self, connection: sqlite3.Connection) -> None:
+        if self._level:
+            connection.execute(f"PRAGMA synchronous = {self._level}")
+            self._level = 0
 
     @contextmanager
     def _locked(self) -> Iterator[sqlite3.Connection]:
