@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from tests.faults.dooms import Calls, count_sqlite
+from tests.faults.dooms import Calls, count_postgres, count_sqlite
 
 
 class Backend(Protocol):
@@ -61,4 +63,28 @@ class LateBackend(SqliteBackend):
         return saver
 
 
-BACKENDS: dict[str, type[Backend]] = {"sqlite": SqliteBackend, "careless": CarelessBackend, "late": LateBackend}
+class PostgresBackend:
+    """A schema of its own on the server at the address in ``FAULTS_POSTGRES``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._schema = folder.name.replace("-", "_")
+
+    def count(self, calls: Calls) -> None:
+        count_postgres(calls)
+
+    @contextmanager
+    def open(self) -> Iterator[Any]:
+        import psycopg
+
+        from langgraph_nb.checkpoint.postgres import PostgresSaver
+
+        address = os.environ["FAULTS_POSTGRES"]
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"'.encode())
+        with PostgresSaver.from_conn_string(f"{address}&options=-csearch_path%3D{self._schema}") as saver:
+            saver.setup()
+            yield saver
+
+
+BACKENDS: dict[str, type[Backend]] = {"sqlite": SqliteBackend, "careless": CarelessBackend, "late": LateBackend,
+                                      "postgres": PostgresBackend}  # fmt: skip

@@ -1,6 +1,7 @@
 """What ends a life early, or fails in it: each a word, so that a point can be written down and tried again.
 
-``before:17`` and ``after:17`` kill the process at its 17th database call, ``time:0.031`` after so many seconds.
+``before:17`` and ``after:17`` kill the process at its 17th database call, ``time:0.031`` after so many seconds. Before
+and after PostgreSQL's 17th call ``drop:17`` and ``lose:17`` end the connection.
 ``cut:17.3`` lets the power go at the 17th change of the disk, the dice being thrown from seed 3. At the 17th write,
 sync or read of SQLite's, ``full:17`` fills the disk, ``write:17``, ``sync:17`` and ``read:17`` fail once.
 ``sync:4+cut:9.1`` are two in one life. ``line:170`` is Ctrl-C at the 170th line of the package's code, ``await:17``
@@ -26,93 +27,62 @@ INTERRUPTS = ("line", "await", "chunk")
 
 
 
-class Doom:
-    """What happens in one life. Made in the process that lives it, before it opens a saver.
-
-    Args:
-        word: What happens; nothing if empty.
-        backend: Counts calls.
-        disk: Whether to count what is done to the disk too; needed for its faults.
-    """
-
-    def __init__(self, word: str, backend: Any, disk: bool = False) -> None:
-        kinds = {one.partition(":")[0]: one for one in word.split("+")} if word else {}
-        self.tolerates: tuple[type[BaseException], ...] = ()
-        """What a program may raise then."""
-        self._disk: Disk | None = None
-        if disk or kinds.keys() & DISK_FAULTS:
-            self._disk = Disk(*(Fault.parse(one) for kind, one in kinds.items() if kind in DISK_FAULTS))
-            self._disk.install()
-        if kinds.keys() & DISK_FAULTS:
-            self.tolerates = (sqlite3.Error,)
-        if "time" in kinds:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process at once, and nothing in it is asked
-            signal.setitimer(signal.ITIMER_REAL, float(kinds["time"].partition(":")[2]))
-        self._interrupts = next((kind for kind in kinds if kind in INTERRUPTS), "")
-        self._counter = Counter(int(kinds[self._interrupts].partition(":")[2]) if self._interrupts else 0)
-        if self._interrupts:
-            self.tolerates = INTERRUPTIONS
-        last = next((one for kind, one in kinds.items() if kind in ("before", "after")), "before:0")
-        self._calls = Calls(int(last.partition(":")[2]), after=last.startswith("after"))
-        backend.count(self._calls)
-
-    def driver(self, name: str) -> Driver:
-        """The driver of this name, interrupted if that is what happens."""
-        inner = DRIVERS[name]()
-        return interrupting(self._interrupts, name, inner, self._counter) if self._interrupts else inner
-
-    @contextmanager
-    def suspended(self) -> Iterator[None]:
-        """Nothing is counted meanwhile, and nothing happens at a count."""
-        self._set_on(False)
-        yield
-        self._set_on(True)
-
-    def _set_on(self, on: bool) -> None:
-        self._calls.on = self._counter.on = on
-        if self._disk is not None:
-            self._disk.quiet = not on
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many calls there were, and how much was done to the disk."""
-        disk = self._disk.counts if self._disk else {}
-        return {"call": self._calls.count, self._interrupts: self._counter.count, **disk}
-
-
 class Calls:
-    """Counts database calls, and kills the process at one of them.
+    """Counts database calls, and lets something happen at one of them.
 
     Args:
-        last: Which one; none if 0.
-        after: Whether the process dies when the call has been made, not before.
+        at: Which one; none if 0.
+        after: Whether it happens when the call has been made, not before.
+        happens: What, given the connection; by default the process is killed.
     """
 
-    def __init__(self, last: int = 0, after: bool = False) -> None:
+    def __init__(self, at: int = 0, after: bool = False, happens: Callable[[Any], None] | None = None) -> None:
         self.count = 0
         self.on = True
-        self._last, self._after = last, after
+        self._at, self._after, self._happens = at, after, happens or kill
         self._lock = threading.Lock()
 
-    def tick(self, after: bool) -> None:
+    def tick(self, after: bool, connection: Any) -> None:
         if not self.on:
             return
         with self._lock:
             self.count += not after
-            if self.count == self._last and after == self._after:
-                os.kill(os.getpid(), signal.SIGKILL)
+            now = self.count == self._at and after == self._after
+        if now:
+            self._happens(connection)
 
     def around(self, call: Callable[..., Any]) -> Callable[..., Any]:
         """The method of a class, with each call counted."""
 
-        def counted(*args: Any, **kwargs: Any) -> Any:
-            self.tick(False)
+        def counted(connection: Any, *args: Any, **kwargs: Any) -> Any:
+            self.tick(False, connection)
             try:
-                return call(*args, **kwargs)
+                return call(connection, *args, **kwargs)
             finally:
-                self.tick(True)
+                self.tick(True, connection)
 
         return counted
+
+
+def kill(_: Any) -> None:
+    """The process ends here, and nothing in it is asked."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def drop_connection(connection: Any) -> None:
+    """Have the PostgreSQL server end a connection."""
+    import psycopg
+
+    pid, address = connection.info.backend_pid, connection.info.dsn
+    with psycopg.connect(address) as other:
+        other.pgconn.exec_(f"SELECT pg_terminate_backend({pid})".encode())
+
+
+def count_postgres(calls: Calls) -> None:
+    """Count what all PostgreSQL connections of this process send and wait for, from now on."""
+    from psycopg import Connection
+
+    Connection.wait = calls.around(Connection.wait)  # type: ignore[method-assign]
 
 
 def count_sqlite(calls: Calls, pages: int | None = None) -> None:
@@ -146,3 +116,63 @@ def count_sqlite(calls: Calls, pages: int | None = None) -> None:
             return super().cursor(factory)
 
     sqlite3.connect = opened  # type: ignore[assignment]
+
+
+AT_CALLS: dict[str, Callable[[Any], None]] = {
+    "before": kill, "after": kill, "drop": drop_connection, "lose": drop_connection,
+}  # fmt: skip
+"""What happens before or after a database call."""
+
+
+class Doom:
+    """What happens in one life. Made in the process that lives it, before it opens a saver.
+
+    Args:
+        word: What happens; nothing if empty.
+        backend: Counts calls.
+        disk: Whether to count what is done to the disk too; needed for its faults.
+    """
+
+    def __init__(self, word: str, backend: Any, disk: bool = False) -> None:
+        kinds = {one.partition(":")[0]: one for one in word.split("+")} if word else {}
+        self.tolerates: tuple[type[BaseException], ...] = ()
+        """What a program may raise then."""
+        self._disk: Disk | None = None
+        if disk or kinds.keys() & DISK_FAULTS:
+            self._disk = Disk(*(Fault.parse(one) for kind, one in kinds.items() if kind in DISK_FAULTS))
+            self._disk.install()
+        if kinds.keys() & DISK_FAULTS:
+            self.tolerates = (sqlite3.Error,)
+        if "time" in kinds:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process at once, and nothing in it is asked
+            signal.setitimer(signal.ITIMER_REAL, float(kinds["time"].partition(":")[2]))
+        self._interrupts = next((kind for kind in kinds if kind in INTERRUPTS), "")
+        self._counter = Counter(int(kinds[self._interrupts].partition(":")[2]) if self._interrupts else 0)
+        if self._interrupts:
+            self.tolerates = INTERRUPTIONS
+        kind, _, at = next((one for kind, one in kinds.items() if kind in AT_CALLS), "before:0").partition(":")
+        self._calls = Calls(int(at), after=kind in ("after", "lose"), happens=AT_CALLS[kind])
+        backend.count(self._calls)
+
+    def driver(self, name: str) -> Driver:
+        """The driver of this name, interrupted if that is what happens."""
+        inner = DRIVERS[name]()
+        return interrupting(self._interrupts, name, inner, self._counter) if self._interrupts else inner
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Nothing is counted meanwhile, and nothing happens at a count."""
+        self._set_on(False)
+        yield
+        self._set_on(True)
+
+    def _set_on(self, on: bool) -> None:
+        self._calls.on = self._counter.on = on
+        if self._disk is not None:
+            self._disk.quiet = not on
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many calls there were, and how much was done to the disk."""
+        disk = self._disk.counts if self._disk else {}
+        return {"call": self._calls.count, self._interrupts: self._counter.count, **disk}

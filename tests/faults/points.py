@@ -228,8 +228,15 @@ def interruptions(cell: Cell, wanted: Reference, count: int, seed: int) -> Itera
         yield from (Point(cell, (doom,)) for doom in spread(places, min(share, len(places)), draw))
 
 
+def dropped_connections(cell: Cell, wanted: Reference, count: int, seed: int) -> Iterator[Point]:
+    """PostgreSQL's connections end, before and after calls."""
+    draw = random.Random(f"{seed} {cell}")
+    places = [f"{when}:{n}" for n in range(1, wanted.counts["call"] + 1) for when in ("drop", "lose")]
+    yield from (Point(cell, (doom,)) for doom in spread(places, min(count, len(places)), draw))
+
+
 CHOICES: Mapping[str, Callable[[Cell, Reference, int, int], Iterator[Point]]] = MappingProxyType(
-    {"kills": kills, "disk": disk_faults, "interruptions": interruptions}
+    {"kills": kills, "disk": disk_faults, "interruptions": interruptions, "drops": dropped_connections}
 )
 """Kinds of points."""
 
