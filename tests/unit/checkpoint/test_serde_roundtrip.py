@@ -506,7 +506,9 @@ def test_polars_series_and_frames_come_back_with_their_dtypes(series: pl.Series)
 
 
 @pytest.mark.parametrize(
-    "value", [pl.Series([object()], dtype=pl.Object), pl.LazyFrame({"a": [1]}), pl.DataFrame(height=3)], ids=repr
+    "value",
+    [pl.Series([object()], dtype=pl.Object), pl.LazyFrame({"a": [1]}), pl.DataFrame(height=3)],
+    ids=["objects", "lazy", "no columns"],
 )
 def test_what_polars_cannot_say_in_plain_values_is_refused(value: Any) -> None:
     with pytest.raises(UnstorableValue, match="polars"):
