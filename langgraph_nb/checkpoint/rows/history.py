@@ -90,6 +90,18 @@ class Page:
         found = self._told(rows, {last}, checkpoint_id is not None)
         return next(self._tuples(found))
 
+    def known(self, state: State, has_tasks: bool) -> CheckpointTuple:
+        """The newest checkpoint, of which it is known what it says.
+
+        Args:
+            state: What it says.
+            has_tasks: Whether there are rows of what tasks wrote that is pending on it.
+
+        Raises:
+            Damage: A row cannot be read.
+        """
+        return next(self._tuples([Past(state.copy())], has_tasks))
+
     def back(self, bound: Bound, count: int, filter: Mapping[str, Any] | None) -> list[CheckpointTuple]:
         """The next checkpoints, the newest first; notes how far it went.
 
@@ -154,12 +166,13 @@ class Page:
                 found.append(Past(state.copy()))
         return found
 
-    def _tuples(self, found: list[Past]) -> Iterator[CheckpointTuple]:
+    def _tuples(self, found: list[Past], have_tasks: bool = True) -> Iterator[CheckpointTuple]:
         """Checkpoints with all that they need, by two queries however many they are."""
         if not found:
             return
         known = {past.state.id: past for past in found}
-        for checkpoint_id, task_id, body in self._rows.tasks_between(self._space, min(known), max(known)):
+        rows = self._rows.tasks_between(self._space, min(known), max(known)) if have_tasks else ()
+        for checkpoint_id, task_id, body in rows:
             if (past := known.get(checkpoint_id)) is not None:
                 past.pending.update(self._reader.tasks(checkpoint_id, [(task_id, body)]))
         spans: dict[tuple[int, int], int] = {}

@@ -27,6 +27,11 @@ class Recent:
         self._left = connection, others, -1
         return self._spaces
 
+    def known(self, connection: sqlite3.Connection) -> Spaces:
+        """What is known, for a transaction that only reads."""
+        others = connection.execute("PRAGMA data_version").fetchone()[0]
+        return self._spaces if self._left == (connection, others, connection.total_changes) else {}
+
     def end(self, connection: sqlite3.Connection) -> None:
         """The transaction was committed; what is known is what it left."""
         self._left = connection, self._left[1], connection.total_changes

@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from langgraph_nb.checkpoint.claims import Claim, ClaimRow, checks_in
+from langgraph_nb.checkpoint.config import get_checkpoint_id, thread_and_ns
 from langgraph_nb.checkpoint.effects import effects_of, perform_in_sqlite
 from langgraph_nb.checkpoint.heartbeat import keep_alive
 from langgraph_nb.checkpoint.prepared import Guarded
 from langgraph_nb.checkpoint.rows.batch import Batch
+from langgraph_nb.checkpoint.rows.history import Page
 from langgraph_nb.checkpoint.rows.inspection import DamagedRow, Inspected, inspected
+from langgraph_nb.checkpoint.rows.reading import Reader
 from langgraph_nb.checkpoint.rows.retention import Retention, retain_while_storing
 from langgraph_nb.checkpoint.rows.saver import RowSaver, reporting
 from langgraph_nb.checkpoint.sqlite import claims, schema
@@ -24,9 +27,11 @@ from langgraph_nb.checkpoint.sqlite.shapes import put_shapes
 from langgraph_nb.checkpoint.sqlite.shelf import SqliteShelf
 from langgraph_nb.checkpoint.writer import flush_writer
 from langgraph_nb.errors import ThreadBusyError
-from langgraph_nb.persistence import CheckClaim
+from langgraph_nb.persistence import CheckClaim, CheckpointTuple
 
 if TYPE_CHECKING:
+    from langchain_core.runnables import RunnableConfig
+
     from langgraph_nb.checkpoint.serde import SerializerProtocol
 
 __all__ = ["SqliteSaver"]
@@ -182,6 +187,18 @@ class SqliteSaver(RowSaver):
             claims.delete_claim(connection, str(thread_id))
 
     # -- what is read, and done with whole threads --
+
+    def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        key, checkpoint_id = thread_and_ns(config), get_checkpoint_id(config)
+        with self._database.reading() as connection:
+            space = self._recent.known(connection).get(key)
+            tip = None if space is None else space.tip
+            if space is not None and tip is not None and checkpoint_id in (None, tip.id):
+                kit = self._kit
+                page = Page(SqliteShelf(connection), space.number, Reader(*key, kit.seal), kit.serde.loads_typed)
+                with reporting(page):
+                    return page.known(tip, tip.id in space.loose)
+        return super().get_tuple(config)
 
     def _reading(self, use: Callable[[SqliteShelf], T]) -> T:
         with self._database.reading() as connection:
