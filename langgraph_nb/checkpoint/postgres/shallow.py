@@ -23,6 +23,12 @@ class ShallowPostgresSaver(PostgresSaver):
     """A ``PostgresSaver`` that keeps only the latest checkpoint of each namespace of a thread: there is no history.
 
     Deprecated: use ``PostgresSaver`` with ``durability="exit"``.
+
+    Example:
+        >>> def latest(address):  # such as "postgresql://user@host/database"
+        ...     with ShallowPostgresSaver.from_conn_string(address) as saver:
+        ...         saver.setup()
+        ...         return saver.get_tuple({"configurable": {"thread_id": "1"}})
     """
 
     _instead = "PostgresSaver instead, and invoke the graph with `graph.invoke(..., durability='exit')`"
@@ -52,6 +58,13 @@ class ShallowPostgresSaver(PostgresSaver):
 
 
 class AsyncShallowPostgresSaver(ShallowPostgresSaver, AsyncPostgresSaver):
-    """``ShallowPostgresSaver``, opened with ``async with``, and set up with ``await``. Deprecated as well."""
+    """``ShallowPostgresSaver``, opened with ``async with``, and set up with ``await``. Deprecated as well.
+
+    Example:
+        >>> async def latest(address):  # such as "postgresql://user@host/database"
+        ...     async with AsyncShallowPostgresSaver.from_conn_string(address) as saver:
+        ...         await saver.setup()
+        ...         return await saver.aget_tuple({"configurable": {"thread_id": "1"}})
+    """
 
     _instead = "AsyncPostgresSaver instead, and invoke the graph with `await graph.ainvoke(..., durability='exit')`"

@@ -45,15 +45,50 @@ class Layout(NamedTuple):
 
 
 class SaverClosed(sqlite3.ProgrammingError):
-    """A saver, or a store, was used after it was closed."""
+    """A saver, or a store, was used after it was closed.
+
+    Example:
+        >>> from langgraph_nb.checkpoint.sqlite import SqliteSaver
+        >>> saver = SqliteSaver(":memory:")
+        >>> saver.close()
+        >>> try:
+        ...     saver.delete_thread("1")
+        ... except SaverClosed as error:
+        ...     print(error)
+        This saver of :memory: is closed. Open a new one.
+    """
 
 
 class NewerFormatError(RuntimeError):
-    """A database was written by a newer version of this package."""
+    """A database was written by a newer version of this package.
+
+    Example:
+        >>> from langgraph_nb.checkpoint.sqlite import SqliteSaver
+        >>> connection = sqlite3.connect(":memory:", isolation_level=None)
+        >>> saver = SqliteSaver(connection)
+        >>> changed = connection.execute("UPDATE nb_format SET version = 99")
+        >>> try:
+        ...     SqliteSaver(connection)
+        ... except NewerFormatError as error:
+        ...     print("99" in str(error), "Update langgraph-nb" in str(error))
+        True True
+    """
 
 
 class OlderFormatError(RuntimeError):
-    """A database was written in a format that no release had."""
+    """A database was written in a format that no release had.
+
+    Example:
+        >>> from langgraph_nb.checkpoint.sqlite import SqliteSaver
+        >>> connection = sqlite3.connect(":memory:", isolation_level=None)
+        >>> saver = SqliteSaver(connection)
+        >>> changed = connection.execute("UPDATE nb_format SET version = 1")
+        >>> try:
+        ...     SqliteSaver(connection)
+        ... except OlderFormatError as error:
+        ...     print("format 1" in str(error))
+        True
+    """
 
 
 class Database:
