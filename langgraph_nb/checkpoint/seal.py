@@ -78,6 +78,8 @@ class Checksum:
         return data + blake2b(place + data, digest_size=_DIGEST).digest()
 
     def open(self, sealed: bytes, place: bytes) -> bytes:
+        if type(sealed) is not bytes:  # a damaged page may hold anything
+            raise BrokenSeal("there are no bytes")
         data = sealed[:-_DIGEST]
         if blake2b(place + data, digest_size=_DIGEST).digest() != sealed[-_DIGEST:]:
             encrypted = ", or it is encrypted and needs an EncryptedSerializer" if sealed[:1] == ENCRYPTED else ""

@@ -32,6 +32,12 @@ _TABLES: Final = {
 _ORPHANS = "SELECT {columns}, space FROM {table} WHERE space NOT IN (SELECT space FROM nb_spaces)"
 
 
+def broken_pages(connection: sqlite3.Connection) -> list[DamagedRow]:
+    """What SQLite finds wrong with the file itself: an index that misses rows hides them from whoever looks them up."""
+    said = connection.execute("PRAGMA integrity_check").fetchall()
+    return [DamagedRow("the file", "?", "", (number,), text) for number, (text,) in enumerate(said) if text != "ok"]
+
+
 def orphans(connection: sqlite3.Connection) -> list[DamagedRow]:
     """The rows that belong to no space that there is."""
     return [_orphan(table, row) for table in _TABLES for row in _orphans(connection, table)]

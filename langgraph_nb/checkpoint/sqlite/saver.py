@@ -22,7 +22,7 @@ from langgraph_nb.checkpoint.rows.saver import RowSaver, reporting
 from langgraph_nb.checkpoint.sqlite import claims, schema
 from langgraph_nb.checkpoint.sqlite.database import Database, Target
 from langgraph_nb.checkpoint.sqlite.recent import Recent
-from langgraph_nb.checkpoint.sqlite.repair import orphans, put_aside
+from langgraph_nb.checkpoint.sqlite.repair import broken_pages, orphans, put_aside
 from langgraph_nb.checkpoint.sqlite.shapes import put_shapes
 from langgraph_nb.checkpoint.sqlite.shelf import SqliteShelf
 from langgraph_nb.checkpoint.writer import flush_writer
@@ -128,7 +128,7 @@ class SqliteSaver(RowSaver):
 
     def verify(self) -> builtins.list[DamagedRow]:
         with self._database.reading() as connection:
-            lost = orphans(connection)
+            lost = [*broken_pages(connection), *orphans(connection)]
         return [*super().verify(), *lost]
 
     def repair(self) -> builtins.list[Inspected]:
@@ -144,6 +144,8 @@ class SqliteSaver(RowSaver):
         """
         with self._database.writing() as connection:
             shelf = SqliteShelf(connection)
+            if broken_pages(connection):
+                connection.execute("REINDEX")
             wrong = [found for found in inspected(shelf, shelf.spaces(None), self._kit.seal) if found.damaged]
             if wrong or orphans(connection):
                 put_aside(connection, wrong)
