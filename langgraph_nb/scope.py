@@ -41,6 +41,8 @@ class TaskScope(Protocol):
 
     def idempotency_key(self, task_id: str | None) -> str: ...
 
+    def channel_values(self, fresh: bool) -> dict[str, Any]: ...
+
     def write(self, key: str, value: Any) -> None: ...
 
     def say(self, message: Any) -> None: ...
@@ -53,6 +55,10 @@ class TaskScope(Protocol):
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any: ...
 
+
+carried: dict[str, Callable[[Any], Any]] = {}
+"""What the ``configurable`` values of a task's config have besides what the caller gave: key -> of the scope. Empty,
+unless something of another runtime's has to be found there (``langgraph_nb.alias``)."""
 
 current_scope: ContextVar[TaskScope | None] = ContextVar("langgraph_nb_scope", default=None)
 

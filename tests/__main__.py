@@ -24,7 +24,7 @@ from tests.environment import ROOT, answers, environment, newer_python
 LIMIT = 1500
 """Seconds after which a check has hung; on a quiet machine none takes a third of them."""
 NOTEBOOK_TESTS = ("browser", "notebook", "unit/notebook", "unit/test_cli.py")
-ENGINE_TESTS = ["tests", *(f"--ignore=tests/{place}" for place in (*NOTEBOOK_TESTS, "typing", "model"))]
+ENGINE_TESTS = ["tests", *(f"--ignore=tests/{place}" for place in (*NOTEBOOK_TESTS, "alias", "typing", "model"))]
 """What is run on the newest interpreter too: without Jupyter, without type checkers, and generated graphs but once."""
 
 PYTEST = ["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
@@ -79,7 +79,12 @@ def types(python: Path) -> Count:
 
 
 def tests(python: Path) -> Count:
-    return pytest(python, "tests", "--ignore=tests/browser")
+    return pytest(python, "tests", "--ignore=tests/browser", "--ignore=tests/alias")
+
+
+def packages(python: Path) -> Count:
+    """What is built on LangGraph, beside LangGraph, in an environment of its own."""
+    return pytest(environment(".venv-test-packages", "packages-test"), "tests/alias")
 
 
 def notebooks(python: Path) -> Count:
@@ -101,7 +106,7 @@ def newest(python: Path) -> Count:
 
 
 CHECKS: dict[str, Callable[[Path], Count]] = {
-    f.__name__: f for f in (lint, types, tests, notebooks, browser, newest)
+    f.__name__: f for f in (lint, types, tests, packages, notebooks, browser, newest)
 }  # fmt: skip
 
 

@@ -109,7 +109,7 @@ class entrypoint(Generic[ContextT]):
         save: S
         """What is kept, also ``None``."""
 
-    def __call__(self, func: Callable[..., Any]) -> Pregel:
+    def __call__(self, func: Callable[..., Any]) -> Pregel[Any]:
         """Make the function a workflow.
 
         Raises:
@@ -123,7 +123,7 @@ class entrypoint(Generic[ContextT]):
         if inspect.isgeneratorfunction(func) or inspect.isasyncgenfunction(func):
             raise NotImplementedError("Generators are not supported in the Functional API.")
         spec = self.spec(func)
-        graph: Pregel = Pregel.of_plan(
+        graph: Pregel[Any] = Pregel.of_plan(
             plan_of_entrypoint(spec, self.migrations),
             checkpointer=ensure_valid_checkpointer(self.checkpointer),
             store=self.store,

@@ -448,6 +448,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         interrupt_after: All | list[str] | None = None,
         debug: bool = False,
         name: str | None = None,
+        transformers: Sequence[Any] | None = None,
         migrations: Sequence[Migration] = (),
     ) -> CompiledStateGraph[StateT, ContextT, InputT, OutputT]:
         """Make a graph that runs. The builder can be changed and compiled again.
@@ -460,6 +461,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt_after: Pause after them.
             debug: Print the updates and values of every run.
             name: Its name; default ``"LangGraph"``.
+            transformers: Projections of its event streams, beside those that every graph has.
             migrations: What was done to it since threads of it were stored, the oldest first
                 (:class:`~langgraph_nb.migration.Migration`).
 
@@ -487,6 +489,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt_before=before,
             interrupt_after=after,
             debug=debug,
+            stream_transformers=transformers,
         )
 
     def topology(self) -> Topology:

@@ -32,7 +32,7 @@ from langgraph_nb.pregel.state import ChannelState
 from langgraph_nb.pregel.timeouts import Limit, out_of_time, running_limit
 from langgraph_nb.pregel.transactions import check_transactions, in_transaction
 from langgraph_nb.runtime import ExecutionInfo, Runtime, ServerInfo
-from langgraph_nb.scope import current_scope
+from langgraph_nb.scope import carried, current_scope
 from langgraph_nb.types import Command, Interrupt, interrupt_id
 
 Call = tuple[CallSpec, Any, dict[str, Any]]
@@ -155,6 +155,8 @@ class Scope:
             "checkpoint_id": None,  # what is given names one of this graph's, not of one that runs inside
             "checkpoint_ns": namespace,
         }
+        if carried:
+            configurable.update((key, of(self)) for key, of in carried.items())
         config: dict[str, Any] = {
             **({"tags": tags} if tags else {}),
             "metadata": {**metadata, **own},
@@ -267,6 +269,11 @@ class Scope:
         if node.triggers in (_OF_TASKS, _OF_ENTRYPOINTS):
             return {}
         return node.read(self.state.filled_in(node.managed, values, self.task.step) if node.managed else values)
+
+    def channel_values(self, fresh: bool) -> dict[str, Any]:
+        """All values as the step began; ``fresh``: as they would be with what the node has written on the way."""
+        values = self.state.values
+        return {**values, **self.state.news(self.sent)} if fresh and self.sent else values
 
     def write(self, key: str, value: Any) -> None:
         """Write to the state, before what the node returns."""

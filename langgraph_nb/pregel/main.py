@@ -10,7 +10,7 @@ import itertools
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, Unpack
 
 from langgraph_nb.cache.base import BaseCache
 from langgraph_nb.constants import STRICT_RESUME
@@ -68,6 +68,7 @@ from langgraph_nb.pregel.transactions import check_transactions
 from langgraph_nb.runtime import RunControl
 from langgraph_nb.stream.view import View
 from langgraph_nb.types import All, Command, Durability, StreamMode
+from langgraph_nb.typing import ContextT, InputT, OutputT, StateT
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
@@ -83,7 +84,7 @@ _process = secrets.token_hex(6)
 _runs = itertools.count()
 
 
-class Pregel(Threads, Drawn):
+class Pregel(Threads, Drawn, Generic[StateT, ContextT, InputT, OutputT]):
     """A graph that runs: actors that read from channels and write to them, superstep by superstep.
 
     ``StateGraph.compile`` makes one of a state and functions of it; made directly, it is put together from channels

@@ -93,7 +93,6 @@ class Parts(RunnableSurface[Any, Any]):
         self.retry_policy = (retry_policy,) if isinstance(retry_policy, RetryPolicy) else tuple(retry_policy)
         self.cache_policy, self.context_schema = cache_policy, context_schema
         self.stream_mode, self.step_timeout = stream_mode, step_timeout
-        self.stream_transformers = tuple(stream_transformers or ())
         plan = plan_of_actors(
             name, self.nodes, self.channels, input_channels, output_channels, stream_channels, self.retry_policy,
             cache_policy, self.node_error_handler_map,
@@ -108,6 +107,7 @@ class Parts(RunnableSurface[Any, Any]):
             config=config,
             debug=debugging() if debug is None else debug,
             stream_eager=stream_eager,
+            stream_transformers=stream_transformers,
         )
 
     @classmethod
@@ -129,6 +129,7 @@ class Parts(RunnableSurface[Any, Any]):
         config: dict[str, Any] | None = None,
         debug: bool = False,
         stream_eager: bool = False,
+        stream_transformers: Sequence[Any] | None = None,
     ) -> None:
         self.plan = plan
         self.checkpointer = checkpointer
@@ -139,6 +140,7 @@ class Parts(RunnableSurface[Any, Any]):
         self.config = config
         self.debug = debug
         self.stream_eager = stream_eager
+        self.stream_transformers = tuple(stream_transformers or ())
 
     def validate(self) -> Self:
         """Check that every name that is read, written or waited for is there.

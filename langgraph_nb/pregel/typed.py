@@ -5,7 +5,7 @@ At run time this adds nothing to :class:`Pregel`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from langgraph_nb.pregel.main import Pregel
 from langgraph_nb.typing import ContextT, InputT, OutputT, StateT
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Modes = StreamMode | Sequence[StreamMode]
 
 
-class TypedRuns(Pregel, Generic[StateT, ContextT, InputT, OutputT]):
+class TypedRuns(Pregel[StateT, ContextT, InputT, OutputT]):
     """A graph whose input, output and context have types."""
 
     if TYPE_CHECKING:

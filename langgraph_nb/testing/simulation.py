@@ -99,7 +99,7 @@ class SimulationFailed(AssertionError):
 
 
 def simulate(
-    graph: Pregel,
+    graph: Pregel[Any],
     input: Any,
     config: Any = None,
     *,
@@ -192,7 +192,7 @@ def simulate(
 class _Simulation:
     def __init__(
         self,
-        graph: Pregel,
+        graph: Pregel[Any],
         input: Any,
         config: Any,
         faults: tuple[str, ...],
@@ -276,7 +276,7 @@ class _Simulation:
         trial.schedule, trial.log = tuple(world.chooser.taken), world.log
         return trial
 
-    def _run(self, world: World, graph: Pregel, given: Any) -> Any:
+    def _run(self, world: World, graph: Pregel[Any], given: Any) -> Any:
         host, request = graph._bind(given, self.config, frozenset(), graph.plan.output_keys, self.options)  # type: ignore[arg-type]
         host.drives = driving(world)
         request = replace(request, seed=f"run {world.runs}")

@@ -28,8 +28,6 @@ DELIBERATE: dict[str, str] = {
     "CompiledStateGraph.attach_": "steps of LangGraph's own compiler",
     "CompiledStateGraph needs builder, schema_to_mapper": "made by compile() alone",
     "PregelExecutableTask": "how LangGraph's own scheduler keeps a task",
-    "StateGraph.compile takes transformers": "event streams, version 3",
-    "MessageGraph.compile takes transformers": "event streams, version 3",
     "Pregel.stream_events": "event streams, version 3",
     "Pregel.astream_events": "LangChain's own method, found when it is asked for",
     "CompiledStateGraph.stream_events": "event streams, version 3",

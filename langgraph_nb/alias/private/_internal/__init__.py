@@ -1,0 +1,3 @@
+"""The private modules that packages import from."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Modules beside the engine that packages import."""
+
+__all__: list[str] = []
