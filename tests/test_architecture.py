@@ -40,6 +40,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
                 "pregel.binding", "pregel.audience", "pregel.results", "pregel.compiled", "pregel.typed",
                 "pregel.protocol",
                 "pregel.remote")),
+    ("stepping", ("stepping",)),
     ("agents", ("prebuilt",)),
     ("observation", ("trace",)),
     ("notebook", ("notebook",)),

@@ -383,6 +383,8 @@ _PROVIDERS: dict[str, Callable[[Scope], Any]] = {
 def task_steps(scope: Scope) -> TaskSteps:
     """Run a task: call its node and its routers, and again if its retry policy says so. Its result is how it ended."""
     __tracebackhide__ = True
+    if scope.host.gate is not None and (instead := scope.host.gate(scope)) is not None:
+        return instead
     task, node, host = scope.task, scope.node, scope.host
     if node.retry:
         scope.began = host.now()

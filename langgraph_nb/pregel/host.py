@@ -11,7 +11,7 @@ from weakref import ref
 from langgraph_nb.checkpoint.claims import Claim
 from langgraph_nb.checkpoint.writer import writer_of
 from langgraph_nb.persistence import Ending, GuardedOp, StorageOp
-from langgraph_nb.pregel.events import CustomData, Event, MessageChunk, Stamped, ToolProgress
+from langgraph_nb.pregel.events import CustomData, Event, MessageChunk, Stamped, TaskFinished, ToolProgress
 from langgraph_nb.pregel.plan import Plan
 from langgraph_nb.pregel.source import Source
 from langgraph_nb.pregel.timeouts import Wait
@@ -25,6 +25,10 @@ Heard = tuple[Namespace, Event]
 Listener = Callable[[Heard], None]
 _MIDWAY = frozenset((CustomData, MessageChunk, ToolProgress))
 """The events that tasks emit while they run."""
+
+
+Gate = Callable[[Any], TaskFinished | None]
+"""Asked by a task's scope before the task runs: ``None`` lets it run, a ``TaskFinished`` stands in its place."""
 
 
 class Hearer(Protocol):
@@ -107,6 +111,8 @@ class Host:
     """Told of signs of life, where a node around this graph has to give some."""
     drives: Callable[[Host], Any] | None = field(default=None, compare=False)
     """Makes what performs the run and, in sync code, the runs of graphs inside; by default a ``SyncDriver``."""
+    gate: Gate | None = field(default=None, compare=False)
+    """Decides which tasks run, of this graph and of those inside, where a debugger wants to."""
     listener: Listener | None = field(default=None, compare=False)
     """Told of events that come from inside of tasks. Called from any thread."""
     above: Listener | None = field(default=None, compare=False)

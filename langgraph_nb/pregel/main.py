@@ -47,7 +47,7 @@ from langgraph_nb.pregel.events import (
     TaskCalled,
     TaskFinished,
 )
-from langgraph_nb.pregel.host import Host, Namespace
+from langgraph_nb.pregel.host import Gate, Host, Namespace
 from langgraph_nb.pregel.lifecycle import WATCHED, has_graph_handlers
 from langgraph_nb.pregel.nested import (
     begins_inside,
@@ -344,7 +344,13 @@ class Pregel(Threads, Drawn, Generic[StateT, ContextT, InputT, OutputT]):
                     yield chunk
 
     def events(
-        self, input: Any, config: Config | None = None, *, messages: bool = True, **options: Unpack[RunOptions]
+        self,
+        input: Any,
+        config: Config | None = None,
+        *,
+        messages: bool = True,
+        gate: Gate | None = None,
+        **options: Unpack[RunOptions],
     ) -> Iterator[tuple[Namespace, Event]]:
         """Run the graph and yield its events (``langgraph_nb.pregel.events``), each with the namespace it is from.
 
@@ -352,12 +358,13 @@ class Pregel(Threads, Drawn, Generic[StateT, ContextT, InputT, OutputT]):
             input: As for ``invoke``.
             config: As for ``invoke``.
             messages: Whether to listen to models, which needs langchain-core.
+            gate: Decides which tasks run (``langgraph_nb.stepping``).
             options: See :class:`RunOptions`.
         """
         __tracebackhide__ = True
         watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
         host, request = self._bind(input, config, watch, self.plan.stream_keys, options, watched=True)
-        host.inside = True
+        host.inside, host.gate = True, gate
         if messages:
             listen_to_models(host)
         for item in drive_sync(commands_of(host, request), host):
@@ -365,13 +372,19 @@ class Pregel(Threads, Drawn, Generic[StateT, ContextT, InputT, OutputT]):
             yield item
 
     async def aevents(
-        self, input: Any, config: Config | None = None, *, messages: bool = True, **options: Unpack[RunOptions]
+        self,
+        input: Any,
+        config: Config | None = None,
+        *,
+        messages: bool = True,
+        gate: Gate | None = None,
+        **options: Unpack[RunOptions],
     ) -> AsyncIterator[tuple[Namespace, Event]]:
         """``events``, to be iterated with ``async for``."""
         __tracebackhide__ = True
         watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
         host, request = self._bind(input, config, watch, self.plan.stream_keys, options, watched=True)
-        host.inside = True
+        host.inside, host.gate = True, gate
         if messages:
             listen_to_models(host)
         async with aclosing(AsyncDriver(host).drive(commands_of(host, request))) as events:
@@ -485,6 +498,7 @@ class Pregel(Threads, Drawn, Generic[StateT, ContextT, InputT, OutputT]):
             claim=outer.claim if saver is outer.saver else None,
             around=parent,
             drives=outer.drives,
+            gate=outer.gate,
         )
 
     def _bind_invoke(

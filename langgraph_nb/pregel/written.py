@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from langgraph_nb.constants import RETURN
+from langgraph_nb.constants import BRANCH_TO, JOIN, NS_END, RETURN, TASKS
 from langgraph_nb.pregel.events import TaskFinished
 from langgraph_nb.pregel.plan import Keys, Write
+from langgraph_nb.types import Send
 
 
 def key_set(keys: Keys) -> frozenset[str]:
@@ -39,3 +40,14 @@ def collected(writes: Iterable[Write], keys: frozenset[str]) -> dict[str, Any]:
         if key in keys:
             values.setdefault(key, []).append(value)
     return {key: several[0] if len(several) == 1 else {"$writes": several} for key, several in values.items()}
+
+
+def targets_of(writes: Iterable[Write]) -> Iterator[str]:
+    """The nodes that a task's writes send the run to."""
+    for channel, value in writes:
+        if channel.startswith(BRANCH_TO):
+            yield channel.removeprefix(BRANCH_TO)
+        elif channel.startswith(JOIN):
+            yield channel.rpartition(NS_END)[2]
+        elif channel == TASKS and isinstance(value, Send):
+            yield value.node

@@ -33,7 +33,7 @@ from langgraph_nb.notebook.live.text import (
     text_of,
     tool_calls,
 )
-from langgraph_nb.notebook.live.ways import OpenStep, boxes, levels, targets_of, ways_of
+from langgraph_nb.notebook.live.ways import OpenStep, boxes, levels, ways_of
 from langgraph_nb.notebook.picture.xmltext import node_id
 from langgraph_nb.pregel.events import (
     CustomData,
@@ -46,6 +46,7 @@ from langgraph_nb.pregel.events import (
     TaskCalled,
     TaskFinished,
 )
+from langgraph_nb.pregel.written import targets_of
 from langgraph_nb.types import Interrupt
 
 __all__ = ["NodeView", "RunStatus", "RunView"]

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from langgraph_nb.constants import BRANCH_TO, JOIN, NS_END, START, TASKS
+from langgraph_nb.constants import START
 from langgraph_nb.graph.topology import Topology, TopologyNode
 from langgraph_nb.notebook.picture.xmltext import node_id
-from langgraph_nb.types import Send
 
-__all__ = ["OpenStep", "boxes", "levels", "targets_of", "ways_of"]
+__all__ = ["OpenStep", "boxes", "levels", "ways_of"]
 
 
 @dataclass(slots=True)
@@ -32,17 +30,6 @@ class OpenStep:
         named = [source for source, targets in self.done.items() if target in targets]
         ran = list(self.done) or [START]
         return named or [source for source in ran if target in ways.get(source, ())]
-
-
-def targets_of(writes: tuple[tuple[str, Any], ...]) -> Iterator[str]:
-    """The nodes that a task's writes send the run to."""
-    for channel, value in writes:
-        if channel.startswith(BRANCH_TO):
-            yield channel.removeprefix(BRANCH_TO)
-        elif channel.startswith(JOIN):
-            yield channel.rpartition(NS_END)[2]
-        elif channel == TASKS and isinstance(value, Send):
-            yield value.node
 
 
 def boxes(topology: Topology, at: tuple[str, ...] = ()) -> Iterator[tuple[str, TopologyNode]]:
