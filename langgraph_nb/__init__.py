@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from langgraph_nb.notebook.extension import load_ipython_extension, unload_ipython_extension
     from langgraph_nb.notebook.live import live
     from langgraph_nb.notebook.node import node
+    from langgraph_nb.notebook.past import compare, fork, history, why
     from langgraph_nb.runtime import Runtime, get_runtime
     from langgraph_nb.stepping import astep, step
     from langgraph_nb.types import Command, Interrupt, RetryPolicy, Send, StateSnapshot, interrupt
@@ -35,6 +36,7 @@ _HOMES = {
     "notebook.extension": ("load_ipython_extension", "unload_ipython_extension"),
     "notebook.live": ("live",),
     "notebook.node": ("node",),
+    "notebook.past": ("compare", "fork", "history", "why"),
     "runtime": ("Runtime", "get_runtime"),
     "stepping": ("astep", "step"),
     "types": ("Command", "Interrupt", "RetryPolicy", "Send", "StateSnapshot", "interrupt"),
@@ -43,9 +45,9 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "END", "START", "Command", "InMemorySaver", "Interrupt", "MessagesState", "RetryPolicy", "Runtime", "Send",
-    "SqliteSaver", "StateGraph", "StateSnapshot", "__version__", "add_messages", "astep", "get_config", "get_runtime",
-    "get_store", "get_stream_writer", "interrupt", "live", "load_ipython_extension", "node", "step",
-    "unload_ipython_extension",
+    "SqliteSaver", "StateGraph", "StateSnapshot", "__version__", "add_messages", "astep", "compare", "fork",
+    "get_config", "get_runtime", "get_store", "get_stream_writer", "history", "interrupt", "live",
+    "load_ipython_extension", "node", "step", "unload_ipython_extension", "why",
 ]  # fmt: skip
 
 

@@ -70,7 +70,7 @@ class Extension:
 
     def load(self) -> None:
         """Register everything; what is there already is registered once."""
-        from langgraph_nb.notebook import magics_run
+        from langgraph_nb.notebook import magics_past, magics_run
         from langgraph_nb.notebook.completion import matcher
         from langgraph_nb.notebook.magics_graph import GraphMagics
 
@@ -82,13 +82,14 @@ class Extension:
         self.ip.events.register("pre_run_cell", self.before_cell)
         self.ip.events.register("post_run_cell", self.after_cell)
         magics_run.register(self.ip)
+        magics_past.register(self.ip)
         for name in SHOWN:
             module, _, kind = name.rpartition(".")
             self._formatter.for_type_by_name(module, kind, _picture)
 
     def unload(self) -> None:
         """Take back what was registered."""
-        from langgraph_nb.notebook import magics_run
+        from langgraph_nb.notebook import magics_past, magics_run
 
         if self.matcher is None:
             return
@@ -99,6 +100,7 @@ class Extension:
         for kind in ("line", "cell"):
             self.ip.magics_manager.magics[kind].pop("graph", None)
         magics_run.unregister(self.ip)
+        magics_past.unregister(self.ip)
         for name in SHOWN:
             self._formatter.pop(name, None)
 

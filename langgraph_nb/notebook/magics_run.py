@@ -23,7 +23,7 @@ from langgraph_nb.notebook.live.session import RunStopped
 from langgraph_nb.notebook.live.still import describe_snapshot
 from langgraph_nb.notebook.mistakes import CellError
 
-__all__ = ["register", "unregister"]
+__all__ = ["argument", "magic_arguments", "named_graph", "parse_argstring", "register", "split_line", "unregister"]
 
 Magic = TypeVar("Magic", bound=Callable[..., Any])
 Decorator = Callable[[Magic], Magic]
@@ -59,14 +59,14 @@ def awaited(lines: list[str]) -> list[str]:
 @argument("--durability", choices=("sync", "async", "exit"), help="When steps are stored.")
 @argument("--wait", action="store_true", help="Keep the cell open until all questions are answered.")
 async def invoke(line: str, cell: str) -> Any:
-    """Run a graph and watch it. The body is a Python expression for the input; empty, it goes on with the thread.
+    """Run a graph and watch it. The body is a Python expression for the input; ``None`` goes on with the thread.
 
     %%invoke support --thread 42
     {"question": "where is my refund?"}
     """
     __tracebackhide__ = True
     ip, given = shell(), parse_argstring(invoke, line)
-    graph, start = _graph(given.name), await _evaluate(_below(cell), ip)
+    graph, start = named_graph(given.name), await _evaluate(_below(cell), ip)
     config, context = await _option(given.config, ip), await _option(given.context, ip)
     with _interruptible():
         result = await live(
@@ -94,9 +94,9 @@ async def resume(line: str, cell: str | None = None) -> Any:
     """
     __tracebackhide__ = True
     ip = shell()
-    head, answer = _split(line)
+    head, answer = split_line(line)
     given = parse_argstring(resume, head)
-    graph = _graph(given.name)
+    graph = named_graph(given.name)
     config, context = await _option(given.config, ip), await _option(given.context, ip)
     source = _below(cell) if cell is not None and cell.strip() else answer
     if given.if_waiting and not await waits(graph, given.thread, config):
@@ -120,7 +120,7 @@ def state(line: str) -> None:
     """
     __tracebackhide__ = True
     given = parse_argstring(state, line)
-    snapshot = _graph(given.name).get_state({"configurable": {"thread_id": given.thread}})
+    snapshot = named_graph(given.name).get_state({"configurable": {"thread_id": given.thread}})
     print(describe_snapshot(given.name, given.thread, snapshot))
     shell().displayhook.update_user_ns(snapshot)
 
@@ -137,7 +137,8 @@ def _interruptible() -> Iterator[None]:
 # -- reading lines and bodies ------------------------------------------------------------------------------------------
 
 
-def _graph(name: str) -> Any:
+def named_graph(name: str) -> Any:
+    """The graph of this name, which can be run."""
     from langgraph_nb.notebook.extension import workbench
     from langgraph_nb.notebook.unfinished import UnfinishedGraph
 
@@ -147,14 +148,14 @@ def _graph(name: str) -> Any:
     return graph
 
 
-_OPTION = re.compile(r"\s*(?:(--if-waiting\b|--\w+(?:=|\s+)(?:\"[^\"]*\"|'[^']*'|\S+))|(\w+))")
+_OPTION = re.compile(r"\s*(?:(--if-waiting\b|--[\w-]+(?:=|\s+)(?:\"[^\"]*\"|'[^']*'|\S+))|(\w+))")
 
 
-def _split(line: str) -> tuple[str, str]:
+def split_line(line: str) -> tuple[str, str]:
     """The name and the options of a line, and the expression after them.
 
     Example:
-        >>> _split('support --thread 42 {"approve": True}')
+        >>> split_line('support --thread 42 {"approve": True}')
         ('support --thread 42', '{"approve": True}')
     """
     at, named = 0, False

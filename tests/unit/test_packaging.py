@@ -51,6 +51,7 @@ def test_the_package_imports_nothing_that_it_does_not_require() -> None:
     known |= {IMPORT_NAMES.get(name, name.replace("-", "_")) for name in required("lab")}
     known |= {"pydantic_core", "orjson"}  # come with pydantic and langchain-core; the latter is not needed
     known |= {"numpy", "pandas", "polars"}  # only where values are of theirs already
+    known |= {"PIL"}  # makes pictures smaller, where it is installed
     known |= {"sqlite_vec"}  # only where it is installed, and numpy is not enough
     known |= {"psycopg", "psycopg_pool"}  # the extra postgres
     known |= {"cryptography", "Crypto"}  # the extra encryption

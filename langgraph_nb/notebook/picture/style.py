@@ -77,14 +77,14 @@ def standalone_css(look: Theme, statuses: bool) -> str:
     rules = _RULES + (_status_rules() if statuses else "")
     root = f".lgnb-{look}"
     if look != "auto":
-        return _scoped(rules, root, look)
-    dark = _scoped(rules, root, "dark")
-    return f"{_scoped(rules, root, 'light')}\n@media (prefers-color-scheme:dark){{\n{dark}\n}}"
+        return scoped(rules, root, look)
+    dark = scoped(rules, root, "dark")
+    return f"{scoped(rules, root, 'light')}\n@media (prefers-color-scheme:dark){{\n{dark}\n}}"
 
 
 def embedded_css() -> str:
     """The style sheet of a picture inside a page that has the theme's variables."""
-    sheet = _scoped(_RULES + _status_rules() + _MOTION, ".lgnb-picture", None)
+    sheet = scoped(_RULES + _status_rules() + _MOTION, ".lgnb-picture", None)
     return f"{sheet}\n{_KEYFRAMES}\n{_STILL}"
 
 
@@ -96,8 +96,8 @@ def _status_rules() -> str:
 _WIDTHS: Final = {"running": "2", "failed": "2", "paused": "2", "done": "1.5", "cached": "1.5"}
 
 
-def _scoped(rules: str, root: str, shade: Shade | None) -> str:
-    """Rules with each selector under ``root`` and each token as its value (or as a variable)."""
+def scoped(rules: str, root: str, shade: Shade | None) -> str:
+    """Rules, one in a line, with each selector under ``root`` and each ``$token`` as its value, or as a variable."""
 
     def value(match: re.Match[str]) -> str:
         name = match[1]

@@ -1,0 +1,285 @@
+"""What is stored of a thread, read for people: its checkpoints, the tasks between them, and the branches they make.
+
+A step is a checkpoint together with the tasks that led to it: those that started from its parent. Everything is worked
+out when it is asked for. This file must not know of HTML, pictures or magics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from langgraph_nb.constants import PUSH, ROOT
+from langgraph_nb.errors import did_you_mean
+from langgraph_nb.notebook.live.steps import state_writes
+from langgraph_nb.notebook.mistakes import CellError
+from langgraph_nb.persistence import CheckpointTuple
+from langgraph_nb.pregel.begin import apply_null_writes, restore
+from langgraph_nb.pregel.deltas import completed
+from langgraph_nb.pregel.drive_sync import drive_sync
+from langgraph_nb.pregel.events import Task
+from langgraph_nb.pregel.failures import with_handlers
+from langgraph_nb.pregel.next_tasks import next_tasks
+from langgraph_nb.pregel.pending import NULL_TASK_ID, TaskRecord
+from langgraph_nb.pregel.plan import Plan
+from langgraph_nb.pregel.registers import Registers
+from langgraph_nb.pregel.request import Request
+from langgraph_nb.pregel.results import drain
+from langgraph_nb.pregel.snapshots import as_it_is, config_of
+from langgraph_nb.pregel.state import ChannelState, read_values
+from langgraph_nb.types import Interrupt
+
+__all__ = ["COMMAND", "Branch", "Past", "PastStep", "PastTask", "read_past"]
+
+COMMAND = "Command"
+"""Who wrote what a ``Command`` given as input wrote."""
+LIMIT = 1_000
+"""Checkpoints that are read, the newest, unless a caller says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastTask:
+    """One run of a node."""
+
+    name: str
+    triggers: tuple[str, ...]
+    """The channels that made it run; of a ``Send``, none of the node's own."""
+    pushed: bool
+    """Whether a ``Send`` asked for it."""
+    finished: bool
+    writes: tuple[tuple[str, Any], ...]
+    """(channel, value), those that steer included."""
+    error: Any = None
+    interrupts: tuple[Interrupt, ...] = ()
+    """The questions that it asked and that had no answer."""
+
+    @property
+    def wrote(self) -> list[tuple[str, Any]]:
+        """What it wrote to the state."""
+        return state_writes(self.writes)
+
+
+class PastStep:
+    """A stored checkpoint and how it came about."""
+
+    def __init__(self, past: Past, saved: CheckpointTuple) -> None:
+        self._past, self.saved = past, saved
+        self.id: str = saved.checkpoint["id"]
+        parent = (saved.parent_config or {}).get("configurable", {})
+        self.parent_id: str | None = parent.get("checkpoint_id")
+
+    @property
+    def number(self) -> int:
+        """The superstep's number: -1 for input, 0 for its way in."""
+        return int(self.saved.metadata.get("step", -1))
+
+    @property
+    def source(self) -> str:
+        """``input``, ``loop``, ``update`` or ``fork``."""
+        return str(self.saved.metadata.get("source", ""))
+
+    @property
+    def created_at(self) -> str:
+        """When, ISO 8601."""
+        return str(self.saved.checkpoint.get("ts") or "")
+
+    @property
+    def config(self) -> Any:
+        """Addresses it, as for ``get_state`` and ``invoke``."""
+        return config_of(self.saved.config, self.saved.metadata)
+
+    @property
+    def parent(self) -> PastStep | None:
+        """The step before it, where that is stored and was read."""
+        return self._past.steps.get(self.parent_id or "")
+
+    @property
+    def ran(self) -> tuple[PastTask, ...]:
+        """The tasks that led to it. Unknown (none) where an update or a fork made it."""
+        if self.source != "loop" or self.parent is None:
+            return ()
+        return tuple(task for task in self.parent.tasks if task.finished)
+
+    @cached_property
+    def tasks(self) -> tuple[PastTask, ...]:
+        """The tasks that start from it, with what is known of them; what came with a ``Command`` is one of them."""
+        plan, run = self._past.plan, self._registers
+        tasks = with_handlers(plan, next_tasks(run.state, None, run.step, run.seed), run.records)
+        found = [_task(task.name, task, run.records.get(task.id, TaskRecord())) for task in tasks]
+        given = run.records.get(NULL_TASK_ID)
+        return (*found, *([_task(COMMAND, None, given)] if given is not None and given.writes else []))
+
+    @property
+    def next(self) -> tuple[str, ...]:
+        """The nodes that start from it."""
+        return tuple(task.name for task in self.tasks if task.name != COMMAND)
+
+    @cached_property
+    def values(self) -> Mapping[str, Any]:
+        """The state after it."""
+        plan = self._past.plan
+        found = read_values(self.channels.values, plan.stream_keys, plan)
+        return found if isinstance(found, Mapping) else {} if found is None else {ROOT: found}
+
+    @property
+    def before(self) -> Mapping[str, Any]:
+        """The state before it; empty where that is not known."""
+        return self.parent.values if self.parent is not None else {}
+
+    @property
+    def channels(self) -> ChannelState:
+        """The channels as it left them."""
+        return self._registers.state
+
+    @cached_property
+    def _registers(self) -> Registers:
+        plan = self._past.plan
+        run = Registers(plan, Request(None, self.config["configurable"], plan.stream_keys, next_version=as_it_is))
+        restore(run, self.saved)
+        if not self._past.children(self.id):
+            apply_null_writes(run)
+        return run
+
+    def writers(self, key: str) -> tuple[str, ...]:
+        """The nodes that wrote a key of the state in it."""
+        return tuple(dict.fromkeys(task.name for task in self.ran if any(k == key for k, _ in task.wrote)))
+
+
+def _task(name: str, task: Task | None, record: TaskRecord) -> PastTask:
+    pushed = task is not None and task.path[0] == PUSH
+    triggers = tuple(task.triggers) if task is not None else ()
+    waiting = record.waiting(task.id) if task is not None else ()
+    error = None if record.finished else record.error
+    return PastTask(name, triggers, pushed, record.finished, tuple(record.writes), error, waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A way through the checkpoints of a thread, from where it leaves an older one to its end."""
+
+    name: str
+    steps: tuple[PastStep, ...]
+    """Its own, the oldest first."""
+
+    @property
+    def head(self) -> PastStep:
+        """Its newest step."""
+        return self.steps[-1]
+
+
+class Past:
+    """The stored steps of a thread.
+
+    Args:
+        name: What to call the graph.
+        thread: The thread.
+        graph: The graph whose checkpoints they are.
+        saved: The checkpoints, in any order.
+        more: Whether there are older ones that were not read.
+    """
+
+    def __init__(
+        self, name: str, thread: str, graph: Any, saved: Iterable[CheckpointTuple], more: bool = False
+    ) -> None:
+        self.name, self.thread, self.graph, self.more = name, thread, graph, more
+        self.plan: Plan = graph.plan
+        found = sorted((PastStep(self, one) for one in saved), key=lambda step: step.id, reverse=True)
+        self.steps: dict[str, PastStep] = {step.id: step for step in found}
+        """By checkpoint id, the newest first."""
+        self._children: dict[str, list[PastStep]] = {}
+        for step in reversed(found):
+            if step.parent_id in self.steps:
+                self._children.setdefault(step.parent_id, []).append(step)
+
+    @property
+    def head(self) -> PastStep | None:
+        """The newest step: where runs go on from."""
+        return next(iter(self.steps.values()), None)
+
+    def children(self, id: str) -> list[PastStep]:
+        """The steps that followed on one, the oldest first."""
+        return self._children.get(id, [])
+
+    def line(self, head: PastStep | None) -> list[PastStep]:
+        """A step and those before it, the newest first."""
+        found = []
+        while head is not None:
+            found.append(head)
+            head = head.parent
+        return found
+
+    @cached_property
+    def branches(self) -> tuple[Branch, ...]:
+        """All branches, in the order in which they began: ``b1`` is the first, and later ones do not rename it."""
+        starts = sorted((s for s in self.steps.values() if s.parent is None), key=lambda step: step.id)
+        starts += sorted((s for many in self._children.values() for s in many[1:]), key=lambda step: step.id)
+        return tuple(Branch(f"b{n}", tuple(self._from(start))) for n, start in enumerate(starts, 1))
+
+    def _from(self, step: PastStep) -> Iterator[PastStep]:
+        yield step
+        while followers := self.children(step.id):
+            step = followers[0]
+            yield step
+
+    def at(self, place: Any = None) -> PastStep:
+        """The step that is meant.
+
+        Args:
+            place: A step's number (on the current branch, or on the only other one that has it), a branch (its newest
+                step), a checkpoint's id or how it begins, a config, a step; by default the newest.
+
+        Raises:
+            CellError: When there is none, or more than one.
+        """
+        head = self.head
+        if head is None:
+            raise CellError(f"{self.name}, thread {self.thread}: nothing is stored.", "Run it with this thread first.")
+        if place is None:
+            return head
+        if isinstance(place, PastStep):
+            return place
+        if isinstance(place, Mapping):
+            place = place.get("configurable", {}).get("checkpoint_id", "")
+        text = str(place)
+        here = [step for step in self.line(head) if str(step.number) == text]
+        named = next((branch.head for branch in self.branches if branch.name == text), None)
+        found = here[:1] or ([named] if named is not None else [])
+        found = found or [step for step in self.steps.values() if str(step.number) == text]
+        found = found or [step for id, step in self.steps.items() if text and id.startswith(text)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            some = ", ".join(step.id for step in found[:5])
+            raise CellError(f"{len(found)} steps are meant by {text!r}.", f"Name a checkpoint: {some}.")
+        known = [*(str(step.number) for step in self.line(head)), *(branch.name for branch in self.branches)]
+        raise CellError(f"Thread {self.thread} has no step {text!r}.", did_you_mean(text, known))
+
+
+def read_past(
+    graph: Any, thread: str | None = None, *, config: Mapping[str, Any] | None = None, limit: int | None = None,
+    name: str | None = None,
+) -> Past:  # fmt: skip
+    """Read what is stored of a thread.
+
+    Args:
+        graph: A compiled graph with a checkpointer.
+        thread: The thread's id.
+        config: More of the config; with a ``checkpoint_ns``, a graph inside of a node is meant.
+        limit: How many checkpoints at most, the newest.
+        name: What to call the graph.
+
+    Raises:
+        ValueError: Without a checkpointer, or without a thread.
+    """
+    given = dict((config or {}).get("configurable") or {})
+    given.pop("checkpoint_id", None)
+    if thread is not None:
+        given["thread_id"] = str(thread)
+    inner, host, request = graph._bind_thread({**(config or {}), "configurable": given})
+    limit = LIMIT if limit is None else limit
+    found = list(islice(host.saver.list({"configurable": request.address}, limit=limit + 1), limit + 1))
+    whole = [drain(drive_sync(completed(inner.plan, saved), host)) for saved in found[:limit]]
+    return Past(name or str(graph.name), str(given.get("thread_id", "")), inner, whole, len(found) > limit)
