@@ -340,7 +340,7 @@ def _ends_in_checkpoint(run: Registers, ended: tuple[TaskFinished, ...]) -> bool
     """Whether tasks, the last ones of the step, wrote and did nothing else, so that a checkpoint follows with them."""
     if run.asked or run.signal is not None or run.journal.held.changed:
         return False
-    if run.moved or run.stored_id != run.checkpoint_id:
+    if run.request.durability != "exit" and (run.moved or run.stored_id != run.checkpoint_id):
         return False
     return all([f.error is None and not f.task.resume and not f.stored for f in ended])
 

@@ -59,7 +59,7 @@ class Registers:
     """Whether it has claimed its thread, and not given it free."""
     ending: Ending
     """How it ends with what is saved next, if nothing comes after that."""
-    writers: dict[str, set[str]] | None
+    writers: dict[str, tuple[str, ...]] | None
     """Channel -> the nodes that wrote to it last, where their writes are not stored; for messages."""
     reported: bool
     """Whether anything was written that the run reports."""
@@ -121,10 +121,11 @@ class Registers:
         self.reported = self.asked = self.resuming = self.saving = False
         self.deltas: DeltaCount | None = None
         """When the values of delta channels were stored whole; of a graph that has some."""
-        self.by_step = request.by_step and request.durability != "exit" and not (plan.untracked or plan.deltas)
-        """Whether supersteps are stored as such."""
+        exits = self.stores and request.durability == "exit"
+        self.by_step = (exits or (request.by_step and not plan.deltas)) and not plan.untracked
+        """Whether a superstep is stored as such, or, until the run exits, not at all."""
         self.ended = self.stamped = None
-        self.writers = {} if self.stores and request.durability == "exit" else None
+        self.writers = {} if exits else None
         self.journal = Journal(request.inside)
         """What is known of tasks that code calls."""
 
@@ -139,12 +140,12 @@ class Registers:
             if self.fleeting:
                 self.last = self.values()
 
-    def note_writers(self, done: Iterable[tuple[Task, Iterable[tuple[str, Any]]]]) -> None:
+    def note_writers(self, done: Sequence[tuple[Task, Iterable[tuple[str, Any]]]]) -> None:
         """Take note of who wrote what, in the order of the writes."""
-        last: dict[str, set[str]] = {}
+        last: dict[str, tuple[str, ...]] = {}
         for task, writes in done:
-            for channel, _ in writes:
-                last.setdefault(channel, set()).add(task.name)
+            for channel in {channel for channel, _ in writes}:
+                last[channel] = (*last.get(channel, ()), task.name) if len(done) > 1 else (task.name,)
         self.writers = self.writers or {}
         self.writers.update(last)
 
@@ -252,9 +253,9 @@ def make_checkpoint(run: Registers, source: Source, stamped: Stamped) -> bool:
 
 def _step(run: Registers, here: Any, stamped: Stamped, metadata: Any, versions: dict[str, Any]) -> StorageOp | None:
     """The superstep that led to the checkpoint, if it is to be stored as such."""
-    if (ended := run.ended) is None:
+    ended, run.ended = run.ended, None
+    if ended is None or run.request.durability == "exit":
         return None
-    run.ended = None
     stored, seen = run.state.stored, run.state.seen
     values = {name: stored[name] for name in versions if name in stored}
     noted = {name: seen[name] for name in run.state.ran}
