@@ -115,14 +115,14 @@ class AsyncCalls:
         return with_questions(finished, scope.called.values())
 
     async def cancel(self, scope: Scope) -> None:
-        """Cancel what a task called, give it a little time to end, and let the task call nothing more."""
+        """Cancel what a task called, give it a little time to end, and let it call nothing more."""
         left: set[Any] = set()
         while not left and (running := _running(scope)):
             for future in running:
                 future.cancel()
             if on_loop := [future for future in running if isinstance(future, asyncio.Task)]:
                 _, left = await asyncio.wait(on_loop, timeout=GRACE)
-        scope.closed = True  # its code may still run in a thread
+        scope.closed = True
 
 
 def _running(scope: Scope) -> list[Any]:

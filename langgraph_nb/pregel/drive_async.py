@@ -311,6 +311,7 @@ class AsyncDriver(Driver):
                 if current is not None and current.cancelling():
                     if scope.called and self.calls:
                         await self.calls.cancel(scope)
+                    scope.closed = True  # its code may still run in a thread, and call
                     raise
                 send, answer = steps.throw, error
 
