@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from langgraph_nb.graph.message import MessagesState, add_messages
     from langgraph_nb.graph.state import StateGraph
     from langgraph_nb.notebook.extension import load_ipython_extension, unload_ipython_extension
+    from langgraph_nb.notebook.inbox import inbox
     from langgraph_nb.notebook.live import live
     from langgraph_nb.notebook.node import node
     from langgraph_nb.notebook.past import compare, fork, history, why
@@ -34,6 +35,7 @@ _HOMES = {
     "graph.message": ("MessagesState", "add_messages"),
     "graph.state": ("StateGraph",),
     "notebook.extension": ("load_ipython_extension", "unload_ipython_extension"),
+    "notebook.inbox": ("inbox",),
     "notebook.live": ("live",),
     "notebook.node": ("node",),
     "notebook.past": ("compare", "fork", "history", "why"),
@@ -46,7 +48,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "END", "START", "Command", "InMemorySaver", "Interrupt", "MessagesState", "RetryPolicy", "Runtime", "Send",
     "SqliteSaver", "StateGraph", "StateSnapshot", "__version__", "add_messages", "astep", "compare", "fork",
-    "get_config", "get_runtime", "get_store", "get_stream_writer", "history", "interrupt", "live",
+    "get_config", "get_runtime", "get_store", "get_stream_writer", "history", "inbox", "interrupt", "live",
     "load_ipython_extension", "node", "step", "unload_ipython_extension", "why",
 ]  # fmt: skip
 

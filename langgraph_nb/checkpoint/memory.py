@@ -439,6 +439,13 @@ class InMemorySaver(TransactionalSaver):
         for hit in islice(hits, limit):
             yield self._tuple(hit)
 
+    def recent_threads(self, limit: int = 1000) -> builtins.list[str]:
+        """Ids of threads, the one first that was written to last; at most so many."""
+        with self._lock:
+            self._settle_all()
+            newest = {key[0]: space.latest for key, space in self._spaces.items() if not key[1] and space.latest}
+        return sorted(newest, key=lambda thread: newest[thread], reverse=True)[:limit]
+
     def _tuple(self, found: _Found) -> CheckpointTuple:
         key, loads, parent_id = found.key, self._loads, found.chain[0].parent_id
         checkpoint, metadata = self._whole_head(found.chain)

@@ -1,4 +1,4 @@
-"""``%%invoke``, ``%resume`` and ``%state``: running graphs by name. Each is a thin call of ``notebook.live``.
+"""``%%invoke``, ``%resume``, ``%inbox`` and ``%state``: running graphs by name, each a thin call of a function.
 
 IPython does not await magics. A transformer of the finished source puts ``await`` before the calls of those that run
 something, so that they are awaited for real, and their value is the cell's value.
@@ -12,11 +12,14 @@ import re
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from IPython.core import magic_arguments as arguments
 
+from langgraph_nb.errors import did_you_mean
 from langgraph_nb.notebook.cells import not_python
+from langgraph_nb.notebook.inbox.opened import inbox
 from langgraph_nb.notebook.live.audience import audience, shell
 from langgraph_nb.notebook.live.run import finish, live, open_thread, reopen, waits
 from langgraph_nb.notebook.live.session import RunStopped
@@ -36,9 +39,12 @@ OPTIONS = {
     "%%invoke": ("--thread", "--context", "--config", "--durability", "--wait"),
     "%resume": ("--thread", "--id", "--if-waiting", "--context", "--config"),
     "%%resume": ("--thread", "--id", "--if-waiting", "--context", "--config"),
+    "%inbox": ("--saver", "--thread"),
     "%state": ("--thread",),
 }
-_AWAITED = re.compile(r"(?<!await )\bget_ipython\(\)\.run_(?:cell_magic\('(?:invoke|resume)'|line_magic\('resume'),")
+_AWAITED = re.compile(
+    r"(?<!await )\bget_ipython\(\)\.run_(?:cell_magic\('(?:invoke|resume)'|line_magic\('(?:resume|inbox)'),"
+)
 
 
 def awaited(lines: list[str]) -> list[str]:
@@ -110,6 +116,25 @@ async def resume(line: str, cell: str | None = None) -> Any:
         return _shown(await finish(run, command), ip)
 
 
+@magic_arguments("inbox")
+@argument("name", nargs="?", help="The graph whose threads are looked at; all graphs of the notebook by default.")
+@argument("--saver", metavar="sqlite:PATH|EXPR", help="The saver to look at, in the place of the graphs' own.")
+@argument("--thread", action="append", help="A thread to look at, may be repeated; by default the newest ones.")
+async def inbox_line(line: str) -> Any:
+    """Show what waits for a person, across threads, with its forms; answers go on in the background.
+
+    %inbox
+    %inbox support --thread 42
+    %inbox --saver sqlite:support.db
+    """
+    __tracebackhide__ = True
+    ip, given = shell(), parse_argstring(inbox_line, line)
+    if given.name and given.saver:
+        raise CellError("A graph and a saver were given.", "Name one of them: the saver's threads tell their graphs.")
+    what = _graph(given.name) if given.name else await _saver(given.saver, ip) if given.saver else None
+    ip.displayhook.update_user_ns(await inbox(what, given.thread))
+
+
 @magic_arguments("state")
 @argument("name", help="The graph.")
 @argument("--thread", required=True, help="The thread.")
@@ -162,6 +187,19 @@ def split_line(line: str) -> tuple[str, str]:
     while (found := _OPTION.match(line, at)) and (found[1] or not named):
         at, named = found.end(), named or found[1] is None
     return line[:at].strip(), line[at:].strip()
+
+
+async def _saver(source: str, ip: Any) -> Any:
+    """The saver of ``--saver``; a file is opened once, for the graphs that name it too."""
+    from langgraph_nb.notebook.extension import workbench
+
+    if not source.startswith("sqlite:"):
+        return await _option(source, ip)
+    path = Path(source.removeprefix("sqlite:")).expanduser()
+    if not path.is_file():
+        files = [file.name for file in path.parent.glob("*.*")]
+        raise CellError(f"There is no file {str(path)!r}.", did_you_mean(path.name, files))
+    return workbench().savers.file(str(path))
 
 
 async def _option(source: str | None, ip: Any) -> Any:
@@ -223,6 +261,7 @@ def _shown(result: Any, ip: Any) -> Any:
 _MAGICS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (invoke, "cell", "invoke"),
     (resume, "line_cell", "resume"),
+    (inbox_line, "line", "inbox"),
     (state, "line", "state"),
 )
 

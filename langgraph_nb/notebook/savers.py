@@ -39,7 +39,7 @@ class Savers:
             Exception: What evaluating the text raises.
         """
         if option == "checkpointer" and text.startswith("sqlite:"):
-            return self._file(text.removeprefix("sqlite:"))
+            return self.file(text.removeprefix("sqlite:"))
         if all(part.isidentifier() for part in text.split(".")) and (option, text) != ("checkpointer", "memory"):
             return eval(text, namespace, dict(owned))
         key = (graph, option, text, 0 if option in _KEPT else version)
@@ -48,7 +48,8 @@ class Savers:
             self._values[key] = _memory() if memory else eval(text, namespace, dict(owned))
         return self._values[key]
 
-    def _file(self, path: str) -> Any:
+    def file(self, path: str) -> Any:
+        """The saver of an SQLite file, opened once."""
         if not path:
             raise CellError("`sqlite:` has no path.", "Write `--checkpointer sqlite:threads.db`.")
         where = Path(path).expanduser().resolve()

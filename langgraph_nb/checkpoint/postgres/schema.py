@@ -98,6 +98,10 @@ SPACES = """
         AND (%(ns)s::text IS NULL OR checkpoint_ns = %(ns)s)
     ORDER BY thread_id, checkpoint_ns
 """
+RECENT = """
+    SELECT thread_id FROM nb_spaces WHERE checkpoint_ns = ''
+    ORDER BY (SELECT max(id) FROM nb_checkpoints AS c WHERE c.space = nb_spaces.space) DESC NULLS LAST LIMIT %(limit)s
+"""
 LOCK_SPACES = SPACES + "FOR UPDATE"
 SPACES_OF_RUNS = """
     SELECT space, thread_id, checkpoint_ns FROM nb_spaces

@@ -30,6 +30,10 @@ class LookUps:
         """(number, thread id, namespace) of the spaces of a thread, or of all."""
         return self._execute(schema.SPACES, {"thread_id": thread_id, "ns": ns})
 
+    def recent(self, limit: int) -> list[str]:
+        """The ids of so many threads, the one first that has the newest checkpoint."""
+        return [thread_id for (thread_id,) in self._execute(schema.RECENT, {"limit": limit})]
+
     def back(self, space: int, upto: str | None, before: str | None, count: int) -> list[CheckpointRow]:
         given: dict[str, Any] = {"space": space, "count": count}
         if upto is not None:

@@ -48,6 +48,9 @@ class Reading(Pages, Source, Protocol):
     def spaces(self, thread_id: str | None, ns: str | None = None) -> list[tuple[int, str, str]]:
         """(number, thread id, namespace) of the spaces of a thread, or of all."""
 
+    def recent(self, limit: int) -> list[str]:
+        """The ids of so many threads, the one first that has the newest checkpoint."""
+
     def shape(self, fingerprint: str) -> str | None:
         """The shape of a graph that made checkpoints here."""
 
@@ -135,6 +138,10 @@ class RowSaver(TransactionalSaver):
         while not bound.reached:
             bound, found = self._reading(look_up)
             yield from found
+
+    def recent_threads(self, limit: int = 1000) -> builtins.list[str]:
+        """Ids of threads, the one first that was written to last; at most so many."""
+        return self._reading(lambda shelf: shelf.recent(limit))
 
     # -- whole threads --
 

@@ -73,6 +73,11 @@ SPACES_OF_RUNS = """
         (SELECT DISTINCT space FROM nb_checkpoints WHERE run_id IN (SELECT value FROM json_each(?)))
 """
 
+RECENT = """
+    SELECT thread_id FROM nb_spaces WHERE checkpoint_ns = ''
+    ORDER BY (SELECT max(id) FROM nb_checkpoints AS c WHERE c.space = nb_spaces.space) DESC LIMIT ?
+"""
+
 # -- one space --
 
 _ROW = "SELECT id, parent_id, run_id, body FROM nb_checkpoints WHERE space = ?"

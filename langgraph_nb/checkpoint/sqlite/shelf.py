@@ -126,6 +126,10 @@ class SqliteShelf:
         """(number, thread id, namespace) of the spaces of a thread, or of all."""
         return self._connection.execute(schema.SPACES, {"thread_id": thread_id, "ns": ns}).fetchall()
 
+    def recent(self, limit: int) -> list[str]:
+        """The ids of so many threads, the one first that has the newest checkpoint."""
+        return [thread_id for (thread_id,) in self._connection.execute(schema.RECENT, (limit,))]
+
     def spaces_of_runs(self, run_ids: Iterable[str]) -> list[tuple[int, str, str]]:
         """The spaces in which these runs have stored something."""
         return self._connection.execute(schema.SPACES_OF_RUNS, (json.dumps([*run_ids]),)).fetchall()

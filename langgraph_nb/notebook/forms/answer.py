@@ -17,7 +17,7 @@ from langgraph_nb.notebook.forms.fields import Form
 from langgraph_nb.notebook.forms.request import form_of
 from langgraph_nb.types import Interrupt
 
-__all__ = ["Answer", "read_answer"]
+__all__ = ["Answer", "explained", "read_answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,19 @@ def _by_type(schema: Any, text: str) -> Answer:
     try:
         typed = adapter.validate_json(text)
     except ValidationError as error:
-        data = json.loads(text)
-        found = error.errors(include_url=False, include_input=False)
-        return Answer(errors=_first_of_each(_located(data, e["type"], e["loc"], e["msg"]) for e in found))
+        return Answer(errors=explained(error, json.loads(text)))
     return Answer(json.loads(text), typed)
+
+
+def explained(error: Any, data: Any) -> dict[str, str]:
+    """What a Pydantic error says of an answer, by the path of the field.
+
+    Args:
+        error: A ``ValidationError``.
+        data: The answer.
+    """
+    found = error.errors(include_url=False, include_input=False)
+    return _first_of_each(_located(data, e["type"], e["loc"], e["msg"]) for e in found)
 
 
 def _located(data: Any, kind: str, loc: Iterable[Any], what: str) -> tuple[str, str]:
@@ -106,7 +115,7 @@ def _by_schema(schema: Mapping[str, Any] | None, data: Any) -> Answer:
         return Answer(data, data)
     Validator = _validator()
     found = Validator(schema, format_checker=Validator.FORMAT_CHECKER).iter_errors(data)
-    errors = _first_of_each(_explained(e) for e in found)
+    errors = _first_of_each(_complaint(e) for e in found)
     return Answer(errors=errors) if errors else Answer(data, data)
 
 
@@ -125,7 +134,7 @@ def _accepts_any_text(schema: Mapping[str, Any], data: Any) -> bool:
     return schema == {"type": "string"} and isinstance(data, str)
 
 
-def _explained(error: Any) -> tuple[str, str]:
+def _complaint(error: Any) -> tuple[str, str]:
     """Path and words of a ``jsonschema`` error: of a union, the complaint of the way that came closest."""
     while error.context:
         error = max(error.context, key=_closeness)

@@ -47,7 +47,7 @@ class StillSurface(Surface):
     def settle(self, view: RunView, now: float) -> None:
         """Show the picture and the words."""
         for bundle in still_bundles(self._topology, view, self._resume):
-            _display(bundle, raw=True)
+            display(bundle, raw=True)
 
 
 async def live(
@@ -96,14 +96,14 @@ async def live(
 
 def start_live(graph: Any, options: Options) -> LiveRun:
     """Show a view of a run that has not begun; ``run.run(input)`` begins it."""
-    return open_run(_finder(graph), graph, options)
+    return open_run(finder(graph), graph, options)
 
 
 async def finish(run: LiveRun, input: Any, wait: bool = False) -> Any:
     """Run to the next pause, ask where a person sits at a terminal, and give the result or raise what a node raised."""
     __tracebackhide__ = True
     await run.run(input)
-    await _ask_at_terminal(run)
+    await ask_at_terminal(run)
     if wait and run.status == "paused" and run.view.resumable:
         if can_wait():
             await run.wait()
@@ -174,7 +174,7 @@ async def reopen(graph: Any, *, thread: str, config: Mapping[str, Any] | None = 
     run = await open_thread(graph, thread=thread, config=config, context=context)
     if run.view.interrupts:
         run.settle()
-        await _ask_at_terminal(run)
+        await ask_at_terminal(run)
     else:
         await finish(run, None)
     return run
@@ -187,18 +187,23 @@ def last_run(name: str | None = None) -> LiveRun | None:
 
 def open_run(find: Callable[[], Any], graph: Any, options: Options) -> LiveRun:
     """A run with its view, shown to whoever looks."""
-    topology = graph.topology()
-    thread = (options.config.get("configurable") or {}).get("thread_id")
-    title, describe = _title_of(graph), lambda error: describe_failure(error, _name_of_file)
-    view = RunView(topology, name=title, thread=thread, describe=describe)
-    view.resumable = graph.checkpointer is not None
-    resume = f"%resume {_name_of(graph)} --thread {thread} ANSWER" if view.resumable else ""
+    topology, view = graph.topology(), new_view(graph, options, title_of(graph))
+    resume = f"%resume {name_of(graph)} --thread {view.thread} ANSWER" if view.resumable else ""
     run = LiveRun(find, options, view, _surface(topology, view, resume))
     if (widget := getattr(run.surface, "widget", None)) is not None:
         widget.run = run
-    _last.pop(title, None)
-    _last[title] = run
+    _last.pop(view.name, None)
+    _last[view.name] = run
     return run
+
+
+def new_view(graph: Any, options: Options, title: str) -> RunView:
+    """What is known of a run that has not begun."""
+    thread = (options.config.get("configurable") or {}).get("thread_id")
+    describe = lambda error: describe_failure(error, _name_of_file)  # noqa: E731
+    view = RunView(graph.topology(), name=title, thread=thread, describe=describe)
+    view.resumable = graph.checkpointer is not None
+    return view
 
 
 def _surface(topology: Topology, view: RunView, resume: str) -> Surface:
@@ -210,10 +215,10 @@ def _surface(topology: Topology, view: RunView, resume: str) -> Surface:
     from langgraph_nb.notebook.live.widget import LiveView, WidgetSurface
 
     widget = LiveView(topology, view, stops=clicks_arrive(), resume=resume)
-    return WidgetSurface(widget, _display(widget, display_id=True))
+    return WidgetSurface(widget, display(widget, display_id=True))
 
 
-def _display(what: Any, **how: Any) -> Any:
+def display(what: Any, **how: Any) -> Any:
     from IPython import display
 
     show: Any = display.display
@@ -233,25 +238,25 @@ def _config(graph: Any, thread: str | None, config: Mapping[str, Any] | None) ->
     return merged
 
 
-def _finder(graph: Any) -> Callable[[], Any]:
+def finder(graph: Any) -> Callable[[], Any]:
     """The graph as it is when the run goes on: what the name that it has now will stand for then."""
-    ip, name = shell(), _name_of(graph)
+    ip, name = shell(), name_of(graph)
     return lambda: ip.user_ns.get(name, graph) if ip else graph
 
 
-def _title_of(graph: Any) -> str:
+def title_of(graph: Any) -> str:
     """What to call a graph: what its author does, or the variable that it is in."""
-    return _name_of(graph) if graph.name == DEFAULT_NAME else str(graph.name)
+    return name_of(graph) if graph.name == DEFAULT_NAME else str(graph.name)
 
 
-def _name_of(graph: Any) -> str:
+def name_of(graph: Any) -> str:
     """The variable that a graph is in, by which magics find it; where there is none, the graph's own name."""
     ip = shell()
     names = [k for k, v in (ip.user_ns if ip else {}).items() if v is graph and not k.startswith("_")]
     return str(graph.name) if graph.name in names else next(iter(names), str(graph.name))
 
 
-async def _ask_at_terminal(run: LiveRun) -> None:
+async def ask_at_terminal(run: LiveRun) -> None:
     """Ask where a terminal runs the notebook, question by question, until there is none or nobody answers."""
     while run.status == "paused" and run.view.resumable and run.view.interrupts and audience() == "terminal":
         interrupt = run.view.interrupts[0]

@@ -21,8 +21,8 @@ from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
-from langgraph_nb.errors import did_you_mean
-from langgraph_nb.notebook.forms import Form, form_of, read_answer
+from langgraph_nb.errors import ThreadBusyError, UnknownInterruptError, did_you_mean, is_invalid_resume
+from langgraph_nb.notebook.forms import Form, explained, form_of, read_answer
 from langgraph_nb.notebook.live.prints import node_prints
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key, text_of
@@ -40,6 +40,7 @@ GRACE = 0.5
 """Seconds that a cancelled run may take before the cell is freed."""
 
 ANSWERED = "This question was answered already, here or elsewhere; nothing was changed."
+BUSY = "Somebody else is at this thread just now; nothing was changed. Try again in a moment."
 
 
 class RunStopped(Exception):
@@ -114,6 +115,11 @@ class LiveRun:
         """``running``, ``paused``, ``done``, ``failed`` or ``stopped``."""
         return self.view.status
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything was run; a stored thread is only shown."""
+        return self._task is not None
+
     # -- in the cell ---------------------------------------------------------------------------------------------------
 
     async def run(self, input: Any) -> None:
@@ -144,13 +150,7 @@ class LiveRun:
         for stored in reversed(history):
             self.view.remember((stored.metadata or {}).get("step", 0), stored.values, ran)
             ran = tuple(task.name for task in stored.tasks)
-        snapshot = history[0]
-        self.view.interrupts = snapshot.interrupts
-        paused = frozenset(task.name for task in snapshot.tasks if task.interrupts)
-        self.view.mark_waiting(snapshot.next, paused)
-        self.view.set_status("paused")
-        self._offer(snapshot.interrupts)
-        self.result = _with_interrupts(snapshot.values, snapshot.interrupts)
+        self._wait_as(history[0])
 
     async def command(self, raw: Any, id: str | None = None) -> Command[Any]:
         """The command that resumes with an answer from code.
@@ -226,7 +226,7 @@ class LiveRun:
             await self._settled()
             answer = await self.check(id, raw)
             if answer is not None:
-                await asyncio.wait({self._launch(answer)})
+                await asyncio.wait({self._launch(answer, id)})
 
     async def check(self, id: str, raw: Any) -> Command[Any] | None:
         """The command that resumes with an answer; ``None`` when the answer is refused, which the view then says."""
@@ -261,13 +261,17 @@ class LiveRun:
         if self._task is not None and not self._task.done():
             await asyncio.wait({self._task})
 
-    def _launch(self, input: Any) -> asyncio.Task[None]:
-        self._task = self._keep(self._segment(input))
+    def _launch(self, input: Any, answered: str = "") -> asyncio.Task[None]:
+        self._task = self._keep(self._segment(input, answered))
         return self._task
 
-    async def _segment(self, input: Any) -> None:
+    async def _segment(self, input: Any, answered: str = "") -> None:
+        """Run to the next pause. The other questions stay open while what came of an answer runs."""
         self.error = None
         self.view.begin(input, self._clock())
+        if len(self._forms) > 1 and answered:
+            del self._forms[answered]
+            self._show_forms({})
         ticking = self._keep(self._tick())
         try:
             with node_prints(self._printed) if self.surface.takes_prints else nullcontext():
@@ -276,12 +280,37 @@ class LiveRun:
             self.view.stop(self._clock())
             raise
         except Exception as error:
-            self.error = error
-            self.view.fail(error, self._clock())
+            if not (answered and await self._taken_back(error, input.resume[answered], answered)):
+                self.error = error
+                self.view.fail(error, self._clock())
         finally:
             ticking.cancel()
             await asyncio.sleep(0)  # what a thread printed last is on its way
             self.settle()
+
+    async def _taken_back(self, error: Exception, value: Any, id: str) -> bool:
+        """Whether the thread refused an answer, and nothing came of it: what waits, waits as before."""
+        note, errors = "", {}
+        if is_invalid_resume(error):
+            errors = {id: explained(error, value)}
+        elif isinstance(error, ThreadBusyError | UnknownInterruptError):
+            note = BUSY if isinstance(error, ThreadBusyError) else ANSWERED
+        else:
+            return False
+        snapshot = await self._find().aget_state(self.options.config)
+        self.view.stop(self._clock())
+        self._wait_as(snapshot, note)
+        self._show_forms(errors)
+        return True
+
+    def _wait_as(self, snapshot: StateSnapshot, note: str = "") -> None:
+        """Take over what a stored thread waits for."""
+        self.view.interrupts = snapshot.interrupts
+        paused = frozenset(task.name for task in snapshot.tasks if task.interrupts)
+        self.view.mark_waiting(snapshot.next, paused)
+        self.view.set_status("paused", note)
+        self._offer(snapshot.interrupts)
+        self.result = _with_interrupts(snapshot.values, snapshot.interrupts)
 
     async def _follow(self, input: Any) -> None:
         o = self.options

@@ -29,21 +29,32 @@ WHOLE = 0.25
 """Seconds between two whole views, while the page has not said hello."""
 
 
-def module() -> str:
-    """The ES module of the widget: the files of ``static`` as one, since a widget has one.
+def joined(last: str) -> str:
+    """The ES module of a widget: files of ``static`` as one, since a widget has one; ``last`` has what it exports.
 
     Each is a module of its own, with its imports at the top; joined, they need neither ``import`` nor ``export``.
     """
-    parts = [(_STATIC / f"{name}.js").read_text("utf-8") for name in ("dom", "store", "fields", "panels", "live")]
-    joined = re.sub(r"^import .*\n", "", "\n".join(parts), flags=re.M)
-    return re.sub(r"^export (?!default )", "", joined, flags=re.M)
+    names = ("dom", "store", "fields", "panels", "actions", last)
+    parts = [(_STATIC / f"{name}.js").read_text("utf-8") for name in names]
+    one = re.sub(r"^import .*\n", "", "\n".join(parts), flags=re.M)
+    return re.sub(r"^export (?!default )", "", one, flags=re.M)
+
+
+def module() -> str:
+    """The ES module of the live view."""
+    return joined("live")
+
+
+def style() -> str:
+    """The style sheet of the widgets."""
+    return tokens_css() + (_STATIC / "live.css").read_text("utf-8")
 
 
 class LiveView(anywidget.AnyWidget):
     """What a person sees of a run. Made by ``live``; show it again with ``display``."""
 
     _esm = module()
-    _css = tokens_css() + (_STATIC / "live.css").read_text("utf-8")
+    _css = style()
 
     svg = traitlets.Unicode().tag(sync=True)
     """The picture; the page sets classes on it."""

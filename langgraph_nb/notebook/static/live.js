@@ -2,41 +2,16 @@
 // anywidget calls `initialize` once for the widget and `render` for each place that it is shown at.
 
 import { el } from "./dom.js";
+import { createActions } from "./actions.js";
 import { createStore } from "./store.js";
 import { cardsPanel, headPanel, logPanel, picturePanel, stepsPanel, TICK } from "./panels.js";
-
-const PATIENCE = 6000; // ms until a page that gets no answer from the kernel says so
-
-/** What a person can do. Each message is acknowledged by the kernel; `lost(text)` is called when it is not. */
-function createActions(model) {
-  const waiting = new Map();
-  let number = 0;
-  const reopen = () => (model.get("hints").resume ?? "").replace(/ ANSWER$/, "");
-  function post(message, lost = () => {}) {
-    const n = ++number;
-    const how = reopen() ? ` If it was restarted, run ${reopen()} in a cell.` : "";
-    waiting.set(n, setTimeout(() => lost(`The kernel does not answer.${how}`), PATIENCE));
-    try {
-      model.send({ ...message, n });
-    } catch {
-      clearTimeout(waiting.get(n));
-      lost(`The kernel cannot be reached.${how}`);
-    }
-  }
-  return {
-    acknowledged(n) { clearTimeout(waiting.get(n)); waiting.delete(n); },
-    stop: () => post({ type: "stop" }),
-    resume: (lost) => post({ type: "resume" }, lost),
-    answer: (id, value, lost) => post({ type: "answer", id, value }, lost),
-  };
-}
 
 export default () => {
   let store, actions;
   return {
     initialize({ model }) {
       store = createStore(model.get("view"));
-      actions = createActions(model);
+      actions = createActions(model, model.get("hints").resume?.replace(/ ANSWER$/, ""));
       const hello = () => model.send({ type: "hello" });
       model.on("msg:custom", (message) => {
         if (message.type === "ack") actions.acknowledged(message.n);
@@ -49,10 +24,11 @@ export default () => {
     render({ model, el: place }) {
       const choose = (path) => { chosen = path === chosen ? null : path; picture.choose(chosen); log.only(chosen); };
       let chosen = null;
-      const head = headPanel(actions, model.get("hints"));
+      const mine = actions.of();
+      const head = headPanel(mine, model.get("hints"));
       const picture = picturePanel(model.get("svg"), choose);
       const log = logPanel(choose);
-      const cards = cardsPanel(store, actions);
+      const cards = cardsPanel(store, mine);
       const steps = stepsPanel((names) => picture.point(names));
       const panels = [head, picture, log, cards, steps];
       const root = el("section", { class: "lgnb lgnb-live", "aria-label": `Run of ${store.state.name}`, "data-lm-suppress-shortcuts": "true" },

@@ -5,7 +5,7 @@ import { el, freshId, pictureFrom, plainPath, say, seconds, show } from "./dom.j
 import { control, Unreadable } from "./fields.js";
 import { edgeKey, valuesAt } from "./store.js";
 
-const WORDS = { ready: "Ready", running: "Running", paused: "Waits for you", done: "Done", failed: "Failed", stopped: "Stopped" };
+export const WORDS = { ready: "Ready", running: "Running", paused: "Waits for you", done: "Done", failed: "Failed", stopped: "Stopped" };
 const TICK = 100;
 
 /** Status, name, time, Stop. */

@@ -437,3 +437,12 @@ async def test_a_checkpoint_says_which_graph_made_it_whose_shape_is_kept_once(sa
     for shape in shapes:
         assert saver.get_shape(shape.fingerprint) == await saver.aget_shape(shape.fingerprint) == shape.text
     assert saver.get_shape("of no graph") is None
+
+
+def test_the_threads_that_were_written_to_last_come_first(saver: Any) -> None:
+    assert saver.recent_threads() == []
+    for number, thread in enumerate(("a", "b", "c", "a")):
+        put(saver, config(thread), checkpoint(f"000{number}"))
+    put(saver, config("b", ns="inner"), checkpoint("0009"))
+    assert saver.recent_threads() == ["a", "c", "b"], "what is inside of a node is no thread"
+    assert saver.recent_threads(limit=2) == ["a", "c"]

@@ -322,7 +322,7 @@ def test_a_thread_is_made_up_where_the_graph_keeps_any() -> None:
 
 def test_a_still_view_shows_picture_and_words_once(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[dict[str, str]] = []
-    monkeypatch.setattr(live_run, "_display", lambda what, **how: shown.append(what))
+    monkeypatch.setattr(live_run, "display", lambda what, **how: shown.append(what))
 
     async def story() -> None:
         surface: Surface = StillSurface(topology("ask"), "%resume g --thread 1 ANSWER")
