@@ -131,7 +131,7 @@ async def inbox_line(line: str) -> Any:
     ip, given = shell(), parse_argstring(inbox_line, line)
     if given.name and given.saver:
         raise CellError("A graph and a saver were given.", "Name one of them: the saver's threads tell their graphs.")
-    what = _graph(given.name) if given.name else await _saver(given.saver, ip) if given.saver else None
+    what = named_graph(given.name) if given.name else await _saver(given.saver, ip) if given.saver else None
     ip.displayhook.update_user_ns(await inbox(what, given.thread))
 
 
