@@ -5,9 +5,12 @@ from __future__ import annotations
 import builtins
 import os
 import signal
+import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +22,8 @@ settings.register_profile("any machine", deadline=None)  # how long an example t
 settings.load_profile("any machine")
 
 BROWSER = Path(__file__).parent / "browser"
+_PATIENCE = 120
+"""Seconds that a database may take to recover on a machine that is busy."""
 
 
 @pytest.fixture(autouse=True)
@@ -58,9 +63,25 @@ def crash_postgres(postgres_server: Any) -> Callable[[], None]:
         process = postgres_server.get_postmaster_info().process
         process.send_signal(signal.SIGQUIT)  # all of its processes end at once; it recovers when it starts
         process.wait()
-        postgres_server.ensure_postgres_running()
+        with suppress(subprocess.TimeoutExpired):  # of whoever starts it, where recovering takes long; it still does
+            postgres_server.ensure_postgres_running()
+        _wait_for(postgres_server.get_uri())
 
     return crash
+
+
+def _wait_for(address: str) -> None:
+    """Wait until a server that is starting takes connections."""
+    import psycopg
+
+    for attempt in range(_PATIENCE):
+        try:
+            psycopg.connect(address).close()
+            return
+        except psycopg.OperationalError:
+            if attempt == _PATIENCE - 1:
+                raise
+            time.sleep(1)
 
 
 @pytest.fixture
