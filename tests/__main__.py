@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -21,12 +22,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.environment import ROOT, answers, environment, newer_python
 
-LIMIT = 1500
+HASH_SEED = str(secrets.randbelow(2**32))
+LIMIT = 1800
 """Seconds after which a check has hung; on a quiet machine none takes a third of them."""
 NOTEBOOK_TESTS = ("browser", "notebook", "unit/notebook", "unit/test_cli.py")
 ENGINE_TESTS = ["tests", *(f"--ignore=tests/{place}" for place in (*NOTEBOOK_TESTS, "alias", "typing", "model"))]
 """What is run on the newest interpreter too: without Jupyter, without type checkers, and generated graphs but once."""
 
+SIDE_BY_SIDE = ["-n", "auto", "--maxprocesses=4", "--dist=worksteal"]
+"""Each core runs tests; but what browsers and notebooks show is tested one after the other."""
 PYTEST = ["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
 
 
@@ -47,6 +51,7 @@ class Count:
 
 def main() -> int:
     options = arguments()
+    print(f"PYTHONHASHSEED={os.environ.get('PYTHONHASHSEED', HASH_SEED)}", flush=True)
     python = Path(sys.executable) if options.here else environment(".venv-test", "test")
     chosen = options.only or list(CHECKS)
     counts = {}
@@ -79,7 +84,7 @@ def types(python: Path) -> Count:
 
 
 def tests(python: Path) -> Count:
-    return pytest(python, "tests", "--ignore=tests/browser", "--ignore=tests/alias")
+    return pytest(python, *SIDE_BY_SIDE, "tests", "--ignore=tests/browser", "--ignore=tests/alias")
 
 
 def packages(python: Path) -> Count:
@@ -102,7 +107,7 @@ def newest(python: Path) -> Count:
         return Count()
     version = ".".join(map(str, answers(newer) or ()))
     print(f"The engine's tests on Python {version}.", flush=True)
-    return pytest(environment(f".venv-test-{version}", "engine-test", newer), *ENGINE_TESTS)
+    return pytest(environment(f".venv-test-{version}", "engine-test", newer), *SIDE_BY_SIDE, *ENGINE_TESTS)
 
 
 CHECKS: dict[str, Callable[[Path], Count]] = {
@@ -134,6 +139,7 @@ def pytest(python: Path, *words: str) -> Count:
 def run(*command: str | Path) -> int:
     """Run a program in the checkout; its exit status."""
     alone = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
+    alone.setdefault("PYTHONHASHSEED", HASH_SEED)  # tests that run side by side have to be found in the same order
     try:
         return subprocess.run(command, cwd=ROOT, env=alone, timeout=LIMIT).returncode
     except subprocess.TimeoutExpired:
