@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from langgraph_nb.graph.node import ErrorHandler, StateNode
     from langgraph_nb.pregel.compiled import CompiledStateGraph
     from langgraph_nb.store.base import BaseStore
+    from langgraph_nb.stream.mux import TransformerFactory
 
 __all__ = ["BranchSpec", "CompiledStateGraph", "NodeSpec", "StateGraph"]
 
@@ -448,7 +449,7 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         interrupt_after: All | list[str] | None = None,
         debug: bool = False,
         name: str | None = None,
-        transformers: Sequence[Any] | None = None,
+        transformers: Sequence[TransformerFactory] | None = None,
         migrations: Sequence[Migration] = (),
     ) -> CompiledStateGraph[StateT, ContextT, InputT, OutputT]:
         """Make a graph that runs. The builder can be changed and compiled again.
@@ -461,7 +462,8 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
             interrupt_after: Pause after them.
             debug: Print the updates and values of every run.
             name: Its name; default ``"LangGraph"``.
-            transformers: Projections of its event streams, beside those that every graph has.
+            transformers: What its event streams are made into besides what they always are: classes of
+                ``StreamTransformer``, or functions of a namespace that make one.
             migrations: What was done to it since threads of it were stored, the oldest first
                 (:class:`~langgraph_nb.migration.Migration`).
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from langgraph_nb.prebuilt.chat_agent_executor import create_react_agent
+    from langgraph_nb.prebuilt.tool_call_streams import ToolCallTransformer
     from langgraph_nb.prebuilt.tool_node import (
         InjectedState,
         InjectedStore,
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
     from langgraph_nb.prebuilt.tool_validator import ValidationNode
 
 __all__ = [
-    "InjectedState", "InjectedStore", "ToolNode", "ToolRuntime", "ValidationNode", "create_react_agent",
-    "tools_condition",
+    "InjectedState", "InjectedStore", "ToolCallTransformer", "ToolNode", "ToolRuntime", "ValidationNode",
+    "create_react_agent", "tools_condition",
 ]  # fmt: skip
 
 _HOME_OF = {
     **dict.fromkeys(__all__, "tool_node"),
+    "ToolCallTransformer": "tool_call_streams",
     "ValidationNode": "tool_validator",
     "create_react_agent": "chat_agent_executor",
 }

@@ -34,7 +34,7 @@ def connect(view: View, host: Host, request: Request) -> None:
     view.own, view.sources = host.namespace, host.sources
     host.sources.setdefault(host.namespace, source_of(host, request.output_keys))
     if MessageChunk in view.needs:
-        listen_to_models(host)
+        listen_to_models(host, view.by_blocks)
     if ToolProgress in view.needs:
         listen_to_tools(host)
 
@@ -47,11 +47,14 @@ def source_of(host: Host, output_keys: Keys) -> Source:
     )
 
 
-def listen_to_models(host: Host) -> None:
+def listen_to_models(host: Host, by_blocks: bool = False) -> None:
     """Have the models inside the run heard; langchain-core is loaded only now."""
     from langgraph_nb.stream.messages import MessageListener
 
-    listener = MessageListener(partial(_listener_of, host), host.inside)
+    kind: type[MessageListener] = MessageListener
+    if by_blocks:
+        from langgraph_nb.stream.blocks import BlockListener as kind
+    listener = kind(partial(_listener_of, host), host.inside)
     host.callbacks = (*host.callbacks, listener)
     host.hearers = (*host.hearers, listener)
 

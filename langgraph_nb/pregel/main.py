@@ -37,6 +37,7 @@ from langgraph_nb.pregel.drawn import Drawn
 from langgraph_nb.pregel.drive_async import AsyncDriver
 from langgraph_nb.pregel.drive_step import SteppedRun, drive_step
 from langgraph_nb.pregel.drive_sync import drive_sync
+from langgraph_nb.pregel.event_runs import EventRuns
 from langgraph_nb.pregel.events import (
     CustomData,
     Event,
@@ -84,7 +85,7 @@ _process = secrets.token_hex(6)
 _runs = itertools.count()
 
 
-class Pregel(Threads, Drawn, Generic[StateT, ContextT, InputT, OutputT]):
+class Pregel(Threads, Drawn, EventRuns, Generic[StateT, ContextT, InputT, OutputT]):
     """A graph that runs: actors that read from channels and write to them, superstep by superstep.
 
     ``StateGraph.compile`` makes one of a state and functions of it; made directly, it is put together from channels
@@ -114,7 +115,8 @@ class Pregel(Threads, Drawn, Generic[StateT, ContextT, InputT, OutputT]):
         trigger_to_nodes: Channel -> nodes; worked out from the nodes.
         node_error_handler_map: Node -> the node that runs in its place, with its input, when it has failed for good.
         name: Its name.
-        stream_transformers: Projections of the event stream.
+        stream_transformers: What event streams are made into: classes of ``StreamTransformer``, or functions that make
+            one for a namespace.
         migrations: What was done to it since threads of it were stored, the oldest first.
         old: ``config_type``, which ``context_schema`` was called once; it warns.
 

@@ -47,10 +47,16 @@ def namespace_in(scope: Scope, checkpointer: Any) -> tuple[str, ...]:
     By default each call has a place of its own; with ``checkpointer=True`` all calls by the same node share one.
     """
     scope.must_count()
-    calls, scope.graphs = scope.graphs, scope.graphs + 1
+    place = next_place(scope, checkpointer)
+    scope.graphs += 1
+    return place
+
+
+def next_place(scope: Scope, checkpointer: Any) -> tuple[str, ...]:
+    """Where the next graph that this task runs will be stored."""
     own = without_ids(scope.namespace) if checkpointer is True else scope.namespace
     levels = tuple(own.split(NS_SEP))
-    return (*levels, str(calls)) if calls else levels
+    return (*levels, str(scope.graphs)) if scope.graphs else levels
 
 
 def named_places(config: dict[str, Any]) -> Travel | None:

@@ -22,6 +22,10 @@ Clock = Callable[[], str]
 Modes = str | Sequence[str]
 
 
+class EventModes(list[str]):
+    """The modes that an event stream is made from: messages come by content blocks."""
+
+
 class View:
     """The stream of one call.
 
@@ -42,6 +46,8 @@ class View:
         self.several = not isinstance(modes, str)
         self.shown, self.printed = frozenset(_listed(modes)), frozenset(_listed(printed))
         self.inside = inside
+        self.by_blocks = isinstance(modes, EventModes)
+        """Whether models are to be heard by content blocks, and not by tokens."""
         self.clock = clock
         self.own: Namespace = ()
         """Where the graph is that was called."""

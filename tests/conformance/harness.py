@@ -11,6 +11,7 @@ import asyncio
 import difflib
 import functools
 import importlib
+import inspect
 import pprint
 import re
 import warnings
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
+
+from langchain_core._api import LangChainBetaWarning
 
 from langgraph_nb.pregel import Pregel
 from langgraph_nb.pregel.results import result_of
@@ -49,7 +52,11 @@ NAMES = {
     "checkpoint.memory": "InMemorySaver",
     "pregel": "NodeBuilder Pregel",
     "cache.memory": "InMemoryCache",
-    "prebuilt": "InjectedState InjectedStore ToolNode ToolRuntime ValidationNode create_react_agent tools_condition",
+    "stream": "AsyncSubgraphRunStream CheckpointsTransformer CustomTransformer DebugTransformer LifecycleTransformer "
+    "StreamChannel StreamTransformer SubgraphRunStream TasksTransformer UpdatesTransformer",
+    "stream.transformers": "MessagesTransformer ValuesTransformer",
+    "prebuilt": "InjectedState InjectedStore ToolCallTransformer ToolNode ToolRuntime ValidationNode "
+    "create_react_agent tools_condition",
     "prebuilt.chat_agent_executor": "AgentState AgentStatePydantic AgentStateWithStructuredResponse "
     "AgentStateWithStructuredResponsePydantic create_tool_calling_executor",
     "prebuilt.interrupt": "ActionRequest HumanInterrupt HumanInterruptConfig HumanResponse",
@@ -111,23 +118,13 @@ class Namespace:
 
             @functools.wraps(function)
             def code(*args: Any, **kwargs: Any) -> Any:
-                return _run_steps(function(*args, **kwargs))
+                return _run_steps(function(*args, **kwargs), _results)
 
             return code
 
         @functools.wraps(function)
         async def acode(*args: Any, **kwargs: Any) -> Any:
-            steps, answer, error = function(*args, **kwargs), None, None
-            while True:
-                try:
-                    wanted = steps.throw(error) if error else steps.send(answer)
-                except StopIteration as stop:
-                    return stop.value
-                answer, error = None, None
-                try:
-                    answer = await (asyncio.gather(*wanted) if isinstance(wanted, list) else wanted)
-                except Exception as raised:
-                    error = raised
+            return await _arun_steps(function(*args, **kwargs), _awaited)
 
         return acode
 
@@ -145,8 +142,16 @@ class Namespace:
         return chosen
 
 
-def _run_steps(steps: Any) -> Any:
-    """Run a generator that yields the futures it waits for."""
+def _results(wanted: Any) -> Any:
+    return [future.result() for future in wanted] if isinstance(wanted, list) else wanted.result()
+
+
+async def _awaited(wanted: Any) -> Any:
+    return await (asyncio.gather(*wanted) if isinstance(wanted, list) else wanted)
+
+
+def _run_steps(steps: Any, give: Callable[[Any], Any]) -> Any:
+    """Run a generator that is given what it yields for."""
     answer, error = None, None
     while True:
         try:
@@ -155,7 +160,22 @@ def _run_steps(steps: Any) -> Any:
             return stop.value
         answer, error = None, None
         try:
-            answer = [future.result() for future in wanted] if isinstance(wanted, list) else wanted.result()
+            answer = give(wanted)
+        except Exception as raised:
+            error = raised
+
+
+async def _arun_steps(steps: Any, give: Callable[[Any], Any]) -> Any:
+    """``_run_steps``, awaited."""
+    answer, error = None, None
+    while True:
+        try:
+            wanted = steps.throw(error) if error else steps.send(answer)
+        except StopIteration as stop:
+            return stop.value
+        answer, error = None, None
+        try:
+            answer = await give(wanted)
         except Exception as raised:
             error = raised
 
@@ -173,6 +193,10 @@ class Setting:
         return f"{'async' if self.is_async else 'step' if self.steps else 'sync'}-{self.saver}"
 
 
+Reader = Callable[[Any], Iterator[Any]]
+"""Reads a run stream, as a generator of what it wants of it."""
+
+
 class Run:
     """The calls of a graph that a program makes. Each is recorded under its name, with what it gave."""
 
@@ -180,7 +204,7 @@ class Run:
         self.saver = saver
         """The checkpointer of this run, or ``None``."""
         self.trace: list[tuple[str, Any]] = []
-        self._is_async = is_async
+        self._is_async = self.is_async = is_async
         self._steps = steps
         self._runner = runner
         self._normalise = Normaliser()
@@ -263,6 +287,39 @@ class Run:
             self.show(f"stream {options.get('stream_mode', 'default')}", chunks)
         return chunks
 
+    def events(
+        self, app: Any, value: Any, config: Any = None, *, read: Reader | None = None, **options: Any
+    ) -> Any:
+        """A run as an event stream; its events are recorded, but for the time, unless it is read otherwise.
+
+        Args:
+            app: The graph.
+            value: Its input.
+            config: The config.
+            read: Reads the run, as a generator of what it wants: an iterable (to get all of it as a list), an
+                iterable and ``next`` (to get its next item, or ``None``), an object and the name of a result of it.
+            options: What ``stream_events`` takes.
+        """
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LangChainBetaWarning)
+            if self._is_async:
+                return self._runner.run(self._aevents(app, value, config, read or self._read_all, options))
+            with app.stream_events(value, config, version="v3", **options) as stream:
+                return _run_steps((read or self._read_all)(stream), _Reading())
+
+    async def _aevents(self, app: Any, value: Any, config: Any, read: Reader, options: Any) -> Any:
+        async with await app.astream_events(value, config, version="v3", **options) as stream:
+            return await _arun_steps(read(stream), _AsyncReading())
+
+    def _read_all(self, stream: Any) -> Iterator[Any]:
+        events = yield stream
+        for event in events:
+            assert type(event["params"].pop("timestamp")) is int
+        self.show("events", events)
+        for name in ("output", "interrupted", "interrupts"):
+            self.show(name, (yield stream, name))
+        return stream
+
     def get_state(self, app: Any, config: Any, **options: Any) -> Any:
         return self.show("get_state", self.call(app, "get_state", config, **options))
 
@@ -323,6 +380,39 @@ class Run:
         if options.get("subgraphs") or STREAMS_FROM_INSIDE.intersection([modes] if isinstance(modes, str) else modes):
             return config
         return {"max_concurrency": 1} | (config or {})
+
+
+class _Reading:
+    """Reads what a run stream has."""
+
+    def __init__(self) -> None:
+        self.begun: dict[int, tuple[Any, Any]] = {}
+        """Iterables that are read item by item, with their iterators."""
+
+    def __call__(self, wanted: Any) -> Any:
+        if not isinstance(wanted, tuple):
+            return list(wanted)
+        source, what = wanted
+        if what is next:
+            return next(self._begun(source, iter), None)
+        return getattr(source, what)
+
+    def _begun(self, source: Any, begin: Callable[[Any], Any]) -> Any:
+        return self.begun.setdefault(id(source), (source, begin(source) if id(source) not in self.begun else None))[1]
+
+
+class _AsyncReading(_Reading):
+    """Reads what a run stream has that is awaited."""
+
+    async def __call__(self, wanted: Any) -> Any:  # type: ignore[override]
+        if not isinstance(wanted, tuple):
+            return [item async for item in wanted]
+        source, what = wanted
+        if what is next:
+            return await anext(self._begun(source, aiter), None)
+        found = getattr(source, what)
+        found = found() if inspect.ismethod(found) else found
+        return await found if inspect.isawaitable(found) else found
 
 
 def _stepped(app: Any, *args: Any, version: str = "v1", **options: Any) -> Any:

@@ -7,9 +7,7 @@ COUNTS = {"A": 39, "B": 18, "C": 16, "E": 14, "F": 19, "G": 9, "H": 12, "I": 10,
 
 NOT_HERE = {
     "B7": "for Python before 3.11, which is not supported",
-    "E13": "`langchain`'s middleware", "E14": "event streams, version 3",
-    "F12": "event streams, version 3", "F13": "event streams, version 3", "F14": "event streams, version 3",
-    "F15": "event streams, version 3", "F16": "event streams, version 3",
+    "E13": "`langchain`'s middleware",
     "I7": "a package of its own", "I8": "a package of its own", "I10": "a package of its own",
     "K12": "`langchain`'s", "K13": "a package of its own",
 }  # fmt: skip

@@ -21,6 +21,7 @@ MODULES = (
     "checkpoint.serde.types", "checkpoint.sqlite", "checkpoint.sqlite.aio", "checkpoint.postgres",
     "checkpoint.postgres.aio", "checkpoint.postgres.shallow",
     "prebuilt", "prebuilt.tool_node", "prebuilt.chat_agent_executor", "prebuilt.tool_validator", "prebuilt.interrupt",
+    "stream", "stream.run_stream", "stream.stream_channel", "stream.transformers",
 )  # fmt: skip
 
 DELIBERATE: dict[str, str] = {
@@ -28,10 +29,6 @@ DELIBERATE: dict[str, str] = {
     "CompiledStateGraph.attach_": "steps of LangGraph's own compiler",
     "CompiledStateGraph needs builder, schema_to_mapper": "made by compile() alone",
     "PregelExecutableTask": "how LangGraph's own scheduler keeps a task",
-    "Pregel.stream_events": "event streams, version 3",
-    "Pregel.astream_events": "LangChain's own method, found when it is asked for",
-    "CompiledStateGraph.stream_events": "event streams, version 3",
-    "CompiledStateGraph.astream_events": "LangChain's own method, found when it is asked for",
     "PersistentDict": "pickles to a file; savers in files are databases here",
     "InMemorySaver takes factory": "which dict to keep things in: for `PersistentDict`",
     "MemorySaver takes factory": "which dict to keep things in: for `PersistentDict`",
@@ -41,7 +38,6 @@ DELIBERATE: dict[str, str] = {
     "get_serializable_checkpoint_metadata": "metadata is serialised with its checkpoint",
     "ContextT: covariant=False contravariant=False default=None": "in tools: Pydantic would warn of any context",
     "StateT: covariant=False contravariant=False default=<class 'dict'>": "in tools: Pydantic would warn of models",
-    "ToolCallTransformer": "event streams, version 3",
     "F:": "a type variable of LangGraph's own",
     "T:": "the same",
     "Conn is there": "for annotations: a connection or a pool of psycopg's",

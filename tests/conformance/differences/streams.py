@@ -1,5 +1,6 @@
 """Differences in streams."""
 
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -76,3 +77,12 @@ def the_id_of_a_message_that_is_streamed_beside_custom_data(lg: Namespace, run: 
         heard=lambda chunk: named.append(chunk[1]["speaks"]["messages"][0].id is not None),
     )
     return named
+
+
+@differs(theirs={"LangChainBetaWarning"}, ours=set())
+def a_warning_of_event_streams(lg: Namespace, run: Run) -> Any:
+    app = lg.StateGraph(State).add_node("a", lambda state: {}).add_edge(lg.START, "a").compile()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        app.stream_events({"seen": []}, version="v3").abort()
+    return {warning.category.__name__ for warning in caught}

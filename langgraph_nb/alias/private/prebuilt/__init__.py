@@ -1,16 +1,3 @@
-"""Names that packages take from ``langgraph.prebuilt`` besides ours."""
+"""Modules of prebuilt parts that are private there."""
 
-from __future__ import annotations
-
-from typing import Any
-
-from langgraph_nb.alias.private.stream._types import StreamTransformer
-
-__all__ = ["ToolCallTransformer"]
-
-
-class ToolCallTransformer(StreamTransformer):
-    """The projection of tool calls, by name."""
-
-    def init(self) -> dict[str, Any]:
-        return {}
+__all__: list[str] = []

@@ -1,7 +1,5 @@
-"""The stream of one tool call, by name."""
+"""The stream of one tool call."""
+
+from langgraph_nb.prebuilt.tool_call_streams import ToolCallStream
 
 __all__ = ["ToolCallStream"]
-
-
-class ToolCallStream:
-    """What a tool call tells while it runs; for annotations."""
