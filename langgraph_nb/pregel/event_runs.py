@@ -70,6 +70,7 @@ class EventRuns(Parts):
             >>> with graph.stream_events({}, version="v3") as run:
             ...     for name, item in run.interleave("values", "messages"):
             ...         print(name, item)
+            values {}
             values {'x': 1}
         """
         if version != "v3":

@@ -92,6 +92,7 @@ class GraphRunStream(_Observed):
         >>> run = graph.stream_events({}, version="v3")
         >>> for values in run.values:
         ...     print(values)
+        {}
         {'x': 1}
         >>> run.output, run.interrupted
         ({'x': 1}, False)
@@ -242,7 +243,7 @@ class AsyncGraphRunStream(_Observed):
         ...     async with await graph.astream_events({}, version="v3") as run:
         ...         return [values async for values in run.values], await run.output()
         >>> asyncio.run(main())
-        ([{'x': 1}], {'x': 1})
+        ([{}, {'x': 1}], {'x': 1})
     """
 
     if TYPE_CHECKING:

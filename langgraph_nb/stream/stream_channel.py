@@ -32,7 +32,7 @@ class StreamChannel(Generic[T]):
         >>> from langgraph_nb.graph import START, StateGraph
         >>> graph = StateGraph(dict).add_node("a", lambda state: {"x": 1}).add_edge(START, "a").compile()
         >>> one, two = graph.stream_events({}, version="v3").values.tee()
-        >>> list(one) == list(two) == [{"x": 1}]
+        >>> list(one) == list(two) == [{}, {"x": 1}]
         True
     """
 

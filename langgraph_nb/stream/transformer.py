@@ -44,7 +44,7 @@ class ProtocolEvent(TypedDict):
         >>> graph = StateGraph(dict).add_node("a", lambda state: {"x": 1}).add_edge(START, "a").compile()
         >>> event = next(iter(graph.stream_events({}, version="v3")))
         >>> event["method"], event["seq"], event["params"]["namespace"], event["params"]["data"]
-        ('values', 1, [], {'x': 1})
+        ('values', 1, [], {})
     """
 
     type: Literal["event"]

@@ -63,7 +63,7 @@ class ValuesTransformer(_OneMode, mode="values"):
         >>> from langgraph_nb.graph import START, StateGraph
         >>> graph = StateGraph(dict).add_node("a", lambda state: {"x": 1}).add_edge(START, "a").compile()
         >>> list(graph.stream_events({}, version="v3").values)
-        [{'x': 1}]
+        [{}, {'x': 1}]
     """
 
     @property
