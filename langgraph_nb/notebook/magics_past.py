@@ -104,7 +104,7 @@ def _compare(line: str) -> Any:
 _MATCHER = "langgraph_nb.past"
 _OWN: dict[str, Callable[[str], Any]] = {"why": _why, "fork": _fork, "compare": _compare}
 THREADS = 300
-"""Checkpoints that are looked at to find the names of threads."""
+"""Names of threads that are offered, or checkpoints that are looked at to find them."""
 
 
 def _beside(original: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -170,12 +170,19 @@ def _of_graph(magic: str, last: str, plain: int, graph: Any, words: list[str]) -
     if last == "--as-node" or (magic == "%why" and plain == 1 and not last.startswith("-")):
         return [name for name in graph.plan.nodes if not name.startswith("__")]
     if last == "--thread" or (magic == "%compare" and plain in (1, 2) and not last.startswith("-")):
-        found = graph.checkpointer.list(None, limit=THREADS) if graph.checkpointer else ()
-        return sorted({str(saved.config["configurable"]["thread_id"]) for saved in found})
+        return _threads(graph.checkpointer)
     if last == "--at" and "--thread" in words[:-2]:
         past = read_past(graph, words[words.index("--thread") + 1], limit=THREADS)
         return [*(branch.name for branch in past.branches), *dict.fromkeys(str(s.number) for s in past.steps.values())]
     return []
+
+
+def _threads(saver: Any) -> list[str]:
+    """Threads of a saver, as many as can be told quickly."""
+    if hasattr(saver, "recent_threads"):
+        return list(saver.recent_threads(THREADS))
+    found = saver.list(None, limit=THREADS) if saver else ()
+    return list(dict.fromkeys(str(saved.config["configurable"]["thread_id"]) for saved in found))
 
 
 def _matcher() -> Any:

@@ -79,18 +79,14 @@ def fork(
     """
     __tracebackhide__ = True
     past = read_past(graph, thread, config=config)
-    return fork_from(graph, past, past.at(at), values, as_node, config)
+    return fork_from(past, past.at(at), values, as_node)
 
 
-def fork_from(
-    graph: Any, past: Past, step: PastStep, values: Any, as_node: str | None = None,
-    config: Mapping[str, Any] | None = None,
-) -> Fork:  # fmt: skip
+def fork_from(past: Past, step: PastStep, values: Any, as_node: str | None = None) -> Fork:
     """``fork`` at a step that was read before."""
     __tracebackhide__ = True
     if values is None and as_node is not None:
         raise CellError("A fork without values comes from no node.", "Give values, or leave as_node out.")
-    given = dict(config or {})
-    place = {**given, "configurable": {**(given.get("configurable") or {}), **step.config["configurable"]}}
-    made = graph.update_state(place, values, COPY if values is None else as_node)
-    return Fork(past.name, past.thread, step.number, made, graph.get_state(made).next)
+    place = {**past.config, "configurable": {**past.config["configurable"], **step.config["configurable"]}}
+    made = past.outer.update_state(place, values, COPY if values is None else as_node)
+    return Fork(past.name, past.thread, step.number, made, past.outer.get_state(made).next)

@@ -192,6 +192,16 @@ class History:
         """The line that shows what comes before a step."""
         return f"%history {self.name} --thread {self.thread} --before {number}"
 
+    def _ipython_display_(self) -> None:
+        """Where somebody can click, the page has a form to fork with below it; elsewhere it is the bundle alone."""
+        from langgraph_nb.notebook.live.audience import audience
+
+        if audience() != "widget" or not self.steps:
+            raise NotImplementedError
+        from langgraph_nb.notebook.past.fork_widget import show
+
+        show(self)
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from langgraph_nb.notebook.past.page import history_html
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from langgraph_nb.notebook.forms import form_of
 from langgraph_nb.notebook.live.still import describe_form
 from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key, text_of
-from langgraph_nb.notebook.past.changes import Change
+from langgraph_nb.notebook.past.changes import ABSENT, Change, same
 from langgraph_nb.notebook.past.records import PastStep, PastTask
 from langgraph_nb.notebook.picture.xmltext import visible, xml
 from langgraph_nb.notebook.theme import tokens_css
@@ -84,6 +84,8 @@ def _title(step: PastStep) -> str:
 
     title, source = step_title(step), SOURCES.get(step.source, "")
     keys = list(dict.fromkeys(k for task in step.ran for k, _ in task.wrote))
+    if source and step.parent is not None:
+        keys = [key for key in step.values if not same(step.values[key], step.before.get(key, ABSENT))]
     wrote = f' <span class="lgnb-past-keys">{said(brief(", ".join(keys), 100))}</span>' if keys else ""
     kind = f' data-source="{said(step.source)}"' if source else ""
     return f'<span class="lgnb-past-number">step {step.number}</span> <b{kind}>{said(title)}</b>{wrote}'
@@ -101,7 +103,7 @@ def _step(step: PastStep, newest: bool, opened: bool) -> str:
     state = _state(step) if opened else ""
     when = step.created_at[:19].replace("T", " ")
     told = f'<p class="lgnb-past-when">{said(step.source)} · {said(when)} · checkpoint {said(step.id)}</p>'
-    opening = "<details open>" if opened else "<details>"
+    opening = f'<details data-step="{said(step.id)}"{" open" if opened else ""}>'
     return f"{opening}<summary>{_title(step)}{parts[0]}</summary>{asked}{body}{state}{told}</details>"
 
 

@@ -179,12 +179,15 @@ class Past:
         graph: The graph whose checkpoints they are.
         saved: The checkpoints, in any order.
         more: Whether there are older ones that were not read.
+        source: The graph and the config that were asked, by which it can be read again.
     """
 
     def __init__(
-        self, name: str, thread: str, graph: Any, saved: Iterable[CheckpointTuple], more: bool = False
-    ) -> None:
+        self, name: str, thread: str, graph: Any, saved: Iterable[CheckpointTuple], more: bool = False,
+        source: tuple[Any, Any] = (None, None),
+    ) -> None:  # fmt: skip
         self.name, self.thread, self.graph, self.more = name, thread, graph, more
+        self.outer, self.config = source
         self.plan: Plan = graph.plan
         found = sorted((PastStep(self, one) for one in saved), key=lambda step: step.id, reverse=True)
         self.steps: dict[str, PastStep] = {step.id: step for step in found}
@@ -282,4 +285,5 @@ def read_past(
     limit = LIMIT if limit is None else limit
     found = list(islice(host.saver.list({"configurable": request.address}, limit=limit + 1), limit + 1))
     whole = [drain(drive_sync(completed(inner.plan, saved), host)) for saved in found[:limit]]
-    return Past(name or str(graph.name), str(given.get("thread_id", "")), inner, whole, len(found) > limit)
+    more, source = len(found) > limit, (graph, {**(config or {}), "configurable": given})
+    return Past(name or str(graph.name), str(given.get("thread_id", "")), inner, whole, more, source)

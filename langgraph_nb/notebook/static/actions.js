@@ -19,6 +19,7 @@ export function createActions(model, reopen) {
     }
   }
   return {
+    post,
     acknowledged(n) { clearTimeout(waiting.get(n)); waiting.delete(n); },
     /** The actions of one run; where there are several, `item` says which. */
     of: (item) => ({

@@ -94,10 +94,7 @@ def test_mistakes_are_raised_with_a_hint(ip: Any) -> None:
 )
 def test_names_nodes_threads_and_options_are_completed(ip: Any, text: str, expected: list[str]) -> None:
     token = text.rsplit(" ", 1)[-1]
-    assert candidates(text, token, ["review"], lambda name: ip.user_ns[name]) == expected
-    if expected:
-        ip.run_cell("%graph")
-        assert "not found" not in str(ip.Completer.custom_matchers)
+    assert sorted(candidates(text, token, ["review"], lambda name: ip.user_ns[name])) == expected
 
 
 @pytest.mark.parametrize("name", ["history", "why", "fork", "compare"])
