@@ -78,9 +78,9 @@ RECENT = """
     ORDER BY (SELECT max(id) FROM nb_checkpoints AS c WHERE c.space = nb_spaces.space) DESC LIMIT ?
 """
 
-# -- one space --
+# -- one space: damage may make a text or a number of what is sealed, which is to be read as bytes all the same --
 
-_ROW = "SELECT id, parent_id, run_id, body FROM nb_checkpoints WHERE space = ?"
+_ROW = "SELECT id, parent_id, run_id, CAST(body AS BLOB) FROM nb_checkpoints WHERE space = ?"
 NEWEST = "SELECT max(id) FROM nb_checkpoints WHERE space = ?"
 BACK = f"{_ROW} ORDER BY id DESC"
 BACK_FROM = f"{_ROW} AND id <= ? ORDER BY id DESC"
@@ -95,18 +95,18 @@ LAST_BLOB = "SELECT max(n) FROM nb_blobs WHERE space = ?"
 END_OF_LIST = "SELECT max(upto) FROM nb_blobs WHERE space = ? AND n = ?"
 PUT_BLOB = "INSERT INTO nb_blobs (space, n, upto, data) VALUES (?, ?, ?, ?)"
 BLOBS = """
-    SELECT b.n, b.upto, b.data FROM json_each(?) AS span CROSS JOIN nb_blobs AS b
+    SELECT b.n, b.upto, CAST(b.data AS BLOB) FROM json_each(?) AS span CROSS JOIN nb_blobs AS b
     WHERE b.space = ? AND b.n = json_extract(span.value, '$[0]')
         AND b.upto BETWEEN json_extract(span.value, '$[1]') AND json_extract(span.value, '$[2]')
     ORDER BY b.n, b.upto
 """
 BLOB_KEYS = "SELECT n, upto FROM nb_blobs WHERE space = ?"
-ALL_BLOBS = "SELECT n, upto, data FROM nb_blobs WHERE space = ? ORDER BY n, upto"
+ALL_BLOBS = "SELECT n, upto, CAST(data AS BLOB) FROM nb_blobs WHERE space = ? ORDER BY n, upto"
 DELETE_BLOB = "DELETE FROM nb_blobs WHERE space = ? AND n = ? AND upto = ?"
 
-TASKS = "SELECT id, task_id, body FROM nb_writes WHERE space = ? AND id BETWEEN ? AND ?"
+TASKS = "SELECT id, task_id, CAST(body AS BLOB) FROM nb_writes WHERE space = ? AND id BETWEEN ? AND ?"
 TASKS_FROM = "SELECT id, task_id FROM nb_writes WHERE space = ? AND id >= ?"
-ALL_TASKS = "SELECT id, task_id, body FROM nb_writes WHERE space = ?"
+ALL_TASKS = "SELECT id, task_id, CAST(body AS BLOB) FROM nb_writes WHERE space = ?"
 PUT_TASKS = "INSERT OR REPLACE INTO nb_writes (space, id, task_id, body) VALUES (?, ?, ?, ?)"
 DELETE_TASKS = "DELETE FROM nb_writes WHERE space = ? AND id = ?"
 

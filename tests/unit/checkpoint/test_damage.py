@@ -109,8 +109,19 @@ def test_changed_and_cut_bytes_are_noticed(saver: SqliteSaver) -> None:
         *_, body = row
         places = {0, 1, 5, len(body) // 2, len(body) - 9, len(body) - 8, len(body) - 1}
         wrong = [body[:at] + bytes((body[at] ^ 1 << at % 8,)) + body[at + 1 :] for at in sorted(places)]
-        for other in (*wrong, body[:-1], body[: len(body) // 2], b"", body + b"\0"):
+        for other in (*wrong, body[:-1], body[: len(body) // 2], b"", body + b"\0", "a text", 7, 0.5):
             assert damaged(saver, lambda c, o=other, t=table, r=row: change(c, t, r, COLUMNS[t][-1], o), stored)
+
+
+def test_bytes_that_became_a_text_that_is_none_are_noticed(saver: SqliteSaver) -> None:
+    """SQLite gives what it takes for a text as one, and cannot where its bytes are not UTF-8."""
+    stored = read(saver)
+    for table, row in each_row(saver.conn):
+        column = COLUMNS[table][-1]
+        spoil = f"UPDATE {table} SET {column} = substr({column}, 1, 5) || x'ff' WHERE {column} IS ?"
+        assert damaged(saver, lambda c, s=spoil, r=row: c.execute(s, r[-1:]), stored)
+    saver.conn.execute("UPDATE nb_checkpoints SET body = body || 'x'")
+    assert len(saver.verify()) >= 2
 
 
 def test_rows_in_the_place_of_others_are_noticed(saver: SqliteSaver) -> None:
