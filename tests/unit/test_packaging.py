@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -79,3 +80,12 @@ def test_saved_outputs_show_no_path_of_the_machine_that_made_them(path: Path) ->
 @pytest.mark.parametrize("path", [".ci/run", "binder/postBuild"])
 def test_scripts_can_be_executed(path: str) -> None:
     assert os.access(ROOT / path, os.X_OK)
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="A source distribution has no history.")
+def test_only_what_belongs_there_is_at_the_top() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    assert {name.partition("/")[0] for name in listed if name} == {
+        ".ci", ".gitignore", "CHANGELOG.md", "LICENSE", "README.md", "binder", "environment.yml", "langgraph_nb",
+        "notebooks", "pyproject.toml", "tests",
+    }  # fmt: skip
