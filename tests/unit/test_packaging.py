@@ -84,8 +84,8 @@ def test_scripts_can_be_executed(path: str) -> None:
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="A source distribution has no history.")
 def test_only_what_belongs_there_is_at_the_top() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
-    assert {name.partition("/")[0] for name in listed if name} == {
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {name.partition("/")[0] for name in listed.splitlines()} == {
         ".ci", ".gitignore", "CHANGELOG.md", "LICENSE", "README.md", "binder", "environment.yml", "langgraph_nb",
         "notebooks", "pyproject.toml", "tests",
     }  # fmt: skip
