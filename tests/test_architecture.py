@@ -59,6 +59,7 @@ UPWARD = {
     ("graph.state", "stream.mux"): "compile() takes projections of event streams",
     ("func.tasks", "cache.base"): "a task clears what a cache has of it",
     ("pregel.drawn", "notebook.shown"): "what a notebook shows of a graph, when it asks",
+    ("stepping.debugger", "notebook.live.run"): "a graph that is redefined in a notebook is picked up there",
     ("pregel.drawable", "notebook.picture.png"): "draw_mermaid_png() draws our picture, when it is called",
     ("pregel", "pregel.main"): "LangGraph's path of the name Pregel, found when it is asked for",
 }

@@ -16,6 +16,7 @@ from langgraph_nb.notebook.registry import Workbench
 
 SHOWN = ("langgraph_nb.graph.state.StateGraph", "langgraph_nb.pregel.compiled.CompiledStateGraph")
 """What shows itself as a picture when it is the last value of a cell."""
+DEBUGGER = "langgraph_nb.stepping.debugger.Debugger"
 _loaded: WeakKeyDictionary[Any, Extension] = WeakKeyDictionary()
 
 
@@ -86,6 +87,7 @@ class Extension:
         for name in SHOWN:
             module, _, kind = name.rpartition(".")
             self._formatter.for_type_by_name(module, kind, _picture)
+        self._displays.for_type_by_name(*DEBUGGER.rsplit(".", 1), _show_debugger)
 
     def unload(self) -> None:
         """Take back what was registered."""
@@ -103,10 +105,15 @@ class Extension:
         magics_past.unregister(self.ip)
         for name in SHOWN:
             self._formatter.pop(name, None)
+        self._displays.pop(DEBUGGER, None)
 
     @property
     def _formatter(self) -> Any:
         return self.ip.display_formatter.mimebundle_formatter
+
+    @property
+    def _displays(self) -> Any:
+        return self.ip.display_formatter.ipython_display_formatter
 
     def before_cell(self, info: Any) -> None:
         """IPython is about to run a cell."""
@@ -126,6 +133,12 @@ def _picture(graph: Any) -> dict[str, str]:
     from langgraph_nb.notebook.shown import picture
 
     return picture(graph.topology())
+
+
+def _show_debugger(debugger: Any) -> None:
+    from langgraph_nb.notebook.live.stepping import show_debugger
+
+    show_debugger(debugger)
 
 
 def _metadata(ip: Any) -> Mapping[str, Any]:

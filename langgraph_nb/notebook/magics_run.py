@@ -12,6 +12,7 @@ import re
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ from langgraph_nb.notebook.live.run import finish, live, open_thread, reopen, wa
 from langgraph_nb.notebook.live.session import RunStopped
 from langgraph_nb.notebook.live.still import describe_snapshot
 from langgraph_nb.notebook.mistakes import CellError
+from langgraph_nb.stepping import astep
 
 __all__ = ["argument", "magic_arguments", "named_graph", "parse_argstring", "register", "split_line", "unregister"]
 
@@ -41,9 +43,10 @@ OPTIONS = {
     "%%resume": ("--thread", "--id", "--if-waiting", "--context", "--config"),
     "%inbox": ("--saver", "--thread"),
     "%state": ("--thread",),
+    "%step": ("--thread", "--break", "--context", "--config"),
 }
 _AWAITED = re.compile(
-    r"(?<!await )\bget_ipython\(\)\.run_(?:cell_magic\('(?:invoke|resume)'|line_magic\('(?:resume|inbox)'),"
+    r"(?<!await )\bget_ipython\(\)\.run_(?:cell_magic\('(?:invoke|resume)'|line_magic\('(?:resume|inbox|step)'),"
 )
 
 
@@ -135,6 +138,36 @@ async def inbox_line(line: str) -> Any:
     ip.displayhook.update_user_ns(await inbox(what, given.thread))
 
 
+@magic_arguments("step")
+@argument("name", help="The graph.")
+@argument("--thread", help="The thread, in graphs with a checkpointer; a new one by default.")
+@argument("--break", dest="breaks", metavar="WHERE", action="append", default=[], help="Where Run stops; repeatable.")
+@argument("--context", metavar="EXPR", help="What nodes find in Runtime.context.")
+@argument("--config", metavar="EXPR", help="More of the config, a dict.")
+@argument("input", nargs="*", help="The input, a Python expression; without it, the thread is taken up as it stands.")
+async def step(line: str) -> Any:
+    """Go through a run step by step. The value is the debugger; its commands are buttons, and methods.
+
+    debugger = %step support --thread 42 --break reply --break "state['n'] > 3" {"question": "a refund?"}
+
+    WHERE is a node (`work`, `sub:work`), an edge (`"a >> b"`), a condition over `state`, or a node with a condition
+    (`"work if input['i'] == 3"`). Then: `debugger.next()`, `over()`, `out()`, `superstep()`, `run()`, `back()`,
+    `set({...})`, `skip()`, `replace("reply", {...})`, `answer(...)`; `retry()` after editing the cell of what failed.
+    """
+    __tracebackhide__ = True
+    ip = shell()
+    head, source = split_line(line)
+    given = parse_argstring(step, head)
+    named_graph(given.name)
+    config, context = await _option(given.config, ip), await _option(given.context, ip)
+    with _interruptible():
+        return await astep(
+            partial(named_graph, given.name), await _evaluate(source, ip), thread=given.thread, config=config,
+            context=context, breakpoints=[_unquoted(where) for where in given.breaks], namespace=ip.user_ns,
+            messages=True,
+        )  # fmt: skip
+
+
 @magic_arguments("state")
 @argument("name", help="The graph.")
 @argument("--thread", required=True, help="The thread.")
@@ -207,8 +240,12 @@ async def _option(source: str | None, ip: Any) -> Any:
     __tracebackhide__ = True
     if source is None:
         return None
-    quoted = len(source) > 1 and source[0] == source[-1] and source[0] in "\"'"
-    return await _evaluate(source[1:-1] if quoted else source, ip)
+    return await _evaluate(_unquoted(source), ip)
+
+
+def _unquoted(text: str) -> str:
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1] if quoted else text
 
 
 def _below(body: str) -> str:
@@ -263,6 +300,7 @@ _MAGICS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (resume, "line_cell", "resume"),
     (inbox_line, "line", "inbox"),
     (state, "line", "state"),
+    (step, "line", "step"),
 )
 
 

@@ -15,10 +15,13 @@ perform the same one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import asyncio
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, closing, contextmanager
 from typing import Any
 
+from langgraph_nb.pregel.events import TaskFinished
 from langgraph_nb.stepping.position import StepTask
 from langgraph_nb.stepping.verbs import Ask, Segment, StepError, Turn, Verb, Verbs
 
@@ -38,7 +41,8 @@ def step(
     """Begin a run that is gone through step by step; it is held before its first task.
 
     Args:
-        graph: A compiled graph, or a workflow (``@entrypoint``).
+        graph: A compiled graph, or a workflow (``@entrypoint``); or a function that gives it, which each command asks
+            anew. In a notebook, each command takes what the graph's variable holds by then.
         input: What to start from; ``None`` takes up the thread where it stands, whatever left it there.
         thread: The thread's id; a new one by default. Without a checkpointer the run is kept in memory, as long as the
             debugger.
@@ -67,7 +71,7 @@ def step(
         {'n': 7}
     """
     __tracebackhide__ = True
-    debugger = Debugger(lambda: graph, thread=thread, config=config, options=options)
+    debugger = Debugger(_finder(graph), thread=thread, config=config, options=options)
     debugger.add_breakpoints(*breakpoints, namespace=namespace)
     return debugger.begin(input)
 
@@ -84,9 +88,20 @@ async def astep(
 ) -> Debugger:
     """``step``, awaited. The debugger's commands are then ``await debugger.anext()``, and so on."""
     __tracebackhide__ = True
-    debugger = Debugger(lambda: graph, thread=thread, config=config, options=options)
+    debugger = Debugger(_finder(graph), thread=thread, config=config, options=options)
     debugger.add_breakpoints(*breakpoints, namespace=namespace)
     return await debugger.abegin(input)
+
+
+def _finder(graph: Any) -> Callable[[], Any]:
+    """Gives the graph as it is when it is asked."""
+    if not hasattr(graph, "plan"):
+        return graph  # type: ignore[no-any-return]
+    if "langgraph_nb.notebook.extension" not in sys.modules:
+        return lambda: graph
+    from langgraph_nb.notebook.live.run import finder
+
+    return finder(graph)
 
 
 class Debugger(Verbs):
@@ -98,7 +113,7 @@ class Debugger(Verbs):
     Attributes:
         graph: The graph as it is now. Assign another to go on with that.
         events: All that happened so far: (namespace, event).
-        listeners: Called with each event as it comes.
+        watchers: Told of each command and event (``verbs.Watcher``).
         values: What the run came to, once it has ended.
         config: Names the thread.
         keeps: Whether the thread is stored in the graph's own checkpointer.
@@ -304,6 +319,8 @@ class Debugger(Verbs):
             async with aclosing(run) as events:
                 async for graph, event in events:
                     self.hear(graph, event)
+                    if isinstance(event, TaskFinished):
+                        await asyncio.sleep(0)  # a run that never waits must not keep Stop and Interrupt out
 
     @contextmanager
     def _watched(self, wanted: Segment) -> Iterator[None]:
@@ -322,8 +339,15 @@ class Debugger(Verbs):
         __tracebackhide__ = True
         if self._busy:
             raise StepError("Another command of this debugger is under way. Wait for it, or stop it.")
-        self._busy = True
+        self._busy, failed = True, None
+        for watcher in self.watchers:
+            watcher.began()
         try:
             yield
+        except BaseException as error:
+            failed = error
+            raise
         finally:
             self._busy = False
+            for watcher in self.watchers:
+                watcher.ended(failed)

@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 from langgraph_nb.constants import NS_END, START
 from langgraph_nb.pregel.events import Event, StepStarted, Task, TaskFinished
+from langgraph_nb.pregel.failures import revived
 from langgraph_nb.pregel.state import read_values
 from langgraph_nb.pregel.written import targets_of
-from langgraph_nb.types import Interrupt
+from langgraph_nb.types import Interrupt, PregelTask
 
 __all__ = ["Position", "StepTask"]
 
@@ -116,6 +117,18 @@ class Position:
             if not any(task.id in other.around for other in raised):
                 task.status = "failed"
                 self.entered.discard(task.id)
+
+    def learn(self, stored: Iterable[PregelTask]) -> None:
+        """What is stored of the outermost graph's tasks: which asked or failed before the run was taken up."""
+        for one in stored:
+            task = self.tasks.get(one.id)
+            if task is None or task.status != "waiting" or task.id in self.entered:
+                continue
+            if one.interrupts:
+                task.status, task.interrupts = "asked", one.interrupts
+            elif one.error is not None:
+                error: Any = one.error  # of a stored failure there may only be its ``repr``
+                task.status, task.error = "failed", revived(error) if isinstance(error, str) else error
 
     def sources(self, task: StepTask) -> set[str]:
         """The nodes that led to a task."""

@@ -19,7 +19,7 @@ from langgraph_nb.stepping.gate import HOLD, Gate, Permit
 from langgraph_nb.stepping.position import Position, StepTask
 from langgraph_nb.types import Command, Interrupt, StateSnapshot
 
-__all__ = ["Ask", "Segment", "StepError", "Verb", "Verbs"]
+__all__ = ["Ask", "Segment", "StepError", "Turn", "Verb", "Verbs", "Watcher"]
 
 COPY = "__copy__"
 """As ``as_node`` of an update: makes a copy of the checkpoint."""
@@ -66,7 +66,25 @@ class Turn:
             self.wanted = self._verb.send(self.answer) if error is None else self._verb.throw(error)
         except StopIteration:
             self.wanted = None
+        except BaseException as raised:
+            if raised is not error:
+                raise
+            error.__traceback__ = traceback  # without the frames of the command
+            return False
         return True
+
+
+class Watcher:
+    """Told of what a debugger does. This one does nothing."""
+
+    def began(self) -> None:
+        """A command begins."""
+
+    def happened(self, graph: tuple[str, ...], event: Event) -> None:
+        """The run told of an event."""
+
+    def ended(self, error: BaseException | None) -> None:
+        """A command is over, maybe with an error."""
 
 
 class Verbs:
@@ -81,7 +99,7 @@ class Verbs:
         options: Mapping[str, Any] | None = None,
     ) -> None:
         self.events: list[tuple[tuple[str, ...], Event]] = []
-        self.listeners: list[Callable[[tuple[str, ...], Event], None]] = []
+        self.watchers: list[Watcher] = []
         self.values: Any = None
         self._find, self._saver = find, None
         self.keeps = bool(find().checkpointer)
@@ -186,8 +204,8 @@ class Verbs:
         self._position.hear(graph, event)
         if isinstance(event, RunFinished) and not graph:
             self.values, self._finished = event.values, event.status == "finished"
-        for listener in self.listeners:
-            listener(graph, event)
+        for watcher in self.watchers:
+            watcher.happened(graph, event)
 
     # -- commands ------------------------------------------------------------------------------------------------------
 
@@ -247,7 +265,8 @@ class Verbs:
             raise StepError(f"No question {id!r} waits. {did_you_mean(id, asked)}")
         chosen = id or next(iter(asked))
         resume: Command[Any] = Command(resume={chosen: value})
-        yield from self._go(Permit(frozenset((asked[chosen].id,))), resume)
+        only = frozenset((asked[chosen].id,))
+        yield from self._go(Permit(only, within=only), resume)
 
     def _set(self, values: Any, as_node: str | None = None) -> Verb:
         current = self.current
@@ -304,6 +323,7 @@ class Verbs:
         self._gate.instead.clear()
         snapshot: StateSnapshot = yield Ask("get_state", (self.config,))
         self._stored = _id_of(snapshot)
+        self._position.learn(snapshot.tasks)
 
     def _unchanged(self) -> Verb:
         """Nobody else wrote to the thread."""

@@ -23,7 +23,10 @@ from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.terminal_answers import NobodyToAskError, ask
 from langgraph_nb.types import StateSnapshot
 
-__all__ = ["StillSurface", "last_run", "live", "open_run", "open_thread", "reopen", "start_live", "waits"]
+__all__ = [
+    "StillSurface", "display", "file_name", "finder", "last_run", "live", "name_of", "new_view", "open_run",
+    "open_thread", "reopen", "start_live", "title_of", "waits",
+]  # fmt: skip
 
 _last: dict[str, LiveRun] = {}
 """The newest run of each graph, by the graph's name."""
@@ -200,7 +203,7 @@ def open_run(find: Callable[[], Any], graph: Any, options: Options) -> LiveRun:
 def new_view(graph: Any, options: Options, title: str) -> RunView:
     """What is known of a run that has not begun."""
     thread = (options.config.get("configurable") or {}).get("thread_id")
-    describe = lambda error: describe_failure(error, _name_of_file)  # noqa: E731
+    describe = lambda error: describe_failure(error, file_name)  # noqa: E731
     view = RunView(graph.topology(), name=title, thread=thread, describe=describe)
     view.resumable = graph.checkpointer is not None
     return view
@@ -219,9 +222,9 @@ def _surface(topology: Topology, view: RunView, resume: str) -> Surface:
 
 
 def display(what: Any, **how: Any) -> Any:
-    from IPython import display
+    from IPython import display as front
 
-    show: Any = display.display
+    show: Any = front.display
     return show(what, **how)
 
 
@@ -278,7 +281,7 @@ def _own_frames(traceback: TracebackType | None) -> TracebackType | None:
     return first or below
 
 
-def _name_of_file(filename: str) -> str:
+def file_name(filename: str) -> str:
     """What a person calls a file: a cell by its number, a module by its last part."""
     ip = shell()
     named = ip.compile.format_code_name(filename) if ip is not None else None

@@ -189,6 +189,9 @@ class LiveRun:
         """Go on with a run that failed, was stopped, or paused at a breakpoint, with the graph as it is now."""
         self._post(self._resume)
 
+    def do(self, message: Mapping[str, Any]) -> None:
+        """A button of a debugger was pressed; a run that is only watched has none."""
+
     def stop(self) -> None:
         """Cancel what runs."""
         self._loop.call_soon_threadsafe(self._cancel, context=self._context)

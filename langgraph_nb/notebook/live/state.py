@@ -14,7 +14,7 @@ came to is ``skipped``. This file must not know of widgets, of event loops, or o
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -126,6 +126,8 @@ class RunView:
         self.log, self.steps = Log(), Steps()
         self.forms: list[dict[str, Any]] = []
         self.failure: dict[str, Any] | None = None
+        self.step: dict[str, Any] | None = None
+        """Where a run stands that is gone through step by step, as JSON data."""
         self.interrupts: tuple[Interrupt, ...] = ()
         self.resumable = False
         """Whether a button can go on with the thread."""
@@ -140,6 +142,8 @@ class RunView:
         self._touched: dict[str, None] = {}
         self._new_edges: list[list[str]] = []
         self._parts: set[str] = set()
+        self._done: set[str] = set()
+        """Ids of tasks that ended well, of the superstep that is under way."""
 
     # -- what happens --------------------------------------------------------------------------------------------------
 
@@ -212,6 +216,11 @@ class RunView:
         self.forms = forms
         self._parts.add("forms")
 
+    def set_step(self, step: dict[str, Any]) -> None:
+        """Where a run stands that is gone through step by step."""
+        self.step = step
+        self._parts.add("step")
+
     def _settle(self, now: float) -> None:
         """What still ran when the run ended waits to be run again."""
         for path, node in self.nodes.items():
@@ -268,6 +277,8 @@ class RunView:
             patch["steps"] = steps
         if "forms" in self._parts:
             patch["forms"] = self.forms
+        if "step" in self._parts:
+            patch["step"] = self.step
         if "failure" in self._parts:
             patch["failure"] = self.failure
         if not patch and not self._parts:
@@ -283,7 +294,7 @@ class RunView:
             "seq": self.seq, **self._head(now), "name": self.name, "thread": self.thread or "",
             "nodes": {path: node.to_json(now) for path, node in self.nodes.items()},
             "edges": [list(edge) for edge in self.edges], "entries": self.log.to_json(),
-            "steps": self.steps.to_json(), "forms": self.forms, "failure": self.failure,
+            "steps": self.steps.to_json(), "forms": self.forms, "failure": self.failure, "step": self.step,
         }  # fmt: skip
 
     def elapsed(self, now: float) -> float:
@@ -302,11 +313,23 @@ class RunView:
         by_name: dict[str, list[Task]] = {}
         for task in event.tasks:
             by_name.setdefault(task.name, []).append(task)
+        if not again and not ns:
+            self._done.clear()
+        if before.number > event.step:
+            self._go_back(at, event.step, by_name)
         self._steps_open[ns] = OpenStep(event.step, [*by_name])
         for name, tasks in by_name.items():
             self._enter(node_id((*at, name)), tasks, event.step, now)
             for source in () if again else before.sources(name, self._ways.get(node_id(at), {})):
                 self._take(at, source, name)
+
+    def _go_back(self, at: tuple[str, ...], step: int, now: Collection[str]) -> None:
+        """The run went back: what ran later, in this graph and in those inside of it, waits again."""
+        for path, node in list(self.nodes.items()):
+            level, _, name = path.rpartition("|")
+            if level == node_id(at) and node.step >= step and name not in now:
+                for waits in [inner for inner in self.nodes if inner == path or inner.startswith(f"{path}|")]:
+                    self._node(waits).status, self.nodes[waits].step = "waiting", -(10**9)
 
     def _enter(self, path: str, tasks: list[Task], step: int, now: float) -> None:
         """A node's tasks start; a step that is run again, after a pause, is no new visit."""
@@ -338,6 +361,10 @@ class RunView:
     def _task_finished(self, ns: tuple[str, ...], at: tuple[str, ...], event: TaskFinished, now: float) -> None:
         path = node_id((*at, event.task.name))
         node, end = self._node(path), _end_of(event)
+        if end == "done":
+            self._done.add(event.task.id)
+        elif end == "cached" and event.task.id in self._done:
+            end = "done"  # it was here that it ran
         if event.task.failure is not None and event.task.id not in node.open:  # a handler begins in the midst of a step
             node.visits += 1
             if ns in self._steps_open:
@@ -387,6 +414,8 @@ class RunView:
 
     def _step_finished(self, event: StepFinished) -> None:
         step = self._steps_open.get(()) or OpenStep()
+        if event.step == step.number and any("paused" in self.nodes[node_id((name,))].ends for name in step.ran):
+            return  # it is not over
         writers = {key: [*dict.fromkeys(names)] for key, names in step.writers.items()}
         self.steps.add(event.step, event.values, event.updated, step.ran, writers)
 

@@ -5,6 +5,7 @@ The same run gives the same text: no times, no ids made by chance. This file mus
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from langgraph_nb.constants import END, START
@@ -66,11 +67,22 @@ def summary(view: RunView, resume: str = "") -> str:
 def progress(view: RunView) -> str:
     """How far a run came, in words."""
     state = view.note.rstrip(".") if view.status == "paused" and not view.forms and view.note else WORDS[view.status]
-    lines = [f"{view.name}: {state}"]
+    lines = [f"{view.name}: {state}"] if view.step is None else [f"{view.name} {view.step['stands']}"]
     lines += [_line(path, node) for path, node in view.nodes.items() if path not in (START, END)]
     if view.status == "failed" and view.failure is not None:
         lines += ["", failure_text(view.failure)]
-    return "\n".join(lines)
+    return "\n".join((*lines, *_standing(view.step or {})))
+
+
+def _standing(step: dict[str, Any]) -> Iterator[str]:
+    """What comes next in a run that is gone through step by step, and the state with what changed last."""
+    if step and step["input"]:
+        yield from ("", "called with:", *_indented(step["input"]))
+    if step and step["state"]:
+        yield from ("", f"state of {step['graph']}:" if step["graph"] else "state:")
+    for row in step.get("state", ()):
+        was = f"  (was {row['before']})" if row.get("before") else "  (new)" if "before" in row else ""
+        yield from _indented(_labelled(row["key"], row["value"]) + was)
 
 
 def questions(view: RunView, resume: str = "") -> str:

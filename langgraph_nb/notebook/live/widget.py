@@ -34,7 +34,7 @@ def joined(last: str) -> str:
 
     Each is a module of its own, with its imports at the top; joined, they need neither ``import`` nor ``export``.
     """
-    names = ("dom", "store", "fields", "panels", "actions", last)
+    names = ("dom", "store", "fields", "panels", "actions", "step", last)
     parts = [(_STATIC / f"{name}.js").read_text("utf-8") for name in names]
     one = re.sub(r"^import .*\n", "", "\n".join(parts), flags=re.M)
     return re.sub(r"^export (?!default )", "", one, flags=re.M)
@@ -86,6 +86,8 @@ class LiveView(anywidget.AnyWidget):
             run.resume()
         elif kind == "answer":
             run.answer(str(content.get("id")), content.get("value"))
+        elif kind == "step":
+            run.do(content)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})

@@ -25,6 +25,7 @@ export function createActions(model, reopen) {
     of: (item) => ({
       stop: () => post({ type: "stop", item }),
       resume: (lost) => post({ type: "resume", item }, lost),
+      step: (command, lost) => post({ type: "step", ...command }, lost),
       answer: (id, value, lost) => post({ type: "answer", item, id, value }, lost),
     }),
     refresh: (lost) => post({ type: "refresh" }, lost),

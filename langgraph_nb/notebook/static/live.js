@@ -4,6 +4,7 @@
 import { el } from "./dom.js";
 import { createActions } from "./actions.js";
 import { createStore } from "./store.js";
+import { stepPanel } from "./step.js";
 import { cardsPanel, headPanel, logPanel, picturePanel, stepsPanel, TICK } from "./panels.js";
 
 export default () => {
@@ -28,11 +29,12 @@ export default () => {
       const head = headPanel(mine, model.get("hints"));
       const picture = picturePanel(model.get("svg"), choose);
       const log = logPanel(choose);
+      const stepping = stepPanel(mine);
       const cards = cardsPanel(store, mine);
       const steps = stepsPanel((names) => picture.point(names));
-      const panels = [head, picture, log, cards, steps];
+      const panels = [head, picture, log, stepping, cards, steps];
       const root = el("section", { class: "lgnb lgnb-live", "aria-label": `Run of ${store.state.name}`, "data-lm-suppress-shortcuts": "true" },
-        head.node, el("div", { class: "lgnb-stage" }, picture.node, log.node), cards.node, steps.node);
+        head.node, el("div", { class: "lgnb-stage" }, picture.node, log.node), stepping.node, cards.node, steps.node);
       root.style.setProperty("--lgnb-picture-height", `${picture.height}px`);
       root.style.setProperty("--lgnb-picture-width", `${picture.width}px`);
       const update = (state, change) => {

@@ -270,6 +270,8 @@ function tableNode(item) {
 }
 
 function onwardCard(state, actions) {
+  if (state.step) return state.status === "failed" && state.failure ? el("section", { class: "lgnb-card is-failed", "aria-label": "Failure" }, failureNode(state.failure),
+    el("p", { class: "lgnb-about" }, "Edit the cell that defines it, run that cell, then Retry. What has finished is kept.")) : null;
   const failed = state.status === "failed" && state.failure, waits = state.status === "stopped" || (state.status === "paused" && !state.forms.length);
   if (!failed && !(waits && state.resumable)) return null;
   const message = el("span", { class: "lgnb-message", role: "alert" });

@@ -29,7 +29,7 @@ export function createStore(initial, now = () => performance.now()) {
 }
 
 function whole(view, at) {
-  const state = { seq: -1, name: "", thread: "", status: "ready", note: "", elapsed: 0, resumable: false, failure: null, ...view, at };
+  const state = { seq: -1, name: "", thread: "", status: "ready", note: "", elapsed: 0, resumable: false, failure: null, step: null, ...view, at };
   state.nodes = new Map(Object.entries(view.nodes ?? {}));
   state.edges = new Set((view.edges ?? []).map(edgeKey));
   state.entries = new Map((view.entries ?? []).map((entry) => [entry.i, { ...entry }]));
@@ -47,6 +47,7 @@ function fold(state, change, at) {
   for (const [i, text, more] of change.grown ?? []) grow(state.entries.get(i), text, more);
   for (const i of change.gone ?? []) state.entries.delete(i);
   if ("forms" in change) state.forms = change.forms;
+  if ("step" in change) state.step = change.step;
   if ("failure" in change) state.failure = change.failure;
   state.steps.push(...(change.steps ?? []));
   while (state.steps.length > MAX_STEPS) {

@@ -218,6 +218,17 @@ def test_who_asks_is_not_run_again_for_the_sake_of_its_siblings(stepper: Stepper
     assert (debugger.values["seen"], ran) == (["nobody said", "other"], ["ask", "other"])
 
 
+def test_a_question_that_was_asked_before_is_answered(stepper: Stepper) -> None:
+    if stepper.saver is None:
+        return
+    graph = asking().compile(stepper.saver)
+    graph.invoke(INPUT, THREAD)
+    debugger = stepper(graph, None, thread="1")
+    assert [i.value for i in debugger.interrupts] == ["how many?"]
+    debugger.answer(3)
+    assert debugger.state["seen"] == [3, "other"]
+
+
 # -- graphs inside ----------------------------------------------------------------------------------------------------
 
 
@@ -349,8 +360,9 @@ def test_a_thread_that_failed_elsewhere_is_taken_up() -> None:
         graph.invoke(INPUT, THREAD)
     broken.clear()
     debugger = step(graph, thread="1")
-    assert [(task.name, task.status) for task in debugger.tasks] == [("a", "done"), ("b", "waiting")]
-    assert debugger.run().values == {"seen": ["a", "b"], "n": 2}  # ``end`` counts
+    assert [(task.name, task.status) for task in debugger.tasks] == [("a", "done"), ("b", "failed")]
+    assert str(debugger.error) == "broken"
+    assert debugger.retry().run().values == {"seen": ["a", "b"], "n": 2}  # ``end`` counts
     assert ran == ["a"]
 
 
