@@ -160,17 +160,23 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.compiled = False
         self.node_defaults = NO_POLICIES
         """What is done about nodes that do not say otherwise."""
-        self.schemas: dict[int, Schema] = {}
+        self._schemas: dict[int, Schema] = {}
         """What is known of each schema, by its identity; annotations cannot always be hashed."""
         self.schema(self.state_schema)
         for schema in (self.input_schema, self.output_schema):
             self._without_managed(schema)
 
+    @property
+    def schemas(self) -> dict[type, dict[str, Any]]:
+        """The classes that its nodes read and write by -> key -> channel, or what the runtime fills in."""
+        classes = [known for known in self._schemas.values() if isinstance(known.source, type)]
+        return {known.source: {**known.channels, **known.managed} for known in classes}
+
     def schema(self, source: Any) -> Schema:
         """What a schema says; its channels join the graph."""
-        known = self.schemas.get(id(source))
+        known = self._schemas.get(id(source))
         if known is None:
-            known = self.schemas[id(source)] = self._declare(read_schema(source))
+            known = self._schemas[id(source)] = self._declare(read_schema(source))
             declare(source)
         return known
 

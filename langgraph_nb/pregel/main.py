@@ -10,6 +10,7 @@ import itertools
 import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, Unpack
 
 from langgraph_nb.cache.base import BaseCache
@@ -137,9 +138,13 @@ class Pregel(Threads, Drawn, EventRuns, Generic[StateT, ContextT, InputT, Output
     """
 
     @property
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:
         """The graph's name."""
         return self.plan.name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self.plan = replace(self.plan, name=name)
 
     def get_name(self, suffix: str | None = None, *, name: str | None = None) -> str:
         """The name that runs of this graph, and a node made of it, get; with a suffix, of something that belongs to it.
@@ -158,7 +163,11 @@ class Pregel(Threads, Drawn, EventRuns, Generic[StateT, ContextT, InputT, Output
     def copy(self, update: dict[str, Any] | None = None, **changes: Any) -> Self:
         """The same graph with some attributes changed."""
         new = object.__new__(type(self))
-        new.__dict__.update(self.__dict__, **(update or {}), **changes)
+        changes = {**(update or {}), **changes}
+        name = changes.pop("name", self.name)
+        new.__dict__.update(self.__dict__, **changes)
+        if name != new.name:
+            new.name = name
         return new
 
     def with_config(self, config: dict[str, Any] | None = None, **kwargs: Any) -> Self:  # type: ignore[override]

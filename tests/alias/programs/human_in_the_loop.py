@@ -73,11 +73,15 @@ for given in (hello, Command(resume={"decisions": [approve]})):
     for state in agent.get_state_history(thread):
         tell("history", [state.next, state.metadata["step"], len(state.values.get("messages", []))])
 
-for parallel in ("batched", "individual"):
-
-    def make():
-        agent = agent_for(two, "done", interrupt_mode=parallel)
-        asked = agent.invoke(hello, thread)["__interrupt__"]
-        tell(parallel, questions(asked))
-
-    attempt(make)
+for mode in ("batched", "per_call"):
+    agent = agent_for(two, "done", interrupt_mode=mode)
+    asked = agent.invoke(hello, thread)["__interrupt__"]
+    tell(mode, [(one.value, one.response_schema) for one in asked])
+    answers = (
+        {"decisions": [approve, reject]}
+        if mode == "batched"
+        else {asked[0].id: approve, asked[1].id: reject}
+        if len(asked) > 1
+        else approve
+    )
+    attempt(lambda: tell("answered", agent.invoke(Command(resume=answers), thread)))

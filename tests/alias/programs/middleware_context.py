@@ -56,7 +56,7 @@ notes = [[call("note", n, text=f"T{n}")] for n in range(4)]
 
 
 def summarized():
-    helper = Script(answers=["a summary", "another one"])
+    helper = Script(answers=["a summary", "another one", "a third", "a fourth"])
     agent, models = agent_of(
         *notes, "done", middleware=[SummarizationMiddleware(helper, trigger=("messages", 5), keep=("messages", 2))]
     )
@@ -109,7 +109,7 @@ class Selecting(Script):
     def with_structured_output(self, schema, **kwargs):
         from langchain_core.runnables import RunnableLambda
 
-        return RunnableLambda(lambda messages: (self.next(messages), {"tools": ["note"]})[1])
+        return RunnableLambda(lambda messages: (self.answer(messages), {"tools": ["note"]})[1])
 
 
 def selected():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 from collections.abc import Iterator
 from pprint import pformat
 from typing import Any
@@ -12,7 +14,10 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field
+
+_numbers = itertools.count()
 
 
 def call(name: str, number: int = 1, /, **args: Any) -> dict[str, Any]:
@@ -33,9 +38,9 @@ class Script(BaseChatModel):
 
     def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
         self.bound.append([getattr(tool, "name", None) or getattr(tool, "__name__", "a dict") for tool in tools])
-        return self.bind(**{key: value for key, value in kwargs.items() if key == "tool_choice"})
+        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools])
 
-    def next(self, messages: list[BaseMessage]) -> AIMessage:
+    def answer(self, messages: list[BaseMessage]) -> AIMessage:
         number = len(self.read)
         self.read.append(messages)
         answer = self.answers[number]
@@ -45,18 +50,18 @@ class Script(BaseChatModel):
             answer = AIMessage("", tool_calls=answer)
         elif isinstance(answer, str):
             answer = AIMessage(answer)
-        return answer.model_copy(update={"id": answer.id or f"ai-{number}"})
+        return answer.model_copy(update={"id": answer.id or f"ai-{next(_numbers)}"})
 
     def _generate(
         self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **kwargs: Any
     ) -> ChatResult:
-        return ChatResult(generations=[ChatGeneration(message=self.next(messages))])
+        return ChatResult(generations=[ChatGeneration(message=self.answer(messages))])
 
     def _stream(
         self, messages: list[BaseMessage], stop: Any = None, run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:  # fmt: skip
-        answer = self.next(messages)
+        answer = self.answer(messages)
         words = str(answer.content).split(" ")
         for place, word in enumerate(words):
             chunk = AIMessageChunk(word + (" " if place < len(words) - 1 else ""), id=answer.id)
@@ -73,13 +78,13 @@ def shown(value: Any) -> Any:
     """A value without what differs from run to run."""
     if isinstance(value, BaseMessage):
         calls = [(c["name"], c["args"]) for c in getattr(value, "tool_calls", ())]
-        return (type(value).__name__, value.name, value.content, *([calls] if calls else []),
+        return (type(value).__name__, value.name, shown(value.content), *([calls] if calls else []),
                 *([value.status] if getattr(value, "status", "success") != "success" else []))  # fmt: skip
     if isinstance(value, dict):
         return {key: shown(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)(shown(inner) for inner in value) if type(value) in (list, tuple) else repr(value)
-    return value
+    return re.sub(r"lc_[0-9a-f-]{36}", "lc_...", value) if isinstance(value, str) else value
 
 
 def tell(title: str, value: Any) -> None:
@@ -88,9 +93,9 @@ def tell(title: str, value: Any) -> None:
     print(pformat(shown(value), width=110, sort_dicts=False))
 
 
-def attempt(run: Any) -> None:
-    """Do something; tell what it raises."""
+def attempt(run: Any) -> Any:
+    """Do something and return what comes of it; tell what it raises."""
     try:
-        run()
+        return run()
     except Exception as error:
         print("-- raised", type(error).__name__, str(error).splitlines()[:1])

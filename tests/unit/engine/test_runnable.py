@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
+import operator
 import subprocess
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from langchain_core.runnables import Runnable, RunnableSerializable
 from pydantic import BaseModel, ConfigDict, ValidationError
+from typing_extensions import TypedDict
 
 from langgraph_nb.graph import START, StateGraph
 from langgraph_nb.graph.state import CompiledStateGraph
+from langgraph_nb.managed import IsLastStep
 from langgraph_nb.pregel import Pregel
 
 
@@ -64,3 +67,39 @@ def test_an_attribute_that_nothing_has_is_an_error_that_names_it() -> None:
 def test_a_copy_is_a_graph() -> None:
     assert copy.copy(graph()).invoke({}) == {"x": 1}
     assert graph().with_config(tags=["t"]).config["tags"] == ["t"]
+
+
+def test_a_graph_is_renamed_and_a_copy_of_it_alone() -> None:
+    first = graph()
+    first.name = "mine"
+    assert (first.name, first.get_name("Input"), first.invoke({})) == ("mine", "mine_input", {"x": 1})
+    assert (first.copy({"name": "yours"}).name, first.copy(name="theirs").get_name(), first.name) == (
+        "yours", "theirs", "mine",
+    )  # fmt: skip
+    assert first.copy({"debug": True}).name == "mine"
+
+
+def test_a_builder_tells_the_schemas_that_its_nodes_go_by() -> None:
+    class State(TypedDict):
+        n: Annotated[int, operator.add]
+        last: IsLastStep
+
+    class Part(TypedDict):
+        n: int
+        more: str
+
+    builder = StateGraph(State).add_node("a", lambda state: {"n": 1}, input_schema=Part)
+    assert {schema.__name__: sorted(keys) for schema, keys in builder.schemas.items()} == {
+        "State": ["last", "n"], "Part": ["more", "n"],
+    }  # fmt: skip
+    assert builder.schemas[State]["n"] is builder.channels["n"]
+
+
+def test_classes_of_graphs_take_type_arguments_and_compile_takes_transformers() -> None:
+    assert Pregel[Any] is not Pregel and CompiledStateGraph[Any, Any, Any, Any] is not CompiledStateGraph
+
+    def projection(scope: tuple[str, ...]) -> None: ...
+
+    builder = StateGraph(dict).add_node("a", lambda state: {"x": 1}).add_edge(START, "a")
+    assert builder.compile(transformers=[projection]).stream_transformers == (projection,)
+    assert builder.compile().stream_transformers == ()

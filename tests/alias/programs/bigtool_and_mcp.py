@@ -1,0 +1,99 @@
+"""langgraph-bigtool, which finds tools in a store; langchain-mcp-adapters, tools of a server in another process."""
+
+import asyncio
+import sys
+import warnings
+from pathlib import Path
+
+warnings.simplefilter("ignore")
+
+from langchain.agents import create_agent as agent_with_tools  # noqa: E402
+from langchain_core.embeddings import Embeddings  # noqa: E402
+from langchain_mcp_adapters.client import MultiServerMCPClient  # noqa: E402
+from langchain_mcp_adapters.tools import load_mcp_tools  # noqa: E402
+from langgraph.checkpoint.memory import InMemorySaver  # noqa: E402
+from langgraph.prebuilt import create_react_agent  # noqa: E402
+from langgraph.store.memory import InMemoryStore  # noqa: E402
+from langgraph_bigtool import create_agent  # noqa: E402
+from langgraph_bigtool.utils import convert_positional_only_function_to_tool  # noqa: E402
+from model import Script, attempt, call, tell  # noqa: E402
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+def multiply(a: int, b: int) -> int:
+    """Multiply two numbers."""
+    return a * b
+
+
+class Letters(Embeddings):
+    """A text as how often it has each letter."""
+
+    def embed_documents(self, texts):
+        return [self.embed_query(text) for text in texts]
+
+    def embed_query(self, text):
+        return [float(text.lower().count(letter)) + 0.1 for letter in "abcdefghijklmnopqrstuvwxyz"]
+
+
+registry = {"1": add, "2": multiply}
+store = InMemoryStore(index={"embed": Letters(), "dims": 26, "fields": ["description"]})
+for key, function in registry.items():
+    store.put(("tools",), key, {"description": f"{function.__name__}: {function.__doc__}"})
+hello = {"messages": [("user", "hello")]}
+says = [[call("retrieve_tools", 1, query="add")], "done"]  # its agent calls no tools with the LangGraph of today
+
+
+def every(query: str) -> list[str]:
+    """All tools."""
+    return ["1", "2"]
+
+
+async def aevery(query: str) -> list[str]:
+    """All tools."""
+    return ["2", "1"]
+
+
+for options in (
+    {},
+    {"retrieve_tools_function": every},
+    {"retrieve_tools_function": every, "retrieve_tools_coroutine": aevery},
+):
+    model = Script(answers=[[{**says[0][0], "name": "every" if options else "retrieve_tools"}], *says[1:]])
+    builder = create_agent(model, registry, **options)
+    graph = builder.compile(store=store, checkpointer=InMemorySaver())
+    thread = {"configurable": {"thread_id": "1"}}
+    for chunk in attempt(lambda: list(graph.stream(hello, thread, stream_mode="updates"))) or ():
+        tell("update", chunk)
+    tell("bound", model.bound)
+    tell("state", graph.get_state(thread).values)
+    print(graph.get_graph().draw_mermaid())
+    model = Script(answers=[[{**says[0][0], "name": "every" if options else "retrieve_tools"}], *says[1:]])
+    graph = create_agent(model, registry, **options).compile(store=store)
+    attempt(lambda: tell("async", asyncio.run(graph.ainvoke(hello))))
+
+import math  # noqa: E402
+
+tell("converted", convert_positional_only_function_to_tool(math.sqrt).name)
+server = {"command": sys.executable, "args": [str(Path(__file__).with_name("server.py"))], "transport": "stdio"}
+
+
+async def over_mcp():
+    client = MultiServerMCPClient({"numbers": server})
+    tools = await client.get_tools()
+    tell("tools", [(tool.name, tool.description) for tool in tools])
+    calls = [[call("triple", 1, n=14)], [call("fail", 2)], "done"]
+    for make in (agent_with_tools, create_react_agent):
+        agent = make(Script(answers=list(calls)), tools)
+        async for chunk in agent.astream(hello, stream_mode="updates"):
+            tell("update", chunk)
+    async with client.session("numbers") as session:
+        tools = await load_mcp_tools(session)
+        tell("session", (await agent_with_tools(Script(answers=list(calls)), tools).ainvoke(hello))["messages"])
+    tell("prompt", await client.get_prompt("numbers", "greet", arguments={"name": "Ada"}))
+
+
+asyncio.run(over_mcp())
