@@ -31,7 +31,7 @@ _THREAD = re.compile(r"(?:^|\s)--thread(?:\s|=|$)")
 @argument("--thread", required=True, help="The thread.")
 @argument("--at", help="The end of what is shown: a branch (b1), a step, a checkpoint; by default the newest step.")
 @argument("--before", type=int, metavar="STEP", help="Only steps before this one: the next page.")
-@argument("--limit", type=int, metavar="N", help="How many checkpoints are read, the newest; by default 1000.")
+@argument("--limit", type=int, metavar="N", help="How many checkpoints are read, the newest; by default 200.")
 def _history(line: str) -> Any:
     """Look back at a thread: its steps, who wrote what, what changed, its branches.
 

@@ -19,6 +19,7 @@ from langgraph_nb.notebook.past.records import PastStep
 
 __all__ = ["Comparison", "Pair", "compare"]
 
+LIMIT = 1_000
 SHOWN = 40
 AROUND = 3
 """Equal steps shown before and after others."""
@@ -26,7 +27,7 @@ AROUND = 3
 
 def compare(
     graph: Any, thread_a: Any, thread_b: Any, *, at_a: Any = None, at_b: Any = None, other: Any = None,
-    config: Mapping[str, Any] | None = None,
+    config: Mapping[str, Any] | None = None, limit: int = LIMIT,
 ) -> Comparison:  # fmt: skip
     """Put two threads side by side: ``%compare GRAPH THREAD_A THREAD_B``.
 
@@ -38,6 +39,7 @@ def compare(
         at_b: The end of the second.
         other: The graph of the second thread, where it is not the same.
         config: More of the config, as for ``history``.
+        limit: How many checkpoints of each are read at most, the newest.
 
     Returns:
         The steps by number, and the first at which they part (``.first``).
@@ -57,8 +59,12 @@ def compare(
         >>> compare(graph, "a", "b").first.number
         0
     """
-    a = thread_a if isinstance(thread_a, History) else history(graph, thread_a, at=at_a, config=config)
-    b = thread_b if isinstance(thread_b, History) else history(other or graph, thread_b, at=at_b, config=config)
+    a, b = thread_a, thread_b
+    if not isinstance(a, History):
+        a = history(graph, a, at=at_a, config=config, limit=limit)
+    if not isinstance(b, History):
+        one = other is None and b == thread_a  # then what both have in common is read, and compared, once
+        b = History(a.past, a.past.at(at_b)) if one else history(other or graph, b, at=at_b, config=config, limit=limit)
     return Comparison(a, b)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.past.histories import shown_node
-from langgraph_nb.notebook.past.records import Past, PastStep, read_past
+from langgraph_nb.notebook.past.records import Past, PastStep, read_at
 
 __all__ = ["Fork", "fork"]
 
@@ -78,8 +78,7 @@ def fork(
         {'n': 20}
     """
     __tracebackhide__ = True
-    past = read_past(graph, thread, config=config)
-    return fork_from(past, past.at(at), values, as_node)
+    return fork_from(*read_at(graph, thread, at, config=config, alone=True), values, as_node)
 
 
 def fork_from(past: Past, step: PastStep, values: Any, as_node: str | None = None) -> Fork:

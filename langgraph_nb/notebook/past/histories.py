@@ -15,7 +15,7 @@ from langgraph_nb.notebook.live.still import describe_form
 from langgraph_nb.notebook.live.text import MASK, brief, clipped, is_secret_key
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.past.changes import Change, state_changes
-from langgraph_nb.notebook.past.records import Past, PastStep, PastTask, read_past
+from langgraph_nb.notebook.past.records import Past, PastStep, PastTask, read_at
 
 __all__ = ["History", "Writers", "Written", "history", "shown_node"]
 
@@ -41,7 +41,8 @@ def history(
         at: The end of what is looked at: a branch (``"b1"``), a step's number, a checkpoint's id or how it begins; by
             default the newest step.
         before: Only steps with a smaller number: the next page of a long history.
-        limit: How many checkpoints are read at most, the newest; by default 1,000.
+        limit: How many checkpoints are read at most, the newest; by default 200, or as many as it
+            takes to find ``at`` and ``before``.
         config: More of the config; with a ``checkpoint_ns``, a graph inside of a node is meant.
 
     Returns:
@@ -66,8 +67,8 @@ def history(
         step 1: one wrote 1
         step 0: input wrote 0
     """
-    past = read_past(graph, thread, config=config, limit=limit)
-    return History(past, past.at(at), before)
+    past, head = read_at(graph, thread, at, config=config, limit=limit, before=before)
+    return History(past, head, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,8 @@ class History:
         """Where somebody can click, the page has a form to fork with below it; elsewhere it is the bundle alone."""
         from langgraph_nb.notebook.live.audience import audience
 
-        if audience() != "widget" or not self.steps:
+        keys = self.past.plan.state_keys
+        if audience() != "widget" or not self.steps or not keys or any(key.startswith("__") for key in keys):
             raise NotImplementedError
         from langgraph_nb.notebook.past.fork_widget import show
 
@@ -222,7 +224,9 @@ def step_title(step: PastStep) -> str:
     for task in step.ran:
         ran[shown_node(task.name)] = ran.get(shown_node(task.name), 0) + 1
     names = ", ".join(name if n == 1 else f"{name} ×{n}" for name, n in ran.items())
-    return clipped(names or SOURCES.get(step.source) or "not known what ran", 160)
+    before = step.parent.number if step.parent is not None else step.number
+    left_out = f"steps {before + 1} to {step.number} in one" if step.number > before + 1 else ""
+    return clipped(names or SOURCES.get(step.source) or left_out or "not known what ran", 160)
 
 
 def step_text(step: PastStep, pending: bool = False) -> list[str]:

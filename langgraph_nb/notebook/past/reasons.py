@@ -18,7 +18,7 @@ from langgraph_nb.notebook.live.still import describe_form
 from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.past.histories import shown_node
-from langgraph_nb.notebook.past.records import COMMAND, Past, PastStep, PastTask, read_past
+from langgraph_nb.notebook.past.records import COMMAND, Past, PastStep, PastTask, read_at
 from langgraph_nb.types import Send
 
 __all__ = ["Why", "why"]
@@ -76,11 +76,11 @@ def why(
         >>> why(graph, "send", "1")
         send ran in step 2: the edge draft -> send leads to it.
     """
-    past = read_past(graph, thread, config=config)
+    past, head = read_at(graph, thread, at, config=config)
     if node not in past.plan.nodes:
         known = [name for name in past.plan.nodes if name != START]
         raise CellError(f"{past.name} has no node {node!r}.", did_you_mean(node, known))
-    return _Inquiry(past, node, past.line(past.at(at))).answer(step)
+    return _Inquiry(past, node, past.line(head)).answer(step)
 
 
 class _Inquiry:
@@ -242,7 +242,7 @@ class _Inquiry:
         for older in self.past.line(from_):
             if any(task.name == name for task in older.ran):
                 return f"last ran in step {older.number}" if step else f"has not run since step {older.number}"
-        return "has not run"
+        return f"has not run since step {older.number}, or longer" if self.past.more else "has not run"
 
 
 _DEFERRED = (LastValueAfterFinish, NamedBarrierValueAfterFinish)

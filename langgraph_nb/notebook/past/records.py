@@ -6,6 +6,7 @@ out when it is asked for. This file must not know of HTML, pictures or magics.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,12 +33,15 @@ from langgraph_nb.pregel.snapshots import as_it_is, config_of
 from langgraph_nb.pregel.state import ChannelState, read_values
 from langgraph_nb.types import Interrupt
 
-__all__ = ["COMMAND", "Branch", "Past", "PastStep", "PastTask", "read_past"]
+__all__ = ["COMMAND", "Branch", "Past", "PastStep", "PastTask", "read_at", "read_past"]
 
 COMMAND = "Command"
 """Who wrote what a ``Command`` given as input wrote."""
-LIMIT = 1_000
-"""Checkpoints that are read, the newest, unless a caller says otherwise."""
+LIMIT = 200
+"""Checkpoints that are read, the newest, unless a caller says otherwise: each has all values."""
+EVERYTHING = 10**9
+SHORT_ID = 18
+"""Characters of a checkpoint's id that hold its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,10 @@ class Past:
         """All branches, in the order in which they began: ``b1`` is the first, and later ones do not rename it."""
         starts = sorted((s for s in self.steps.values() if s.parent is None), key=lambda step: step.id)
         starts += sorted((s for many in self._children.values() for s in many[1:]), key=lambda step: step.id)
-        return tuple(Branch(f"b{n}", tuple(self._from(start))) for n, start in enumerate(starts, 1))
+        found = [tuple(self._from(start)) for start in starts]
+        # of a part of the branches, a number would not say which one is meant another time
+        named = [steps[-1].id[:SHORT_ID] if self.more else f"b{n}" for n, steps in enumerate(found, 1)]
+        return tuple(map(Branch, named, found))
 
     def _from(self, step: PastStep) -> Iterator[PastStep]:
         yield step
@@ -261,9 +268,44 @@ class Past:
         raise CellError(f"Thread {self.thread} has no step {text!r}.", did_you_mean(text, known))
 
 
+def read_at(
+    graph: Any, thread: str | None = None, at: Any = None, *, config: Mapping[str, Any] | None = None,
+    limit: int | None = None, before: int | None = None, alone: bool = False,
+) -> tuple[Past, PastStep]:  # fmt: skip
+    """``read_past``, and the step that is meant by ``at``; as much is read as it takes to find it.
+
+    Args:
+        graph: A compiled graph with a checkpointer.
+        thread: The thread's id.
+        at: As for ``Past.at``.
+        config: As for ``read_past``.
+        limit: As for ``read_past``; then no more is read.
+        before: A step's number; some of those before it are read too.
+        alone: Whether the step is enough, without those before it.
+
+    Raises:
+        CellError: When there is no such step.
+    """
+    past = read_past(graph, thread, config=config, limit=limit)
+    final = not past.more or limit is not None
+    try:
+        step = past.at(at)
+        if final or before is None or past.line(step)[-1].number < before - LIMIT // 2:
+            return past, step
+    except CellError:
+        if final:
+            raise
+    if alone and re.fullmatch(r"-?\d+", str(at)):
+        found = read_past(graph, thread, config=config, filter={"step": int(at)})
+        if len(found.steps) == 1:
+            return found, next(iter(found.steps.values()))
+    past = read_past(graph, thread, config=config, limit=EVERYTHING)
+    return past, past.at(at)
+
+
 def read_past(
     graph: Any, thread: str | None = None, *, config: Mapping[str, Any] | None = None, limit: int | None = None,
-    name: str | None = None,
+    filter: dict[str, Any] | None = None, name: str | None = None,
 ) -> Past:  # fmt: skip
     """Read what is stored of a thread.
 
@@ -272,6 +314,7 @@ def read_past(
         thread: The thread's id.
         config: More of the config; with a ``checkpoint_ns``, a graph inside of a node is meant.
         limit: How many checkpoints at most, the newest.
+        filter: What their metadata must have.
         name: What to call the graph.
 
     Raises:
@@ -283,7 +326,7 @@ def read_past(
         given["thread_id"] = str(thread)
     inner, host, request = graph._bind_thread({**(config or {}), "configurable": given})
     limit = LIMIT if limit is None else limit
-    found = list(islice(host.saver.list({"configurable": request.address}, limit=limit + 1), limit + 1))
+    found = list(islice(host.saver.list({"configurable": request.address}, filter=filter, limit=limit + 1), limit + 1))
     whole = [drain(drive_sync(completed(inner.plan, saved), host)) for saved in found[:limit]]
     more, source = len(found) > limit, (graph, {**(config or {}), "configurable": given})
     return Past(name or str(graph.name), str(given.get("thread_id", "")), inner, whole, more, source)

@@ -104,13 +104,18 @@ def test_a_thousand_steps_stay_small() -> None:
     graph = builder.compile(InMemorySaver(), name="long")
     graph.invoke({"n": 0, "text": ""}, {**config(), "recursion_limit": 2000})
     past = history(graph, "1")
-    assert len(past) == 1000 and past.past.more
+    assert len(past) == 200 and past.past.more
+    assert len(history(graph, "1", limit=2000)) == 1002
     html, plain = (past._repr_mimebundle_()[kind] for kind in ("text/html", "text/plain"))
     assert len(html) < 150_000 and len(plain) < 30_000
     assert "earlier steps: %history long --thread 1 --before 981" in plain
     assert re.search(r"%history long --thread 1 --before \d+", page(past).text)
-    older = history(graph, "1", before=981, limit=100)
-    assert older.steps[0].number == 980
+    older = history(graph, "1", before=750)
+    assert older.steps[0].number == 749 and len(older) > 100
+    assert history(graph, "1", at=500).head.number == 500
+    assert fork(graph, "1", at=3).next == ("again",)
+    past = history(graph, "1")
+    assert past.past.branches[-1].name == past.head.id[:18], "of a part, no numbers are given"
     assert len(tree_svg(past.past)) < 10_000
 
 
@@ -240,3 +245,11 @@ def test_hostile_names_values_and_threads_are_text(attack: str) -> None:
     for shown in (past, compare(graph, attack, attack, at_a="b1")):
         assert "img" not in page(shown).tags and "\x1b" not in shown._repr_mimebundle_()["text/html"]
     ElementTree.fromstring(tree_svg(past.past))
+
+
+def test_steps_that_were_not_stored_are_said_to_be_missing() -> None:
+    graph = review()
+    graph.invoke({"ok": True}, config())
+    graph.invoke({"n": 1}, config(), durability="exit")
+    past = history(graph, "1")
+    assert past.head.parent is None or "in one" in repr(past)
