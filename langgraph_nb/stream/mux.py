@@ -277,4 +277,4 @@ class StreamMux:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _scheduled(self) -> list[asyncio.Task[Any]]:
-        return [task for transformer in self._transformers for task in transformer._scheduled if not task.done()]
+        return [task for transformer in self._transformers for task in transformer._scheduled]

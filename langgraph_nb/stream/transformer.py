@@ -155,8 +155,13 @@ class StreamTransformer(ABC):
         task = asyncio.create_task(_logged(coro) if on_error == "log" else coro)
         tasks = self._scheduled
         tasks.add(task)
-        task.add_done_callback(tasks.discard)
+        task.add_done_callback(self._forget)
         return task
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        """Drop what is done; what failed is for the end of the stream to raise."""
+        if task.cancelled() or task.exception() is None:
+            self._scheduled.discard(task)
 
     @property
     def _scheduled(self) -> set[asyncio.Task[Any]]:

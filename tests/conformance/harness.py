@@ -395,7 +395,8 @@ class _Reading:
         source, what = wanted
         if what is next:
             return next(self._begun(source, iter), None)
-        return getattr(source, what)
+        found = getattr(source, what)
+        return found() if inspect.ismethod(found) else found
 
     def _begun(self, source: Any, begin: Callable[[Any], Any]) -> Any:
         return self.begun.setdefault(id(source), (source, begin(source) if id(source) not in self.begun else None))[1]

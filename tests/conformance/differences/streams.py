@@ -1,5 +1,6 @@
 """Differences in streams."""
 
+import asyncio
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -86,3 +87,31 @@ def a_warning_of_event_streams(lg: Namespace, run: Run) -> Any:
         warnings.simplefilter("always")
         app.stream_events({"seen": []}, version="v3").abort()
     return {warning.category.__name__ for warning in caught}
+
+
+@differs(theirs={"a": 1}, ours=Refused("KeyError", "scheduled"))
+def what_a_transformer_has_scheduled_fails_before_the_run_ends(lg: Namespace, run: Run) -> Any:
+    class Schedules(lg.StreamTransformer):
+        requires_async = True
+
+        def init(self) -> Any:
+            return {}
+
+        def process(self, event: Any) -> bool:
+            if not getattr(self, "_tasks", ()):
+                self.schedule(fails(), on_error="raise")
+            return True
+
+    async def fails() -> None:
+        raise KeyError("scheduled")
+
+    async def node(state: Any) -> Any:
+        await asyncio.sleep(0.01)
+        return {"a": 1}
+
+    async def main() -> Any:
+        app = lg.StateGraph(dict).add_node("a", node).add_edge(lg.START, "a").compile()
+        with warnings.catch_warnings(action="ignore"):
+            return await (await app.astream_events({}, version="v3", transformers=[Schedules])).output()
+
+    return asyncio.run(main())
