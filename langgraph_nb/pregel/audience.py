@@ -54,9 +54,22 @@ def listen_to_models(host: Host, by_blocks: bool = False) -> None:
     kind: type[MessageListener] = MessageListener
     if by_blocks:
         from langgraph_nb.stream.blocks import BlockListener as kind
+    else:
+        _stay_with_tokens(host)
     listener = kind(partial(_listener_of, host), host.inside)
     host.callbacks = (*host.callbacks, listener)
     host.hearers = (*host.hearers, listener)
+
+
+def _stay_with_tokens(host: Host) -> None:
+    """An event stream around the run does not hear its models: they would tell of content blocks instead of tokens."""
+    around = [hearer for hearer in host.hearers if getattr(hearer, "by_blocks", False)]
+    if around:
+        host.hearers = tuple(hearer for hearer in host.hearers if hearer not in around)
+        manager = host.config["callbacks"].copy()
+        for hearer in around:
+            manager.remove_handler(hearer)
+        host.config = {**host.config, "callbacks": manager}
 
 
 def listen_to_tools(host: Host) -> None:

@@ -22,6 +22,8 @@ class BlockListener(MessageListener, _V2StreamingCallbackHandler):
         inside: As for ``MessageListener``.
     """
 
+    by_blocks = True
+
     def __init__(self, listener: Callable[[], Tell], inside: bool = False) -> None:
         super().__init__(listener, inside)
         self.streamed: set[int] = set()

@@ -70,20 +70,20 @@ def plain(event):
 
 
 def events(title, agent, given=HI, config=None, **options):
-    attempt(lambda: tell(title, [plain(event) for event in agent.stream_events(given, config, version="v3", **options)]))
+    options = {"version": "v3", **options}
+    attempt(lambda: tell(title, [plain(event) for event in agent.stream_events(given, config, **options)]))
 
     async def main():
-        run = await agent.astream_events(given, config, version="v3", **options)
+        run = await agent.astream_events(given, config, **options)
         return [plain(event) async for event in run]
 
     attempt(lambda: tell(f"{title}, awaited", asyncio.run(main())))
 
 
-TALK = ("thinking about it", )
 for options in ({}, {"transformers": [UpdatesTransformer, Words]}):
-    events("plain", agent(*TALK, *TALK), **options)
+    events("plain", agent("thinking about it", "again"), **options)
 events("tools", agent([call("weather", city="Oslo")], "Oslo is sunny", [call("weather", 2, city="Bergen")], "wet"))
-attempt(lambda: events("a tool that fails", agent([call("weather", city="nowhere")], "?")))
+events("a tool that fails", agent([call("weather", city="nowhere")], [call("weather", 2, city="nowhere")]))
 
 run = agent([call("weather", city="Oslo"), call("research", 2, topic="Rome")], "done").stream_events(HI, version="v3")
 for tool in run.tool_calls:
@@ -111,9 +111,9 @@ attempt(lambda: asyncio.run(inside_of(agent([call("research", topic="Rome")], "d
 
 guarded = {"middleware": [PIIMiddleware("email", apply_to_output=True)]}
 events("without addresses", agent("write to bob@example.com or ann@example.com", "x@example.com", **guarded))
-brief = {"middleware": [SummarizationMiddleware(Script(answers=["in short"] * 4), trigger=("messages", 1), keep=("messages", 1))]}
+shortens = SummarizationMiddleware(Script(answers=["in short"] * 4), trigger=("messages", 1), keep=("messages", 1))
 long = {"messages": [HumanMessage(f"word {n}") for n in range(5)]}
-events("summarised", agent("yes", "no", **brief), long)
+events("summarised", agent("yes", "no", middleware=[shortens]), long)
 
 asks = {"middleware": [HumanInTheLoopMiddleware({"weather": True})], "checkpointer": InMemorySaver()}
 careful = agent([call("weather", city="Oslo")], "Oslo is sunny", **asks)

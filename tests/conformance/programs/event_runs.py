@@ -1,18 +1,25 @@
-"""Event streams of other kinds of graphs, read by several tasks, with transformers that are awaited, and stopped early."""
+"""Event streams of all kinds of graphs, with transformers that are awaited, read by several tasks, stopped early."""
 
 import asyncio
 import operator
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.messages import AIMessage, AnyMessage, SystemMessage, ToolMessage
 from pydantic import BaseModel
 
 from ..harness import Namespace, Run, thread
 from . import program, typed
 from .event_streams import HI, State, talk
 from .streams import model
+
+
+def one_model(lg: Namespace) -> Any:
+    builder = lg.StateGraph(lg.MessagesState).add_node(lg.asks(model("deep"), "deep"))
+    return builder.add_edge(lg.START, "deep").compile()
 
 
 @program("F12", "C1", savers=("none", "memory"))
@@ -61,7 +68,8 @@ def options_of_an_event_stream(lg: Namespace, run: Run) -> None:
     run.events(app, {"seen": []}, thread("keys"), context={"word": "no"}, output_keys="seen")
     control = lg.RunControl()
     control.request_drain("enough")
-    run.raises("GraphDrained", run.events, app, {"seen": []}, thread("drained"), context={"word": "no"}, control=control)
+    given = {"context": {"word": "no"}, "control": control}
+    run.raises("GraphDrained", run.events, app, {"seen": []}, thread("drained"), **given)
     run.history(app, thread())
 
 
@@ -92,8 +100,6 @@ def a_drained_run_with_a_graph_inside(lg: Namespace, run: Run) -> None:
 
 @program("F13", "F14", "F3", savers=("none",))
 def messages_that_are_no_tokens(lg: Namespace, run: Run) -> None:
-    from langchain_core.messages import SystemMessage
-
     @lg.node
     def returns(state: Any) -> Any:
         return {
@@ -131,7 +137,7 @@ def messages_that_are_no_tokens(lg: Namespace, run: Run) -> None:
 
 @program("F13", "F8", savers=("none", "memory"))
 def an_event_stream_inside_of_a_node(lg: Namespace, run: Run) -> None:
-    inner = lg.StateGraph(lg.MessagesState).add_node(lg.asks(model("deep"), "deep")).add_edge(lg.START, "deep").compile()
+    inner = one_model(lg)
 
     def reads(state: Any) -> Any:
         stream = inner.stream_events(state, version="v3")
@@ -149,6 +155,26 @@ def an_event_stream_inside_of_a_node(lg: Namespace, run: Run) -> None:
     )
     run.events(app, HI, thread())
     run.stream(app, HI, thread("2"), stream_mode="updates", subgraphs=True)
+
+
+@program("F3", "F13", savers=("none", "memory"))
+def tokens_of_a_graph_inside_of_an_event_stream(lg: Namespace, run: Run) -> None:
+    inner = one_model(lg)
+    heard = BaseCallbackHandler()
+
+    def reads(state: Any) -> Any:
+        chunks = [*inner.stream(state, stream_mode="messages")]
+        chunks += inner.stream(state, {"callbacks": [heard]}, stream_mode="messages")
+        return {"messages": [AIMessage(str([chunk.content for chunk, _ in chunks]), id="texts")]}
+
+    async def areads(state: Any) -> Any:
+        chunks = [chunk async for chunk in inner.astream(state, stream_mode="messages")]
+        chunks += [chunk async for chunk in inner.astream(state, {"callbacks": [heard]}, stream_mode="messages")]
+        return {"messages": [AIMessage(str([chunk.content for chunk, _ in chunks]), id="texts")]}
+
+    builder = lg.StateGraph(lg.MessagesState).add_node("reads", areads if run.is_async else reads)
+    builder.add_node(lg.asks(model("top"), "top")).add_edge(lg.START, "reads").add_edge("reads", "top")
+    run.events(builder.compile(checkpointer=run.saver), HI, thread())
 
 
 @program("F15", savers=("none",))
@@ -211,8 +237,6 @@ def a_run_that_is_read_by_several_tasks(lg: Namespace, run: Run) -> None:
         )
 
     if run.is_async:
-        import warnings
-
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             run.show("read", run.run(main(talk(lg, run.saver), thread())))
@@ -245,7 +269,8 @@ def a_run_that_is_stopped_early(lg: Namespace, run: Run) -> None:
 
 @program("F19", "F14", savers=("none", "memory"))
 def pictures_in_an_event_stream(lg: Namespace, run: Run) -> None:
-    UI = typed("UI", {"messages": Annotated[list[AnyMessage], lg.add_messages], "ui": Annotated[list, lg.ui_message_reducer]})
+    messages = Annotated[list[AnyMessage], lg.add_messages]
+    UI = typed("UI", {"messages": messages, "ui": Annotated[list, lg.ui_message_reducer]})
 
     @lg.node
     def shows(state: Any) -> Any:
