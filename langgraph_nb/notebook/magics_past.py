@@ -18,8 +18,8 @@ from langgraph_nb.notebook.past.records import read_past
 __all__ = ["OPTIONS", "register", "unregister"]
 
 OPTIONS = {
-    "%history": ("--thread", "--at", "--before", "--limit"),
-    "%why": ("--thread", "--step", "--at"),
+    "%history": ("--thread", "--at", "--before", "--limit", "--inside"),
+    "%why": ("--thread", "--step", "--at", "--inside"),
     "%fork": ("--thread", "--at", "--as-node"),
     "%compare": ("--at-a", "--at-b", "--other"),
 }
@@ -32,6 +32,7 @@ _THREAD = re.compile(r"(?:^|\s)--thread(?:\s|=|$)")
 @argument("--at", help="The end of what is shown: a branch (b1), a step, a checkpoint; by default the newest step.")
 @argument("--before", type=int, metavar="STEP", help="Only steps before this one: the next page.")
 @argument("--limit", type=int, metavar="N", help="How many checkpoints are read, the newest; by default 200.")
+@argument("--inside", metavar="NODE", help="A node that runs a graph: that graph's past.")
 def _history(line: str) -> Any:
     """Look back at a thread: its steps, who wrote what, what changed, its branches.
 
@@ -42,7 +43,7 @@ def _history(line: str) -> Any:
     __tracebackhide__ = True
     given = parse_argstring(_history, line)
     graph = named_graph(given.name)
-    return history(graph, given.thread, at=given.at, before=given.before, limit=given.limit)
+    return history(graph, given.thread, at=given.at, before=given.before, limit=given.limit, inside=given.inside)
 
 
 @magic_arguments("why")
@@ -51,6 +52,7 @@ def _history(line: str) -> Any:
 @argument("--thread", required=True, help="The thread.")
 @argument("--step", type=int, help="The step; by default the last one in which it ran or could have run.")
 @argument("--at", help="The branch, as for %%history.")
+@argument("--inside", metavar="NODE", help="A node that runs a graph: ask about that graph.")
 def _why(line: str) -> Any:
     """Why a node ran in a step, or did not.
 
@@ -58,7 +60,7 @@ def _why(line: str) -> Any:
     """
     __tracebackhide__ = True
     given = parse_argstring(_why, line)
-    return why(named_graph(given.name), given.node, given.thread, step=given.step, at=given.at)
+    return why(named_graph(given.name), given.node, given.thread, step=given.step, at=given.at, inside=given.inside)
 
 
 @magic_arguments("fork")
@@ -169,6 +171,8 @@ def _of_graph(magic: str, last: str, plain: int, graph: Any, words: list[str]) -
     """The nodes, threads and branches of a graph, where one of them comes next."""
     if last == "--as-node" or (magic == "%why" and plain == 1 and not last.startswith("-")):
         return [name for name in graph.plan.nodes if not name.startswith("__")]
+    if last == "--inside":
+        return list(graph.inner_graphs)
     if last == "--thread" or (magic == "%compare" and plain in (1, 2) and not last.startswith("-")):
         return _threads(graph.checkpointer)
     if last == "--at" and "--thread" in words[:-2]:

@@ -52,8 +52,7 @@ def form_at(past: Past, step: PastStep) -> dict[str, Any]:
     values = Field("values", "group", "Values", required=True, fields=fields)
     root = Field("", "group", required=True, fields=(values, who))
     steps = [{"id": s.id, "label": f"step {s.number}: {brief(step_title(s), 60)}"} for s in past.steps.values()]
-    again = f"%history {past.name} --thread {past.thread}"
-    return {"step": step.id, "root": root.to_json(), "steps": steps[:MAX_STEPS], "reopen": again}
+    return {"step": step.id, "root": root.to_json(), "steps": steps[:MAX_STEPS], "reopen": past.magic}
 
 
 def read_fork(past: Past, raw: Mapping[str, Any]) -> Given:

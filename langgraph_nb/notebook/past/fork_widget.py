@@ -54,7 +54,8 @@ class ForkForm(anywidget.AnyWidget):
         if given.errors:
             return {**self.form, "errors": dict(given.errors), "note": ""}
         made = fork_from(past, step, given.values or None, given.as_node if given.values else None)
-        now = read_past(past.outer, config=past.config, name=past.name)
+        now = read_past(past.outer, config=past.config)
+        now.inside = past.inside
         self.history = History(now, now.at())
         if self._handle is not None:
             self._handle.update(self.history._repr_mimebundle_(), raw=True)
@@ -63,7 +64,7 @@ class ForkForm(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         past = self.history.past
-        return {**data, "text/plain": f"Fork: %fork {past.name} --thread {past.thread} --at STEP VALUES"}, metadata
+        return {**data, "text/plain": f"Fork: %fork {past.called} --thread {past.thread} --at STEP VALUES"}, metadata
 
 
 def show(history: History) -> ForkForm:

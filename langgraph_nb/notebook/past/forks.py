@@ -88,4 +88,4 @@ def fork_from(past: Past, step: PastStep, values: Any, as_node: str | None = Non
         raise CellError("A fork without values comes from no node.", "Give values, or leave as_node out.")
     place = {**past.config, "configurable": {**past.config["configurable"], **step.config["configurable"]}}
     made = past.outer.update_state(place, values, COPY if values is None else as_node)
-    return Fork(past.name, past.thread, step.number, made, past.outer.get_state(made).next)
+    return Fork(past.called, past.thread, step.number, made, past.outer.get_state(made).next)

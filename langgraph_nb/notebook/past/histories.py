@@ -15,7 +15,7 @@ from langgraph_nb.notebook.live.still import describe_form
 from langgraph_nb.notebook.live.text import MASK, brief, clipped, is_secret_key
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.past.changes import Change, state_changes
-from langgraph_nb.notebook.past.records import Past, PastStep, PastTask, read_at
+from langgraph_nb.notebook.past.records import Past, PastStep, PastTask, config_inside, read_at
 
 __all__ = ["History", "Writers", "Written", "history", "shown_node"]
 
@@ -31,6 +31,7 @@ def history(
     at: Any = None,
     before: int | None = None,
     limit: int | None = None,
+    inside: str | None = None,
     config: Mapping[str, Any] | None = None,
 ) -> History:
     """Look back at a thread, step by step: ``%history GRAPH --thread THREAD``.
@@ -43,6 +44,7 @@ def history(
         before: Only steps with a smaller number: the next page of a long history.
         limit: How many checkpoints are read at most, the newest; by default 200, or as many as it
             takes to find ``at`` and ``before``.
+        inside: A node that runs a graph: the past of that graph is shown, of when the node ran last.
         config: More of the config; with a ``checkpoint_ns``, a graph inside of a node is meant.
 
     Returns:
@@ -67,7 +69,9 @@ def history(
         step 1: one wrote 1
         step 0: input wrote 0
     """
+    config, thread = config_inside(graph, thread, inside, config), None if inside else thread
     past, head = read_at(graph, thread, at, config=config, limit=limit, before=before)
+    past.inside = inside or ""
     return History(past, head, before)
 
 
@@ -191,7 +195,7 @@ class History:
 
     def next_page(self, number: int) -> str:
         """The line that shows what comes before a step."""
-        return f"%history {self.name} --thread {self.thread} --before {number}"
+        return f"{self.past.magic} --before {number}"
 
     def _ipython_display_(self) -> None:
         """Where somebody can click, the page has a form to fork with below it; elsewhere it is the bundle alone."""

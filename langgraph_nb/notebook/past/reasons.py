@@ -18,7 +18,7 @@ from langgraph_nb.notebook.live.still import describe_form
 from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.past.histories import shown_node
-from langgraph_nb.notebook.past.records import COMMAND, Past, PastStep, PastTask, read_at
+from langgraph_nb.notebook.past.records import COMMAND, Past, PastStep, PastTask, config_inside, read_at
 from langgraph_nb.types import Send
 
 __all__ = ["Why", "why"]
@@ -52,7 +52,7 @@ class Why:
 
 def why(
     graph: Any, node: str, thread: str | None = None, *, step: int | None = None, at: Any = None,
-    config: Mapping[str, Any] | None = None,
+    inside: str | None = None, config: Mapping[str, Any] | None = None,
 ) -> Why:  # fmt: skip
     """Why a node ran in a step of a thread, or did not: ``%why GRAPH NODE --thread THREAD``.
 
@@ -62,6 +62,7 @@ def why(
         thread: The thread's id.
         step: The step; by default the last one in which it ran, or else could have run.
         at: The branch, as for ``history``.
+        inside: A node that runs a graph: the question is about that graph.
         config: More of the config, as for ``history``.
 
     Raises:
@@ -76,6 +77,7 @@ def why(
         >>> why(graph, "send", "1")
         send ran in step 2: the edge draft -> send leads to it.
     """
+    config, thread = config_inside(graph, thread, inside, config), None if inside else thread
     past, head = read_at(graph, thread, at, config=config)
     if node not in past.plan.nodes:
         known = [name for name in past.plan.nodes if name != START]

@@ -13,8 +13,9 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from langgraph_nb.constants import PUSH, ROOT
+from langgraph_nb.constants import NS_SEP, PUSH, ROOT
 from langgraph_nb.errors import did_you_mean
+from langgraph_nb.notebook.live.run import name_of, title_of
 from langgraph_nb.notebook.live.steps import state_writes
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.persistence import CheckpointTuple
@@ -33,7 +34,7 @@ from langgraph_nb.pregel.snapshots import as_it_is, config_of
 from langgraph_nb.pregel.state import ChannelState, read_values
 from langgraph_nb.types import Interrupt
 
-__all__ = ["COMMAND", "Branch", "Past", "PastStep", "PastTask", "read_at", "read_past"]
+__all__ = ["COMMAND", "Branch", "Past", "PastStep", "PastTask", "config_inside", "read_at", "read_past"]
 
 COMMAND = "Command"
 """Who wrote what a ``Command`` given as input wrote."""
@@ -192,6 +193,10 @@ class Past:
     ) -> None:  # fmt: skip
         self.name, self.thread, self.graph, self.more = name, thread, graph, more
         self.outer, self.config = source
+        self.called = name_of(self.outer) if self.outer is not None else name
+        """What magics find the graph by."""
+        self.inside = ""
+        """The nodes that lead to the graph, where it is inside of another one."""
         self.plan: Plan = graph.plan
         found = sorted((PastStep(self, one) for one in saved), key=lambda step: step.id, reverse=True)
         self.steps: dict[str, PastStep] = {step.id: step for step in found}
@@ -205,6 +210,11 @@ class Past:
     def head(self) -> PastStep | None:
         """The newest step: where runs go on from."""
         return next(iter(self.steps.values()), None)
+
+    @property
+    def magic(self) -> str:
+        """The line that shows it again."""
+        return f"%history {self.called} --thread {self.thread}" + (f" --inside {self.inside}" if self.inside else "")
 
     def children(self, id: str) -> list[PastStep]:
         """The steps that followed on one, the oldest first."""
@@ -303,9 +313,40 @@ def read_at(
     return past, past.at(at)
 
 
+def config_inside(
+    graph: Any, thread: str | None, inside: str | None, config: Mapping[str, Any] | None = None
+) -> Mapping[str, Any] | None:
+    """The config of the thread of a graph that a node runs, as the node ran last.
+
+    Args:
+        graph: The graph around.
+        thread: Its thread.
+        inside: The node; of a graph deeper inside, the nodes that lead to it: ``"outer|inner"``.
+        config: As for ``read_past``.
+
+    Raises:
+        CellError: When the node has not run, or runs no graph that keeps its state.
+    """
+    for node in inside.split(NS_SEP) if inside else ():
+        past = read_past(graph, thread, config=config)
+        config, thread = _inside(past, node), None
+    return config
+
+
+def _inside(past: Past, node: str) -> Any:
+    for step in past.line(past.at()):
+        if any(task.name == node for task in step.tasks):
+            place = {**past.config, "configurable": {**past.config["configurable"], **step.config["configurable"]}}
+            states = [task.state for task in past.outer.get_state(place).tasks if task.name == node and task.state]
+            if states:
+                return states[-1]
+    known = [name for name in past.graph.inner_graphs]
+    raise CellError(f"Node {node!r} ran no graph that keeps its state.", did_you_mean(node, known))
+
+
 def read_past(
     graph: Any, thread: str | None = None, *, config: Mapping[str, Any] | None = None, limit: int | None = None,
-    filter: dict[str, Any] | None = None, name: str | None = None,
+    filter: dict[str, Any] | None = None,
 ) -> Past:  # fmt: skip
     """Read what is stored of a thread.
 
@@ -315,7 +356,6 @@ def read_past(
         config: More of the config; with a ``checkpoint_ns``, a graph inside of a node is meant.
         limit: How many checkpoints at most, the newest.
         filter: What their metadata must have.
-        name: What to call the graph.
 
     Raises:
         ValueError: Without a checkpointer, or without a thread.
@@ -329,4 +369,5 @@ def read_past(
     found = list(islice(host.saver.list({"configurable": request.address}, filter=filter, limit=limit + 1), limit + 1))
     whole = [drain(drive_sync(completed(inner.plan, saved), host)) for saved in found[:limit]]
     more, source = len(found) > limit, (graph, {**(config or {}), "configurable": given})
-    return Past(name or str(graph.name), str(given.get("thread_id", "")), inner, whole, more, source)
+    name = title_of(graph) if inner is graph else str(inner.name)
+    return Past(name, str(given.get("thread_id", "")), inner, whole, more, source)

@@ -9,12 +9,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from langgraph_nb import InMemorySaver, StateGraph, compare, fork, history
+from langgraph_nb import InMemorySaver, StateGraph, compare, fork, history, why
 from langgraph_nb.constants import START
 from langgraph_nb.errors import InvalidUpdateError
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.past.tree import tree_svg
-from langgraph_nb.types import Command
+from langgraph_nb.types import Command, interrupt
 from tests.unit.notebook.past_graphs import State, config, review, run
 
 
@@ -216,6 +216,20 @@ def test_a_thread_that_ends_sooner_is_said_to() -> None:
     assert "the same up to step 2, where thread 1 ends" in repr(compare(graph, "1", "2"))
 
 
+def test_the_past_of_graphs_inside_of_nodes_by_their_names() -> None:
+    deep = StateGraph(State).add_node("ask", lambda s: {"log": [interrupt("Really?")]}).add_edge(START, "ask")
+    inner = StateGraph(State).add_node("deep", deep.compile()).add_edge(START, "deep")
+    graph = StateGraph(State).add_node("inside", inner.compile()).add_edge(START, "inside").compile(InMemorySaver())
+    run(graph, n=1)
+    assert history(graph, "1", inside="inside").head.next == ("deep",)
+    assert "ask asks" in repr(history(graph, "1", inside="inside|deep"))
+    assert "waits for an answer: Really?" in str(why(graph, "ask", "1", inside="inside|deep"))
+    graph.invoke(Command(resume="yes"), config())
+    assert [task.name for task in history(graph, "1", inside="inside|deep").head.ran] == ["ask"]
+    with pytest.raises(CellError, match="Did you mean 'inside'"):
+        history(graph, "1", inside="insied")
+
+
 def test_the_past_of_a_graph_inside_of_a_node() -> None:
     inner = StateGraph(State).add_node("deep", lambda s: {"log": ["deep"]}).add_edge(START, "deep")
     outer = StateGraph(State).add_node("inside", inner.compile(checkpointer=True)).add_edge(START, "inside")
@@ -230,8 +244,6 @@ ATTACKS = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "\x1b[
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_hostile_names_values_and_threads_are_text(attack: str) -> None:
     def ask(state: Any) -> dict[str, Any]:
-        from langgraph_nb.types import interrupt
-
         return {attack: interrupt({"question": attack, attack: attack})}
 
     builder = StateGraph(dict).add_node(attack, lambda s: {attack: attack}).add_node("ask", ask)
