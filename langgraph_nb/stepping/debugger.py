@@ -329,9 +329,10 @@ class Debugger(Verbs):
         self._gate.open(wanted.permit)
         try:
             yield
-        except BaseException as error:
+        except Exception as error:
             self._position.fail(error)
             raise
+        self._position.went_well()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -21,6 +21,8 @@ from langgraph_nb.types import Interrupt, PregelTask
 
 __all__ = ["Position", "StepTask"]
 
+_FROM_OUTSIDE = ("KeyboardInterrupt", "CancelledError")
+"""What ends a task that has not failed."""
 TaskStatus = Literal["waiting", "asked", "failed", "done"]
 Namespace = tuple[str, ...]
 
@@ -106,11 +108,17 @@ class Position:
         """Take in an event."""
         match event:
             case StepStarted():
-                self._step(graph, event.tasks)
+                self._step(graph, event.step, event.tasks)
             case TaskFinished() if event.task.name != START:
                 self._ended(graph, event)
 
-    def fail(self, error: BaseException) -> None:
+    def went_well(self) -> None:
+        """A part of the run raised nothing: the failures in it were handled."""
+        for task in self.tasks.values():
+            if task.error is not None and task.status == "waiting":
+                task.status = "done"
+
+    def fail(self, error: Exception) -> None:
         """The run ended with this error: the innermost of the tasks that raised it failed, those around it did not."""
         raised = [task for task in self.tasks.values() if task.error is error]
         for task in raised:
@@ -126,7 +134,7 @@ class Position:
                 continue
             if one.interrupts:
                 task.status, task.interrupts = "asked", one.interrupts
-            elif one.error is not None:
+            elif one.error is not None and not str(one.error).startswith(_FROM_OUTSIDE):
                 error: Any = one.error  # of a stored failure there may only be its ``repr``
                 task.status, task.error = "failed", revived(error) if isinstance(error, str) else error
 
@@ -144,11 +152,12 @@ class Position:
         self.tasks[task.id] = made
         return made
 
-    def _step(self, graph: Namespace, tasks: Iterable[Task]) -> None:
+    def _step(self, graph: Namespace, number: int, tasks: Iterable[Task]) -> None:
         ids = {task.id for task in tasks}
         parent = self.tasks.get(graph[-1].rpartition(NS_END)[2]) if graph else None
         for one in list(self.tasks.values()):
-            if one.graph == graph and not one.called and one.id not in ids:
+            later = one.step > number  # events come late
+            if one.graph == graph and not one.called and one.id not in ids and not later:
                 self._drop(one)
         for task in tasks if parent or not graph else ():
             if task.id not in self.tasks:
@@ -162,7 +171,7 @@ class Position:
         if event.error is not None:
             task.error = event.error
         elif event.paused:
-            task.interrupts = event.interrupts or task.interrupts
+            task.error, task.interrupts = None, event.interrupts or task.interrupts
             task.status = "asked" if task.interrupts else task.status
         else:
             self._drop(task)

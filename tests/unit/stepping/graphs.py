@@ -16,6 +16,10 @@ class State(TypedDict, total=False):
     n: int
 
 
+class Seen(TypedDict, total=False):
+    seen: Annotated[list[Any], operator.add]
+
+
 INPUT: dict[str, Any] = {"seen": [], "n": 0}
 ran: list[Any] = []
 

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from langgraph_nb.checkpoint.memory import InMemorySaver
+from langgraph_nb.checkpoint.sqlite import SqliteSaver
+from langgraph_nb.constants import START
+from langgraph_nb.graph import StateGraph
 from langgraph_nb.stepping import Debugger, StepError, astep, step
 from langgraph_nb.types import RetryPolicy
 from tests.unit.stepping.conftest import Stepper
 from tests.unit.stepping.graphs import (
     INPUT,
+    Seen,
     State,
     asays,
     asking,
     aworkflow,
     chain,
+    counts,
     fan,
     nested,
     ran,
     says,
+    sees,
     sends,
     work,
     workflow,
@@ -291,6 +300,63 @@ def test_a_node_of_a_graph_inside_is_mended_alone(stepper: Stepper) -> None:
     assert (debugger.values["n"], ran) == (50, ["before", "one"])
 
 
+def test_a_graph_that_remembers_is_stepped_as_any_other(stepper: Stepper) -> None:
+    inner = chain("one", "two", one=counts("one"), two=counts("two")).compile(checkpointer=True)
+    debugger = stepper(chain("before", "sub", before=counts("before"), sub=inner).compile(stepper.saver), INPUT)
+    places = [debugger.stands]
+    for _ in range(3):
+        debugger.next()
+        places.append(debugger.stands)
+    assert places == ["before", "sub", "sub:one", "sub:two"]
+    debugger.back()
+    assert (debugger.stands, debugger.state["n"]) == ("sub:one", 1)
+    debugger.set({"n": 50})
+    assert debugger.run().values["n"] == 52
+
+
+@pytest.mark.parametrize("awaits", [False, True])
+def test_a_graph_that_a_node_s_code_runs_is_gone_into(stepper: Stepper, awaits: bool) -> None:
+    inner = chain("one", "two", one=counts("one"), two=counts("two")).compile()
+
+    def calls(state: State) -> Any:
+        return {"n": inner.invoke({"n": state["n"]})["n"]}
+
+    async def acalls(state: State) -> Any:
+        return {"n": (await inner.ainvoke({"n": state["n"]}))["n"]}
+
+    debugger = stepper(chain("calls", calls=acalls if awaits else calls).compile(stepper.saver), INPUT)
+    debugger.next()
+    assert debugger.stands == "calls:one"
+    debugger.next()
+    debugger.replace("two", {"n": 9})
+    assert (debugger.finished, debugger.values["n"], ran) == (True, 9, ["one"])
+
+
+def test_graphs_beside_each_other_are_stepped_one_after_the_other(stepper: Stepper) -> None:
+    def inner(name: str) -> Any:
+        return chain("x", "y", x=sees(f"{name} x"), y=sees(f"{name} y"), state=Seen).compile()
+
+    debugger = stepper(fan("l", "r", l=inner("l"), r=inner("r")).compile(stepper.saver), {"n": 0})
+    places = [debugger.stands]
+    while debugger.stands != "end":
+        debugger.next()
+        places.append(debugger.stands)
+    assert places == ["l", "l:x", "l:y", "r", "r:x", "r:y", "end"]
+    assert ran == ["l x", "l y", "r x", "r y"]
+
+
+def test_a_failure_that_is_handled_is_none(stepper: Stepper) -> None:
+    def broken(state: State) -> Any:
+        raise ValueError("broken")
+
+    builder = StateGraph(State).add_node("a", broken, error_handler=lambda state: {"n": 7}).add_edge(START, "a")
+    debugger = stepper(builder.compile(stepper.saver), INPUT)
+    debugger.next()
+    assert ([task.status for task in debugger.tasks], debugger.error) == (["done", "waiting"], None)
+    debugger.next()
+    assert debugger.values["n"] == 7
+
+
 # -- workflows --------------------------------------------------------------------------------------------------------
 
 
@@ -364,6 +430,45 @@ def test_a_thread_that_failed_elsewhere_is_taken_up() -> None:
     assert str(debugger.error) == "broken"
     assert debugger.retry().run().values == {"seen": ["a", "b"], "n": 2}  # ``end`` counts
     assert ran == ["a"]
+
+
+def test_a_process_that_died_in_the_midst_leaves_a_thread_to_take_up(tmp_path: Path) -> None:
+    program = """
+import os, sys
+from langgraph_nb.checkpoint.sqlite import SqliteSaver
+from langgraph_nb.stepping import step
+from tests.unit.stepping.graphs import INPUT, fan
+with SqliteSaver.from_conn_string(sys.argv[1]) as saver:
+    debugger = step(fan("a", "b", b=lambda state: os._exit(3)).compile(saver), INPUT, thread="1").next()
+    debugger.next()
+"""
+    database = str(tmp_path / "threads.db")
+    root = Path(__file__).resolve().parents[3]
+    ended = subprocess.run([sys.executable, "-c", program, database], cwd=root)
+    assert ended.returncode == 3
+    with SqliteSaver.from_conn_string(database) as saver:
+        graph = fan("a", "b").compile(saver)
+        assert graph.get_status(THREAD) == "crashed"
+        debugger = step(graph, thread="1")
+        assert [(task.name, task.status) for task in debugger.tasks] == [("a", "done"), ("b", "waiting")]
+        assert debugger.run().values == {"seen": ["a", "b"], "n": 2}
+    assert ran == ["b"]
+
+
+def test_after_an_interruption_it_stands_where_it_did() -> None:
+    pressed = [True]
+
+    def b(state: State) -> Any:
+        if pressed:
+            raise KeyboardInterrupt
+        return {"seen": ["b"]}
+
+    debugger = step(chain("a", "b", b=b).compile(), INPUT).next()
+    with pytest.raises(KeyboardInterrupt):
+        debugger.next()
+    assert [(task.name, task.status) for task in debugger.tasks] == [("b", "waiting")]
+    pressed.clear()
+    assert debugger.next().values["seen"] == ["a", "b"]
 
 
 def test_its_history_is_that_of_an_ordinary_run() -> None:
