@@ -15,6 +15,7 @@ from typing import Any
 from langgraph_nb.notebook.live.text import brief
 from langgraph_nb.notebook.past.changes import Change, same, state_changes
 from langgraph_nb.notebook.past.histories import History, history, shown_changes, step_title
+from langgraph_nb.notebook.past.page import change_html, framed, said
 from langgraph_nb.notebook.past.records import PastStep
 
 __all__ = ["Comparison", "Pair", "compare"]
@@ -168,8 +169,6 @@ def skipped(pairs: list[Pair]) -> str:
 
 
 def _html(comparison: Comparison) -> str:
-    from langgraph_nb.notebook.past.page import change_html, framed, said
-
     a, b = map(said, comparison.names)
     rows = [f'<tr><th></th><td><b>{a}</b></td><td><b>{b}</b></td></tr>']
     for pairs, far in comparison.groups():
@@ -187,8 +186,6 @@ def _html(comparison: Comparison) -> str:
 
 
 def _row(pair: Pair, first: bool) -> str:
-    from langgraph_nb.notebook.past.page import said
-
     mark = '<em data-status="first">first difference</em>' if first else ""
     sign = "=" if pair.same else "≠"
     a, b = (_cell(step) for step in (pair.a, pair.b))
@@ -197,8 +194,6 @@ def _row(pair: Pair, first: bool) -> str:
 
 
 def _cell(step: PastStep | None) -> str:
-    from langgraph_nb.notebook.past.page import said
-
     if step is None:
         return "–"
     keys = list(dict.fromkeys(change.path for change in shown_changes(step)))

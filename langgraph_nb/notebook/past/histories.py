@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from langgraph_nb.constants import START
+from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.policies import shown_name
+from langgraph_nb.notebook.forms import form_of
+from langgraph_nb.notebook.live.audience import audience
 from langgraph_nb.notebook.live.still import describe_form
 from langgraph_nb.notebook.live.text import MASK, brief, clipped, is_secret_key
 from langgraph_nb.notebook.mistakes import CellError
@@ -154,8 +157,6 @@ class History:
         Raises:
             CellError: When the state has no such key.
         """
-        from langgraph_nb.errors import did_you_mean
-
         known = self.past.plan.key_set
         if key not in known:
             raise CellError(f"The state of {self.name} has no key {key!r}.", did_you_mean(key, sorted(known)))
@@ -199,8 +200,6 @@ class History:
 
     def _ipython_display_(self) -> None:
         """Where somebody can click, the page has a form to fork with below it; elsewhere it is the bundle alone."""
-        from langgraph_nb.notebook.live.audience import audience
-
         keys = self.past.plan.state_keys
         if audience() != "widget" or not self.steps or not keys or any(key.startswith("__") for key in keys):
             raise NotImplementedError
@@ -269,8 +268,6 @@ def shown_changes(step: PastStep) -> list[Change]:
 
 def pending_lines(task: PastTask) -> list[str]:
     """What waits in a task, or went wrong."""
-    from langgraph_nb.notebook.forms import form_of
-
     name = shown_node(task.name)
     if task.error is not None:
         return [f"✗ {name}: {brief(task.error, 300)}"]

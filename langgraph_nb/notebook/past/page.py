@@ -8,18 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
 from langgraph_nb.notebook.forms import form_of
 from langgraph_nb.notebook.live.still import describe_form
 from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key, text_of
 from langgraph_nb.notebook.past.changes import ABSENT, Change, same
+from langgraph_nb.notebook.past.histories import (
+    SOURCES,
+    History,
+    branch_lines,
+    shown_changes,
+    shown_node,
+    step_title,
+    written,
+)
 from langgraph_nb.notebook.past.records import PastStep, PastTask
+from langgraph_nb.notebook.past.tree import tree_svg
 from langgraph_nb.notebook.picture.xmltext import visible, xml
 from langgraph_nb.notebook.theme import tokens_css
-
-if TYPE_CHECKING:
-    from langgraph_nb.notebook.past.histories import History
 
 __all__ = ["change_html", "framed", "history_html", "said"]
 
@@ -45,9 +51,6 @@ def framed(title: str, body: Iterable[str], label: str) -> str:
 
 def history_html(history: History) -> str:
     """A history as a page."""
-    from langgraph_nb.notebook.past.histories import branch_lines
-    from langgraph_nb.notebook.past.tree import tree_svg
-
     past = history.past
     title = f"<strong>{said(history.name)}</strong> <span>thread {said(history.thread)}</span> "
     title += f"<span>{said(history.title.split(': ', 1)[1])}</span>"
@@ -80,8 +83,6 @@ def _rows(history: History) -> Iterable[str]:
 
 
 def _title(step: PastStep) -> str:
-    from langgraph_nb.notebook.past.histories import SOURCES, step_title
-
     title, source = step_title(step), SOURCES.get(step.source, "")
     keys = list(dict.fromkeys(k for task in step.ran for k, _ in task.wrote))
     if source and step.parent is not None:
@@ -92,8 +93,6 @@ def _title(step: PastStep) -> str:
 
 
 def _step(step: PastStep, newest: bool, opened: bool) -> str:
-    from langgraph_nb.notebook.past.histories import shown_changes
-
     parts = [_marks(step.tasks) if newest else ""]
     body = _wrote(step) + "".join(change_html(change, step.writers(_key(change))) for change in shown_changes(step))
     body = f'<table class="lgnb-past-changes">{body}</table>' if body else "<p>Nothing changed.</p>"
@@ -121,8 +120,6 @@ def _marks(tasks: Sequence[PastTask]) -> str:
 
 
 def _pending(task: PastTask) -> str:
-    from langgraph_nb.notebook.past.histories import shown_node
-
     name = f"<b>{said(shown_node(task.name))}</b>"
     if task.error is not None:
         return _card("failed", name, text_of(task.error, VALUE))
@@ -135,8 +132,6 @@ def _card(status: str, head: str, text: str) -> str:
 
 
 def _wrote(step: PastStep) -> str:
-    from langgraph_nb.notebook.past.histories import shown_node, written
-
     ran = [task for task in step.ran if task.wrote]
     if len(ran) < 2:
         return ""
@@ -156,8 +151,6 @@ def change_html(change: Change, by: Sequence[str] = ()) -> str:
         >>> change_html(state_changes({"n": 1}, {"n": 2})[0], ["add"])
         '<tr><th>n</th><td>add</td><td><del>1</del> <ins>2</ins></td></tr>'
     """
-    from langgraph_nb.notebook.past.histories import shown_node
-
     note = f'<span class="lgnb-past-note">{said(change.note)}</span>' if change.note else ""
     image = ""
     if change.image is not None and change.image.png:

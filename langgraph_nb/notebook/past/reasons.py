@@ -14,6 +14,7 @@ from langgraph_nb.channels.last_value import LastValueAfterFinish, is_put_off
 from langgraph_nb.channels.named_barrier_value import NamedBarrierValue, NamedBarrierValueAfterFinish
 from langgraph_nb.constants import BRANCH_TO, END, START, TASKS
 from langgraph_nb.errors import did_you_mean
+from langgraph_nb.notebook.forms import form_of
 from langgraph_nb.notebook.live.still import describe_form
 from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key
 from langgraph_nb.notebook.mistakes import CellError
@@ -261,8 +262,6 @@ def _held(task: PastTask) -> str:
     if task.error is not None:
         return f"it failed: {brief(task.error, 300)}"
     if task.interrupts:
-        from langgraph_nb.notebook.forms import form_of
-
         asked = describe_form(form_of(task.interrupts[0]).to_json()).split("\n")[0].removeprefix("? ")
         return f"it began and waits for an answer: {brief(asked, 200)}"
     return "it is next; the run has not gone on (a breakpoint, an update, or a run that was stopped)."

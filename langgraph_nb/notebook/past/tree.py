@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from langgraph_nb.notebook.live.text import brief
+from langgraph_nb.notebook.past.histories import step_title
 from langgraph_nb.notebook.past.records import Past, PastStep
 from langgraph_nb.notebook.picture.metrics import text_width
 from langgraph_nb.notebook.picture.style import scoped
@@ -131,8 +132,6 @@ def _row(
     row: _Row, at: tuple[float, float], words: float, past: Past, shown: PastStep | None, current: set[str]
 ) -> tuple[str, float]:
     """A step's dot and words, and how far they reach."""
-    from langgraph_nb.notebook.past.histories import step_title
-
     (x, y), step = at, row.step
     on = " is-current" if step.id in current else ""
     text = visible(f"step {step.number}  {brief(step_title(step), 48)}").replace("\n", " ")
