@@ -355,7 +355,15 @@ class AsyncGraphRunStream(_Observed):
 class _Inside(_Observed):
     """What is known of a graph inside of a run; its transformer keeps it up to date."""
 
-    def _set_up(self, path: tuple[str, ...], graph_name: str | None, trigger_call_id: str | None) -> None:
+    def __init__(
+        self,
+        mux: StreamMux,
+        *,
+        path: tuple[str, ...],
+        graph_name: str | None = None,
+        trigger_call_id: str | None = None,
+    ) -> None:
+        super().__init__(None, mux, wire_pump=False)  # type: ignore[call-arg, arg-type]
         self.path = path
         """Its namespace."""
         self.graph_name = graph_name
@@ -389,17 +397,6 @@ class SubgraphRunStream(_Inside, GraphRunStream):
         inner [{'x': 1}]
     """
 
-    def __init__(
-        self,
-        mux: StreamMux,
-        *,
-        path: tuple[str, ...],
-        graph_name: str | None = None,
-        trigger_call_id: str | None = None,
-    ) -> None:
-        super().__init__(None, mux, wire_pump=False)
-        self._set_up(path, graph_name, trigger_call_id)
-
     def _pump_next(self) -> bool:
         return not self._over and self._mux.pump is not None and self._mux.pump()
 
@@ -424,17 +421,6 @@ class AsyncSubgraphRunStream(_Inside, AsyncGraphRunStream):
         >>> asyncio.run(main())
         [{'x': 1}]
     """
-
-    def __init__(
-        self,
-        mux: StreamMux,
-        *,
-        path: tuple[str, ...],
-        graph_name: str | None = None,
-        trigger_call_id: str | None = None,
-    ) -> None:
-        super().__init__(None, mux, wire_pump=False)
-        self._set_up(path, graph_name, trigger_call_id)
 
     async def _apump_next(self) -> bool:
         return not self._over and self._mux.apump is not None and await self._mux.apump()
