@@ -7,7 +7,7 @@ over when the task around it is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal, NotRequired
+from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -17,9 +17,6 @@ from langgraph_nb.stream.mux import Hooks, StreamMux, aperform, perform
 from langgraph_nb.stream.run_stream import AsyncSubgraphRunStream, SubgraphRunStream
 from langgraph_nb.stream.stream_channel import StreamChannel
 from langgraph_nb.stream.transformer import ProtocolEvent, Scope, StreamTransformer
-
-if TYPE_CHECKING:
-    from langchain_protocol.protocol import LifecycleCause
 
 SubgraphStatus = Literal["started", "completed", "failed", "interrupted", "drained"]
 Ended = tuple[Scope, SubgraphStatus, str | None]
@@ -39,7 +36,7 @@ class LifecyclePayload(TypedDict, total=False):
     """The node that it runs in, or its name as an agent."""
     trigger_call_id: NotRequired[str]
     """The task that it runs in."""
-    cause: NotRequired[LifecycleCause]
+    cause: NotRequired[dict[str, str]]
     """The tool call that an agent inside was started by."""
     error: NotRequired[str]
 
@@ -61,7 +58,7 @@ class _TasksLifecycleBase(StreamTransformer):
         """Namespace -> the name of the agent there."""
         self._pending_tool_calls: dict[str, str] = {}
         """Task -> the tool call that it performs."""
-        self._pending_cause: LifecycleCause | None = None
+        self._pending_cause: dict[str, str] | None = None
         """Why the graph that begins now does; read by ``_on_started``."""
 
     def _should_track(self, ns: Scope) -> bool:
