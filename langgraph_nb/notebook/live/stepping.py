@@ -165,7 +165,7 @@ class StepRun(LiveRun):
 
     def do(self, message: Mapping[str, Any]) -> None:
         """A button was pressed. Called in any thread."""
-        verb, task = message.get("verb"), message.get("task")
+        verb, task = message.get("verb"), message.get("task") or None
         if verb not in VERBS:
             return
         if verb == "set":

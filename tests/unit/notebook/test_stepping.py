@@ -161,8 +161,9 @@ def test_buttons_give_the_debugger_s_commands() -> None:
         assert "beginning of the run" in run.view.note
         assert run.view.status == "paused"
         await press(run, "skip")
+        await press(run, "replace", task="", value={"seen": ["mine"]})
         await press(run, "run")
-        assert (run.view.status, debugger.values) == ("done", {"seen": ["b"], "n": 1})
+        assert (run.view.status, debugger.values) == ("done", {"seen": ["mine"], "n": 1})
         await press(run, "clear")  # of another page, or of nobody's
         assert run.surface.told[-1]["step"]["finished"]  # type: ignore[attr-defined]
 
