@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 Kind = Literal[
     "checkbox", "dropdown", "choices", "slider", "number", "text", "textarea", "secret", "date", "datetime", "time",
-    "list", "group", "variant", "json", "const",
+    "list", "tuple", "map", "group", "variant", "json", "const",
 ]  # fmt: skip
-"""How a field is filled in. ``choices`` picks several of a fixed set, ``variant`` one of several shapes, ``const`` is
-not shown."""
+"""How a field is filled in. ``choices`` picks several of a fixed set, ``variant`` one of several shapes, ``tuple`` is a
+list whose entries have a shape each, ``map`` an object of any keys with values of one shape, ``const`` is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Field:
     default: Any = None
     """JSON data. What the form shows before anybody touches it."""
     integer: bool = False
+    exact: bool = False
+    """Of a number: whether digits that a float does not hold count. It may be answered with a text then."""
     minimum: float | None = None
     maximum: float | None = None
     step: float | None = None
@@ -51,9 +53,9 @@ class Field:
     pattern: str = ""
     options: tuple[Option, ...] = ()
     fields: tuple[Field, ...] = ()
-    """Of a group: its members. Of a variant: its shapes."""
+    """Of a group and of a tuple: its members. Of a variant: its shapes."""
     item: Field | None = None
-    """Of a list: what each entry looks like."""
+    """Of a list and of a map: what each entry looks like."""
 
     def to_json(self) -> dict[str, Any]:
         """JSON data without what is empty.

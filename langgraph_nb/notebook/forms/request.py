@@ -59,6 +59,8 @@ def form_of(interrupt: Interrupt) -> Form:
     schema = interrupt.response_schema
     asked = _read(value) if schema is None else _with_schema(value, _json_schema(schema))
     root = read_schema(asked.schema) if asked.schema is not None else Field("", "json", required=True)
+    if isinstance(value, dict) and value.get("type") == "tool_approval":
+        root = _with_call(root, value.get("args"))
     root, used = _with_defaults(root, asked.context)
     rest = {k: v for k, v in asked.context.items() if k not in used}
     question = asked.question or root.description or "The run asks for an answer."
@@ -72,6 +74,8 @@ def _json_schema(schema: Any) -> dict[str, Any]:
 
 
 def _with_schema(value: Any, schema: dict[str, Any]) -> _Asked:
+    if (approval := _as_tool_approval(value, schema)) is not None:
+        return approval
     question, context = _question(value)
     return _Asked(question, schema, context)
 
@@ -126,8 +130,14 @@ def _as_human_interrupt(value: Any) -> _Asked | None:
     name, args = str(action.get("action") or "action"), action.get("args")
     ways = [make(name, args) for flag, make in _DECISIONS.items() if allowed.get(flag, not allowed)]
     schema = {"oneOf": ways} if ways else _TEXT
-    question = str(request.get("description") or f"{name}?")
-    return _Asked(question, schema, {"action": name, "arguments": args}, isinstance(value, list))
+    question, more = _headline(str(request.get("description") or ""))
+    return _Asked(question or f"{name}?", schema, {**more, "action": name, "arguments": args}, isinstance(value, list))
+
+
+def _headline(description: str) -> tuple[str, dict[str, Any]]:
+    """A description's first line, without the marks of a Markdown heading, and the rest of it. All of it is text."""
+    first, _, rest = description.strip().partition("\n")
+    return first.lstrip("#").strip(), {"": rest.strip("\n")} if rest.strip() else {}
 
 
 def _way(title: str, kind: str, args: dict[str, Any] | None) -> dict[str, Any]:
@@ -156,36 +166,65 @@ def _as_tool_review(value: Any) -> _Asked | None:
         return None
     calls = value["action_requests"]
     allowed = {c.get("action_name"): c.get("allowed_decisions") for c in value.get("review_configs") or ()}
-    ways = [way for call in calls for way in _decisions(call, allowed.get(call.get("name")))]
     decided = {
-        "type": "array", "items": {"oneOf": [w for i, w in enumerate(ways) if w not in ways[:i]]},
-        "minItems": len(calls), "maxItems": len(calls), "default": [{} for _ in calls],
+        "type": "array", "title": "", "items": False, "minItems": len(calls), "maxItems": len(calls),
+        "prefixItems": [_decision(i, calls, allowed.get(call.get("name"))) for i, call in enumerate(calls)],
     }  # fmt: skip
     schema = {"type": "object", "properties": {"decisions": decided}, "required": ["decisions"]}
-    question = str(calls[0].get("description") or "") if len(calls) == 1 else ""
-    context = {_numbered(i, len(calls), call): call.get("args") for i, call in enumerate(calls, 1)}
-    return _Asked(question or "Review what the agent wants to do.", schema, context)
+    one = len(calls) == 1
+    question, more = _headline(str(calls[0].get("description") or "")) if one else ("", {})
+    context = {_numbered(i, len(calls), call): call.get("args") for i, call in enumerate(calls)}
+    return _Asked(question or "Review what the agent wants to do.", schema, {**more, **context})
 
 
 def _numbered(i: int, count: int, call: Mapping[str, Any]) -> str:
-    return str(call.get("name")) if count == 1 else f"{i}. {call.get('name')}"
+    return str(call.get("name")) if count == 1 else f"{i + 1}. {call.get('name')}"
+
+
+def _decision(i: int, calls: list[Any], allowed: Any) -> dict[str, Any]:
+    """The schema of a decision about one tool call."""
+    described = "" if len(calls) == 1 else str(calls[i].get("description") or "")
+    about = {"description": described} if described else {}
+    return {"title": _numbered(i, len(calls), calls[i]), **about, "oneOf": _decisions(calls[i], allowed)}
 
 
 def _decisions(call: Mapping[str, Any], allowed: Any) -> list[dict[str, Any]]:
     """The shapes of a decision about one tool call."""
     action = {"name": {"const": call.get("name")}, "args": _schema_of_args(call.get("args"))}
-    edited = {"type": "object", "properties": action, "required": ["name", "args"]}
+    edited = {"type": "object", "title": "", "properties": action, "required": ["name", "args"]}
+    words = {"type": "string", "format": "textarea"}
     extra: dict[str, dict[str, Any]] = {
         "approve": {},
         "edit": {"edited_action": edited},
-        "reject": {"message": {"type": "string", "format": "textarea", "default": ""}},
+        "reject": {"message": {**words, "title": "Reason"}},
+        "respond": {"message": {**words, "title": "Response", "minLength": 1}},
     }
-    needed = {"edit": ["edited_action"]}
+    needed = {"edit": ["edited_action"], "respond": ["message"]}
     return [
         {"type": "object", "title": k.title(), "properties": {"type": {"const": k}, **more},
          "required": ["type", *needed.get(k, [])]}
-        for k, more in extra.items() if not allowed or k in allowed
+        for k, more in extra.items() if (k in allowed if allowed else k != "respond")
     ]  # fmt: skip
+
+
+def _as_tool_approval(value: Any, schema: dict[str, Any]) -> _Asked | None:
+    """The same middleware's request about one call alone, which has a schema of its own."""
+    if not (isinstance(value, dict) and value.get("type") == "tool_approval"):
+        return None
+    question, more = _headline(str(value.get("description") or ""))
+    name = value.get("name")
+    return _Asked(question or f"{name}?", schema, {**more, "action": name, "arguments": value.get("args")})
+
+
+def _with_call(root: Field, args: Any) -> Field:
+    """The decisions about a call under their own names, with its arguments to be edited."""
+    return replace(root, fields=tuple(_with_arguments(shape, args) for shape in root.fields))
+
+
+def _with_arguments(shape: Field, args: Any) -> Field:
+    mark = next((f.default for f in shape.fields if f.kind == "const" and f.key == "type"), None)
+    filled = _filled(shape, {"edited_action": {"args": args}}) or shape
+    return replace(filled, title=str(mark).title()) if mark else filled
 
 
 _SCALARS: tuple[tuple[type, str], ...] = ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"))
@@ -244,8 +283,10 @@ def _fits(field: Field, value: Any) -> bool:
             return isinstance(value, bool)
         case "slider" | "number":
             return isinstance(value, int | float) and not isinstance(value, bool)
-        case "list" | "choices":
+        case "list" | "choices" | "tuple":
             return isinstance(value, list)
+        case "map":
+            return isinstance(value, dict)
         case "dropdown":
             return any(o.value == value for o in field.options)
         case "text" | "textarea" | "date" | "datetime" | "time":

@@ -8,7 +8,8 @@ See json-schema.org/draft/2020-12 for the keywords.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 from langgraph_nb.notebook.forms.fields import Field, Kind, Option
@@ -18,8 +19,10 @@ __all__ = ["JSON_TYPES", "looks_like_schema", "read_schema"]
 JSON_TYPES = frozenset(("object", "array", "string", "number", "integer", "boolean", "null"))
 LONG_TEXT = 120
 """A text that may be longer than this, or whose default is, gets a box of several lines."""
-MAX_DEPTH = 8
-"""Deeper nesting, which recursive models have without end, is answered as JSON."""
+MAX_DEPTH = 12
+"""Deeper nesting is answered as JSON."""
+MAX_WITHIN = 3
+"""So many times a model may lie in itself; recursive ones would have no end."""
 
 _FORMATS: dict[str, Kind] = {
     "date": "date", "date-time": "datetime", "time": "time", "password": "secret", "textarea": "textarea",
@@ -65,6 +68,8 @@ def read_schema(schema: Mapping[str, Any], *, key: str = "", required: bool = Tr
 @dataclass(frozen=True, slots=True)
 class _Reader:
     root: Mapping[str, Any]
+    around: list[int] = field(default_factory=list)
+    """The objects that what is read now lies in, by the identity of their properties."""
 
     def read(self, schema: Any, key: str, required: bool, depth: int) -> Field:
         node = self.resolved(schema)
@@ -79,12 +84,12 @@ class _Reader:
         return replace(made, has_default=True, default=node["default"]) if "default" in node else made
 
     def resolved(self, schema: Any) -> dict[str, Any]:
-        """``schema`` with its reference followed and a single ``allOf`` merged; what stands beside them wins."""
+        """``schema`` with its reference followed and its ``allOf`` merged; what stands beside them wins."""
         node = dict(schema) if isinstance(schema, Mapping) else {}
         for _ in range(MAX_DEPTH):
             parts = node.pop("allOf", None)
             if isinstance(parts, list):
-                node = {**{k: v for p in parts for k, v in self.resolved(p).items()}, **node}
+                node = reduce(_merged, (*map(self.resolved, parts), node))
             ref = node.pop("$ref", None)
             if not isinstance(ref, str):
                 break
@@ -124,7 +129,7 @@ class _Reader:
             return Field("", "dropdown", options=tuple(Option(v, _label(v)) for v in node["enum"]))
         ways = node.get("anyOf") or node.get("oneOf")
         if ways:
-            return self.variant(ways, depth)
+            return self.variant([self.resolved(w) for w in ways], node, depth)
         match node.get("type"):
             case "boolean":
                 return Field("", "checkbox")
@@ -132,16 +137,34 @@ class _Reader:
                 return _number(node)
             case "string":
                 return _text(node)
-            case "array" if "prefixItems" not in node and isinstance(node.get("items"), Mapping):
+            case "array" if isinstance(node.get("prefixItems"), list):
+                return self.fixed(node, depth)
+            case "array" if isinstance(node.get("items"), Mapping):
                 return self.array(node, depth)
-            case "object" if isinstance(node.get("properties"), Mapping):
-                return self.group(node, depth)
-        return self.group(node, depth) if isinstance(node.get("properties"), Mapping) else Field("", "json")
+        if isinstance(node.get("properties"), Mapping):
+            return self.group(node, depth)
+        if node.get("type") == "object" and isinstance(node.get("additionalProperties"), Mapping):
+            return Field("", "map", item=self.read(node["additionalProperties"], "", True, depth + 1))
+        return Field("", "json")
 
     def group(self, node: dict[str, Any], depth: int) -> Field:
+        if self.around.count(id(node["properties"])) >= MAX_WITHIN:
+            return Field("", "json")
+        self.around.append(id(node["properties"]))
         needed = node.get("required") or ()
         members = node["properties"].items()
-        return Field("", "group", fields=tuple(self.read(s, k, k in needed, depth + 1) for k, s in members))
+        fields = tuple(self.read(s, k, k in needed, depth + 1) for k, s in members)
+        self.around.pop()
+        return Field("", "group", fields=fields)
+
+    def fixed(self, node: dict[str, Any], depth: int) -> Field:
+        """An array whose entries have a schema each; with more entries than those it is answered as JSON."""
+        parts = node["prefixItems"]
+        if node.get("maxItems", 0 if node.get("items") is False else None) is None:
+            return Field("", "json")
+        members = [self.read(p, str(i), True, depth + 1) for i, p in enumerate(parts)]
+        titles = [p.get("title", str(i)) for i, p in enumerate(parts, 1)]
+        return Field("", "tuple", fields=tuple(replace(m, title=t) for m, t in zip(members, titles, strict=True)))
 
     def array(self, node: dict[str, Any], depth: int) -> Field:
         item = self.read(node["items"], "", True, depth + 1)
@@ -150,15 +173,38 @@ class _Reader:
             return Field("", "choices", options=item.options, min_items=fewest, max_items=most)
         return Field("", "list", item=item, min_items=fewest, max_items=most)
 
-    def variant(self, ways: list[Any], depth: int) -> Field:
+    def variant(self, ways: list[dict[str, Any]], node: dict[str, Any], depth: int) -> Field:
+        if isinstance(node.get("properties"), Mapping):  # what all ways have in common
+            common: dict[str, Any] = {k: node[k] for k in ("type", "properties", "required") if k in node}
+            ways = [_merged(common, way) for way in ways]
         if all("const" in w for w in ways):
             options = (Option(w["const"], _label(w.get("title", w["const"]))) for w in ways)
             return Field("", "dropdown", options=tuple(options))
         if {w.get("type") for w in ways} == {"integer", "number"}:
             return Field("", "number")
+        if (number := _decimal(ways)) is not None:
+            return replace(_number(number), exact=True)
         shapes = tuple(self.read(w, str(i), True, depth + 1) for i, w in enumerate(ways))
         named = (replace(s, title=_variant_title(s, w)) for s, w in zip(shapes, ways, strict=True))
         return Field("", "variant", fields=tuple(named))
+
+
+def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """A schema that says what both say; of objects, with the members of both."""
+    new = {**one, **other}
+    if isinstance(one.get("properties"), Mapping) and isinstance(other.get("properties"), Mapping):
+        new["properties"] = {**one["properties"], **other["properties"]}
+    if one.get("required") and other.get("required"):
+        new["required"] = [*dict.fromkeys((*one["required"], *other["required"]))]
+    return new
+
+
+def _decimal(ways: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """A number that may also be a text, as Pydantic describes ``Decimal``: the way of the number."""
+    kinds = {way.get("type"): way for way in ways}
+    if kinds.keys() != {"number", "string"} or len(ways) != 2 or kinds["string"].keys() - {"type", "pattern"}:
+        return None
+    return kinds["number"]
 
 
 def _number(node: Mapping[str, Any]) -> Field:
@@ -216,4 +262,10 @@ def _variant_title(shape: Field, node: Mapping[str, Any]) -> str:
     if node.get("title"):
         return str(node["title"])
     marks = [str(f.default) for f in shape.fields if f.kind == "const"]
-    return marks[0] if marks else str(node.get("type") or shape.kind)
+    return marks[0] if marks else _KINDS.get(str(node.get("type")), shape.kind)
+
+
+_KINDS = {
+    "string": "Text", "number": "Number", "integer": "Whole number", "boolean": "Yes or no", "array": "List",
+    "object": "Object",
+}  # fmt: skip

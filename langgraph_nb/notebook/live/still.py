@@ -172,6 +172,7 @@ def _context_text(item: dict[str, Any]) -> str:
 _SHAPES = {
     "checkbox": "true or false", "number": "a number", "slider": "a number", "date": "a date, YYYY-MM-DD",
     "datetime": "a date and time, ISO 8601", "time": "a time, HH:MM:SS", "list": "a list", "group": "an object",
+    "tuple": "a list", "map": "an object",
     "json": "JSON data", "secret": "text (hidden)",
 }  # fmt: skip
 

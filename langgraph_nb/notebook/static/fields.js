@@ -22,7 +22,8 @@ function row(field, path, inputs, { label = true, inline = false } = {}) {
   const about = field.description ? el("p", { class: "lgnb-about", id: freshId("about") }, field.description) : null;
   const described = [about?.id, error.id].filter(Boolean).join(" ");
   target.setAttribute("aria-describedby", described);
-  if (!label || !field.title) target.setAttribute("aria-label", field.title || "Answer");
+  if (!label || !field.title) target.setAttribute("aria-label", field.name || field.title || "Answer");
+  if (field.required && target.type !== "checkbox") target.setAttribute("aria-required", "true");
   const name = label && field.title
     ? el("label", { for: id, class: "lgnb-caption" }, field.title, field.required || field.has_default || inline ? null : el("span", { class: "lgnb-optional" }, " optional"))
     : null;
@@ -49,7 +50,7 @@ function textControl(field, start, changed, path, how) {
   const types = { secret: "password", date: "date", datetime: "datetime-local", time: "time" };
   const long = field.kind === "textarea";
   const input = el(long ? "textarea" : "input", {
-    class: "lgnb-input", type: long ? undefined : types[field.kind] ?? "text", rows: long ? "4" : undefined,
+    class: `lgnb-input${["date", "datetime", "time"].includes(field.kind) ? " lgnb-moment" : ""}`, type: long ? undefined : types[field.kind] ?? "text", rows: long ? "4" : undefined,
     maxlength: field.max_length !== undefined ? String(field.max_length) : undefined,
     step: field.kind === "time" || field.kind === "datetime" ? "1" : undefined,
     autocomplete: field.kind === "secret" ? "off" : undefined, spellcheck: field.kind === "text" ? "false" : undefined,
@@ -64,14 +65,20 @@ function textControl(field, start, changed, path, how) {
 }
 
 function numberControl(field, start, changed, path, how) {
+  const exact = field.exact && (field.kind !== "slider" || how?.compact);
   const input = el("input", {
-    class: "lgnb-input lgnb-number", type: "number", inputmode: field.integer ? "numeric" : "decimal",
+    class: "lgnb-input lgnb-number", type: exact ? "text" : "number", inputmode: field.integer ? "numeric" : "decimal",
     min: field.minimum !== undefined ? String(field.minimum) : undefined,
     max: field.maximum !== undefined ? String(field.maximum) : undefined,
     step: field.step !== undefined && field.integer ? String(field.step) : field.integer ? "1" : "any",
   });
   input.value = start ?? "";
-  const read = () => (input.value === "" ? (input.validity.badInput ? "?" : absent(field)) : Number(input.value));
+  const read = () => {
+    const text = input.value.trim();
+    if (text === "") return input.validity.badInput ? "?" : absent(field);
+    const held = Number.isFinite(Number(text)) && text.replace(/\D/g, "").length <= 15;
+    return held || !field.exact ? Number(text) : text;
+  };
   if (field.kind !== "slider" || how?.compact) return single(field, path, input, changed, read, how);
   const { minimum: low, maximum: high } = field;
   const slide = el("input", {
@@ -107,10 +114,10 @@ function dropdownControl(field, start, changed, path, how) {
 
 /** A labelled box around controls. */
 function fieldset(field, path, ...children) {
-  const error = el("p", { class: "lgnb-error", role: "alert", hidden: true });
-  const node = el("fieldset", { class: "lgnb-group" }, field.title ? el("legend", { class: "lgnb-caption" }, field.title) : null,
+  const error = el("p", { class: "lgnb-error", id: freshId("error"), hidden: true });
+  const node = el("fieldset", { class: "lgnb-group", "aria-describedby": error.id, "aria-label": field.title ? undefined : field.name || "Answer" }, field.title ? el("legend", { class: "lgnb-caption" }, field.title) : null,
     field.description ? el("p", { class: "lgnb-about" }, field.description) : null, ...children, error);
-  return { node, own: (errors) => { show(error, errors.has(path)); say(error, errors.get(path) ?? ""); } };
+  return { node, own: (errors) => { mark(node, error, errors.get(path)); } };
 }
 
 function choicesControl(field, start, changed, path) {
@@ -143,19 +150,69 @@ function groupControl(field, start, changed, path) {
   };
 }
 
+/** A list whose entries have a shape each: a group that is read as a list. */
+function tupleControl(field, start, changed, path) {
+  const made = groupControl(field, start, changed, path);
+  return { ...made, read() { const given = made.read(); return given && (field.fields ?? []).map((member) => given[member.key] ?? null); } };
+}
+
+/** An object of any keys. A row's place in the answer is its key, which a person may change: errors are told by row. */
+function mapControl(field, start, changed, path) {
+  const holder = el("div", { class: "lgnb-items" });
+  const add = el("button", { type: "button", class: "lgnb-button lgnb-quiet", "aria-label": `Add to ${field.title || field.name || "the list"}`, onclick: () => { place(row("", undefined)); changed(); focusSoon(holder.lastElementChild); } }, "Add");
+  const { node, own } = fieldset(field, path, holder, add);
+  const rows = [];
+  function row(key, value) {
+    const at = freshId("row");
+    const name = el("input", { class: "lgnb-input lgnb-mapkey", type: "text", spellcheck: "false", placeholder: "key", "aria-label": `Key in ${field.title || "Answer"}`, oninput: changed });
+    name.value = key;
+    const error = el("p", { class: "lgnb-error", id: freshId("error"), hidden: true });
+    name.setAttribute("aria-describedby", error.id);
+    const one = control({ ...field.item, title: "", name: `Value in ${field.title || "Answer"}` }, value, changed, at);
+    const remove = el("button", { type: "button", class: "lgnb-button lgnb-quiet lgnb-remove", title: "Remove", "aria-label": "Remove this key", onclick: () => { rows.splice(rows.indexOf(made), 1); made.node.remove(); changed(); add.focus(); } }, "✕");
+    const made = { name, one, at, node: el("div", { class: "lgnb-item lgnb-pair" }, el("div", {}, name, error), one.node, remove), says: (text) => mark(name, error, text) };
+    return made;
+  }
+  function place(made) { rows.push(made); holder.append(made.node); }
+  Object.entries(start ?? {}).forEach(([key, value]) => place(row(key, value)));
+  return {
+    node,
+    read() {
+      const given = new Map();
+      for (const made of rows) {
+        if (made.name.value === "") throw new Unreadable(`${made.at}/key`, "This needs a key.");
+        if (given.has(made.name.value)) throw new Unreadable(`${made.at}/key`, "This key is there twice.");
+        given.set(made.name.value, made.one.read() ?? null);
+      }
+      return rows.length || start !== undefined || field.required ? Object.fromEntries(given) : absent(field);
+    },
+    accept(errors) {
+      own(errors);
+      for (const made of rows) {
+        const here = join(path, made.name.value);
+        made.says(errors.get(`${made.at}/key`));
+        made.one.accept(new Map([...errors].map(([at, text]) => [at === here || at.startsWith(`${here}/`) ? made.at + at.slice(here.length) : at, text])));
+      }
+    },
+  };
+}
+
+/** Go to the first input of what was added; not at once, or the Enter that added it would also open a dropdown. */
+const focusSoon = (added) => requestAnimationFrame(() => added?.querySelector("input,select,textarea")?.focus());
+
 const CELLS = new Set(["checkbox", "dropdown", "slider", "number", "text", "date", "datetime", "time", "secret"]);
 
 function listControl(field, start, changed, path) {
   const members = (field.item.fields ?? []).filter((member) => member.kind !== "const");
   const table = field.item.kind === "group" && members.length > 0 && members.length <= 6 && members.every((member) => CELLS.has(member.kind));
   const holder = el(table ? "tbody" : "div", { class: "lgnb-items" });
-  const add = el("button", { type: "button", class: "lgnb-button lgnb-quiet", onclick: () => { rebuild([...read(), undefined]); changed(); focusLast(); } }, "Add");
+  const add = el("button", { type: "button", class: "lgnb-button lgnb-quiet", "aria-label": `Add to ${field.title || field.name || "the list"}`, onclick: () => { rebuild([...read(), undefined]); changed(); focusLast(); } }, "Add");
   const head = table ? el("thead", {}, el("tr", {}, ...members.map((member) => el("th", { scope: "col" }, member.title)), el("th", {}, el("span", { class: "lgnb-hidden" }, "Remove")))) : null;
   const body = table ? el("div", { class: "lgnb-scroll" }, el("table", { class: "lgnb-grid" }, head, holder)) : holder;
   const { node, own } = fieldset(field, path, body, add);
   let items = [];
   const read = () => items.map((item) => item.read());
-  const focusLast = () => holder.lastElementChild?.querySelector("input,select,textarea")?.focus();
+  const focusLast = () => focusSoon(holder.lastElementChild);
   function rebuild(values) {
     items = values.map((value, i) => (table ? tableRow : listItem)(value, i, values.length));
     holder.replaceChildren(...items.map((item) => item.node));
@@ -169,11 +226,11 @@ function listControl(field, start, changed, path) {
       onclick: () => { rebuild(read().filter((_, j) => j !== i)); changed(); add.focus(); } }, "✕");
   };
   function listItem(value, i, count) {
-    const one = control({ ...field.item, title: "" }, value, changed, join(path, i));
+    const one = control({ ...field.item, title: "", name: `${field.item.title || field.title || "Entry"} ${i + 1}` }, value, changed, join(path, i));
     return { ...one, node: el("div", { class: "lgnb-item" }, one.node, remover(i, count)) };
   }
   function tableRow(value, i, count) {
-    const cells = members.map((member) => MAKERS[member.kind]({ ...member, description: "" }, value?.[member.key] ?? member.default, changed, join(join(path, i), member.key), { label: false, compact: true }));
+    const cells = members.map((member) => MAKERS[member.kind]({ ...member, description: "", name: `${member.title} ${i + 1}` }, value?.[member.key] ?? member.default, changed, join(join(path, i), member.key), { label: false, compact: true }));
     const fixed = Object.fromEntries((field.item.fields ?? []).filter((member) => member.kind === "const").map((member) => [member.key, member.default]));
     const node = el("tr", {}, ...cells.map((cell) => el("td", {}, cell.node)), el("td", {}, remover(i, count)));
     return {
@@ -188,22 +245,34 @@ function listControl(field, start, changed, path) {
 
 function variantControl(field, start, changed, path) {
   const name = freshId("variant");
-  const fits = (shape) => shape.kind === "group" && start && typeof start === "object"
-    && (shape.fields ?? []).some((member) => member.kind === "const" && start[member.key] === member.default);
-  let at = Math.max(0, field.fields.findIndex(fits));
+  let at = Math.max(0, field.fields.findIndex((shape) => fits(shape, start)));
   const parts = field.fields.map((shape, i) => control({ ...shape, title: "", description: "", required: true }, i === at ? start : undefined, changed, path || ""));
   const bodies = parts.map((part, i) => el("div", { hidden: i !== at }, part.node));
   const pick = (i) => { at = i; bodies.forEach((body, j) => show(body, j === i)); changed(); };
   const ways = field.fields.map((shape, i) => el("label", { class: "lgnb-way" },
     el("input", { type: "radio", name, checked: i === at, onchange: () => pick(i) }), el("span", {}, shape.title)));
-  const { node, own } = fieldset(field, path, el("div", { class: "lgnb-ways", role: "radiogroup", "aria-label": field.title || "Answer" }, ...ways), ...bodies);
-  return { node, read: () => parts[at].read(), accept(errors) { own(errors); parts[at].accept(errors); } };
+  const { node, own } = fieldset(field, path, el("div", { class: "lgnb-ways", role: "radiogroup", "aria-label": field.title || field.name || "Answer" }, ...ways), ...bodies);
+  return { node, read: () => parts[at].read(), way: () => field.fields[at].title, accept(errors) { own(errors); parts[at].accept(errors); } };
+}
+
+const TYPES = { checkbox: "boolean", number: "number", slider: "number", text: "string", textarea: "string", date: "string", datetime: "string", time: "string", secret: "string" };
+
+/** Whether a value looks as if it were of a shape. */
+function fits(shape, value) {
+  if (value === undefined || value === null) return false;
+  if (shape.kind === "list" || shape.kind === "tuple" || shape.kind === "choices") return Array.isArray(value);
+  if (shape.kind === "dropdown") return shape.options.some((option) => JSON.stringify(option.value) === JSON.stringify(value));
+  if (shape.kind !== "group") return typeof value === (TYPES[shape.kind] ?? "object");
+  if (typeof value !== "object" || Array.isArray(value)) return false;
+  const members = shape.fields ?? [], marks = members.filter((member) => member.kind === "const");
+  return marks.length ? marks.every((member) => value[member.key] === member.default)
+    : Object.keys(value).every((key) => members.some((member) => member.key === key));
 }
 
 function jsonControl(field, start, changed, path) {
   const input = el("textarea", { class: "lgnb-input lgnb-mono", rows: "4", spellcheck: "false", placeholder: "JSON, or plain text" });
   input.value = start === undefined ? "" : JSON.stringify(start, null, 2);
-  const made = single({ ...field, title: field.title || "Answer" }, path, input, changed, () => {
+  const made = single({ ...field, title: field.title || field.name || "Answer" }, path, input, changed, () => {
     const text = input.value.trim();
     if (text === "") return absent(field);
     try {
@@ -226,5 +295,5 @@ const constControl = (field) => ({ node: el("div", { hidden: true }), read: () =
 const MAKERS = {
   text: textControl, textarea: textControl, secret: textControl, date: textControl, datetime: textControl, time: textControl,
   number: numberControl, slider: numberControl, checkbox: checkboxControl, dropdown: dropdownControl, choices: choicesControl,
-  group: groupControl, list: listControl, variant: variantControl, json: jsonControl, const: constControl,
+  group: groupControl, tuple: tupleControl, map: mapControl, list: listControl, variant: variantControl, json: jsonControl, const: constControl,
 };

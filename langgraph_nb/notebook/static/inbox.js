@@ -77,7 +77,7 @@ export default () => {
       const titleId = freshId("inbox"), count = el("span", { class: "lgnb-facts", role: "status" }), note = el("p", { class: "lgnb-hint" });
       const lost = (text) => { refresh.disabled = false; say(note, text); show(note, true); };
       const refresh = el("button", { type: "button", class: "lgnb-button lgnb-quiet lgnb-stop", onclick: () => { refresh.disabled = true; actions.refresh(lost); } }, "Refresh");
-      const list = el("div", { class: "lgnb-rows" }), empty = el("p", { class: "lgnb-empty" }, "Nothing waits.");
+      const list = el("div", { class: "lgnb-rows" }), empty = el("p", { class: "lgnb-empty" }, "Nothing waits for you.");
       const root = el("section", { class: "lgnb lgnb-live lgnb-inbox", "aria-labelledby": titleId, "data-lm-suppress-shortcuts": "true" },
         el("header", { class: "lgnb-head-row" }, el("strong", { id: titleId }, "Inbox"), count, refresh), note, empty, list);
       let rows = new Map();
@@ -98,7 +98,7 @@ export default () => {
       }
       function count_() {
         const waits = [...model.get("items")].filter((item) => !item.view || stores.get(item.key).state.status === "paused").length;
-        say(count, waits === 1 ? "1 thread waits" : `${waits} threads wait`);
+        say(count, waits === 0 ? "nothing waits" : waits === 1 ? "1 thread waits" : `${waits} threads wait`);
         say(note, model.get("note"));
         show(note, model.get("note") !== "");
       }

@@ -186,9 +186,9 @@ function entryNode(entry) {
   return { node, text };
 }
 
-/** Questions, and what to do after a failure. */
+/** Questions, and what to do after a failure. Who answers with the keyboard goes on with what comes next. */
 export function cardsPanel(store, actions) {
-  const node = el("div", { class: "lgnb-cards" });
+  const node = el("div", { class: "lgnb-cards", tabindex: "-1" });
   const cards = new Map();
   let onward = null;
   return {
@@ -196,7 +196,13 @@ export function cardsPanel(store, actions) {
     update(state, change) {
       if (change && !("forms" in change) && !("failure" in change)) return;
       const wanted = new Set(state.forms.map((form) => form.id));
-      for (const [id, card] of cards) if (!wanted.has(id)) { card.node.remove(); cards.delete(id); }
+      const waits = document.activeElement === node;
+      for (const [id, card] of cards) if (!wanted.has(id)) {
+        if (card.node.contains(document.activeElement)) node.focus({ preventScroll: true });
+        card.node.remove();
+        cards.delete(id);
+      }
+      const held = waits || document.activeElement === node;
       state.forms.forEach((form, i) => {
         if (!cards.has(form.id)) cards.set(form.id, formCard(form, store, actions));
         const card = cards.get(form.id);
@@ -206,28 +212,48 @@ export function cardsPanel(store, actions) {
       onward?.remove();
       onward = onwardCard(state, actions);
       if (onward) node.append(onward);
+      if (held && change) node.querySelector(FOCUSED)?.focus({ preventScroll: true });
     },
   };
 }
 
+const FOCUSED = "input:not([disabled]), select, textarea, button:not([disabled])";
+
 function formCard(form, store, actions) {
   const titleId = freshId("question");
   const count = el("span", { class: "lgnb-count" }), message = el("span", { class: "lgnb-message", role: "alert" });
-  const submit = el("button", { type: "submit", class: "lgnb-button lgnb-main" }, form.submit);
-  const body = control(form.root, store.drafts.get(form.id), () => { try { store.drafts.set(form.id, body.read()); } catch { /* kept as it was */ } });
+  const submit = el("button", { type: "submit", class: "lgnb-button lgnb-main", title: "Ctrl+Enter" }, form.submit);
+  const body = control(form.root, store.drafts.get(form.id), () => {
+    say(submit, label());
+    try { store.drafts.set(form.id, body.read()); } catch { /* kept as it was */ }
+  });
+  const label = () => body.way?.() || form.submit;
   const fields = el("div", { class: "lgnb-body" }, body.node);
-  const node = el("form", { class: "lgnb-card is-paused", "aria-labelledby": titleId, novalidate: true },
+  const node = el("form", { class: "lgnb-card is-paused", "aria-labelledby": titleId, novalidate: true, tabindex: "-1" },
     count, el("p", { class: "lgnb-question", id: titleId }, form.question), contextNode(form.context), fields,
     el("div", { class: "lgnb-actions" }, submit, message));
-  const busy = (on) => { submit.disabled = on; say(submit, on ? "Sending…" : form.submit); };
+  let sent = true, told = "{}";
+  const busy = (on) => { submit.disabled = on; say(submit, on ? "Sending…" : label()); };
   const refuse = (errors) => {
     body.accept(errors);
     const loose = errors.size ? errors.get("") ?? "Some fields need another look." : "";
     say(message, loose);
-    if (errors.size) node.querySelector("[aria-invalid]")?.focus();
+    const wrong = errors.size ? node.querySelector("[aria-invalid]") : null;
+    (wrong?.matches("fieldset") ? wrong.querySelector(FOCUSED) : wrong)?.focus();
   };
+  node.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (!submit.disabled) node.requestSubmit();
+    } else if (event.key === "Escape" && event.target !== node) {
+      event.stopPropagation();
+      node.focus({ preventScroll: true }); // out of the field; what was put in stays
+    }
+  });
   node.addEventListener("submit", (event) => {
     event.preventDefault();
+    if (submit.disabled) return;
     let value;
     try {
       value = body.read();
@@ -238,15 +264,21 @@ function formCard(form, store, actions) {
     }
     refuse(new Map());
     busy(true);
+    sent = true;
     actions.answer(form.id, value === undefined ? null : value, (lost) => { busy(false); say(message, lost); });
   });
+  say(submit, label());
   return {
     node,
     update(now, answerable, heading) {
       say(count, heading);
-      busy(false);
-      refuse(new Map(Object.entries(now.errors ?? {})));
       show(submit, answerable);
+      const errors = JSON.stringify(now.errors ?? {});
+      if (sent || errors !== told) { // what became of another card's answer is none of this one's
+        busy(false);
+        refuse(new Map(Object.entries(now.errors ?? {})));
+      }
+      [sent, told] = [false, errors];
       if (!answerable) say(message, "The graph has no checkpointer, so the run cannot go on from here. Compile it with one, then run again.");
     },
   };

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import pytest
 from pydantic import BaseModel, Field, SecretStr
 
-from langgraph_nb.notebook.forms import form_of, read_schema
+from langgraph_nb.notebook.forms import ContextItem, form_of, read_answer, read_schema
 from langgraph_nb.notebook.forms.schema import looks_like_schema
 from langgraph_nb.types import Interrupt
 
@@ -28,6 +29,14 @@ class Fix(BaseModel):
 
 class Tree(BaseModel):
     children: list[Tree] = []
+
+
+class Node(BaseModel):
+    a: Node | None = None
+    b: list[Node] = []
+    c: dict[str, Node] = {}
+    d: Node | None = None
+    e: list[Node] = []
 
 
 class Inner(TypedDict):
@@ -63,7 +72,12 @@ def root(schema: Any) -> Any:
         (list[Fix], "list"),
         (set[Literal["x", "y"]], "choices"),
         (Fix, "group"),
-        (dict[str, int], "json"),
+        (dict[str, int], "map"),
+        (dict[str, Any], "json"),
+        (tuple[int, str], "tuple"),
+        (tuple[int, ...], "list"),
+        (Decimal, "number"),
+        (Annotated[Decimal, Field(ge=0, le=10)], "slider"),
         (Fix | Colour, "variant"),
         (int | float, "number"),
         (bool | None, "checkbox"),
@@ -128,6 +142,8 @@ def test_json_schema_references_may_be_spelt_with_definitions_and_all_of() -> No
 def test_what_the_reader_does_not_understand_is_answered_as_json() -> None:
     assert read_schema({"not": {"type": "string"}}).kind == "json"
     assert read_schema({"type": "array", "prefixItems": [{"type": "string"}]}).kind == "json"
+    odd = {"type": "object", "properties": {"n": {"type": "integer"}, "odd": {"not": {"type": "string"}}}}
+    assert [f.kind for f in read_schema(odd).fields] == ["number", "json"], "only that field"
     assert read_schema({"$ref": "#/nowhere"}).kind == "json"
 
 
@@ -201,12 +217,94 @@ def test_a_human_interrupt_offers_what_it_allows() -> None:
     assert (form.question, form.as_list) == ("Send?", True)
 
 
-def test_a_tool_review_offers_the_allowed_decisions_for_each_call() -> None:
-    calls = [{"name": "rm", "args": {"path": "/"}}, {"name": "ls", "args": {}}]
-    configs = [{"action_name": n, "allowed_decisions": ["approve", "reject"]} for n in ("rm", "ls")]
-    (decisions,) = form_of(Interrupt({"action_requests": calls, "review_configs": configs})).root.fields
-    assert (decisions.min_items, decisions.max_items) == (2, 2)
-    assert [f.title for f in decisions.item.fields] == ["Approve", "Reject"]
+def test_a_description_in_markdown_is_text_its_heading_the_question() -> None:
+    form = form_of(Interrupt([{**HUMAN, "description": "# Send <b>it</b>?\n\n* to *x*"}]))
+    assert (form.question, form.context[0]) == ("Send <b>it</b>?", ContextItem("", "* to *x*"))
+
+
+CALLS = [{"name": "rm", "args": {"path": "/"}, "description": "Tidy up"}, {"name": "pay", "args": {"to": "x"}}]
+CONFIGS = [
+    {"action_name": "rm", "allowed_decisions": ["approve", "reject"]},
+    {"action_name": "pay", "allowed_decisions": ["approve", "edit", "reject", "respond"]},
+]
+
+
+def test_a_tool_review_offers_for_each_call_what_is_allowed_for_it() -> None:
+    request = Interrupt({"action_requests": CALLS, "review_configs": CONFIGS}, id="a")
+    (decisions,) = form_of(request).root.fields
+    assert [(f.title, f.description) for f in decisions.fields] == [("1. rm", "Tidy up"), ("2. pay", "")]
+    ways = [[way.title for way in f.fields] for f in decisions.fields]
+    assert ways == [["Approve", "Reject"], ["Approve", "Edit", "Reject", "Respond"]]
+    edit = {"type": "edit", "edited_action": {"name": "pay", "args": {"to": "y"}}}
+    answer = read_answer(request, {"decisions": [{"type": "reject"}, edit]})
+    assert answer.value == {"decisions": [{"type": "reject"}, edit]}
+    assert not read_answer(request, {"decisions": [edit, {"type": "approve"}]}).ok
+    empty = read_answer(request, {"decisions": [{"type": "approve"}, {"type": "respond", "message": ""}]})
+    assert list(empty.errors) == ["decisions/1/message"]
+
+
+def test_a_call_approved_alone_has_its_arguments_to_be_edited() -> None:
+    class Args(BaseModel):
+        to: str
+        amount: int = 1
+
+    class Action(BaseModel):
+        name: Literal["pay"]
+        args: Args
+
+    class EditDecision(BaseModel):
+        type: Literal["edit"]
+        edited_action: Action
+
+    class ApproveDecision(BaseModel):
+        type: Literal["approve"]
+
+    schema = Annotated[ApproveDecision | EditDecision, Field(discriminator="type")]
+    value = {"type": "tool_approval", "tool_call_id": "1", "name": "pay", "args": {"to": "x", "amount": 3}}
+    form = form_of(Interrupt({**value, "description": "Pay?"}, id="a", response_schema=schema))
+    assert (form.question, [f.title for f in form.root.fields]) == ("Pay?", ["Approve", "Edit"])
+    assert [c.label for c in form.context] == ["action", "arguments"]
+    args = form.root.fields[1].fields[1].fields[1]
+    assert [(f.key, f.default) for f in args.fields] == [("to", "x"), ("amount", 3)]
+
+
+def test_models_are_nested_as_deep_as_people_nest_them() -> None:
+    class Item(BaseModel):
+        what: str
+        count: Annotated[int, Field(ge=1, le=5)] = 1
+
+    class Box(BaseModel):
+        items: Annotated[list[Item], Field(min_length=1)]
+        sizes: dict[str, float] = {}
+
+    class Order(BaseModel):
+        boxes: list[Box]
+        at: time | None = None
+
+    boxes, at = root(Order).fields
+    items, sizes = boxes.item.fields
+    what, count = items.item.fields
+    assert (items.min_items, what.required, count.kind, count.default) == (1, True, "slider", 1)
+    assert (sizes.kind, sizes.item.kind, at.kind, at.nullable) == ("map", "number", "time", True)
+
+
+def test_a_model_that_lies_in_itself_in_many_ways_makes_no_endless_form() -> None:
+    assert len(json.dumps(form_of(Interrupt("Q", response_schema=Node)).to_json())) < 100_000
+
+
+def test_what_all_ways_have_in_common_is_part_of_each() -> None:
+    ways = [
+        {"title": "A", "properties": {"t": {"const": "a"}, "n": {"type": "integer"}}, "required": ["t"]},
+        {"title": "B", "allOf": [{"properties": {"t": {"const": "b"}}}, {"properties": {"x": {"type": "boolean"}}}]},
+    ]
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"], "oneOf": ways}
+    a, b = read_schema(schema).fields
+    assert [f.key for f in a.fields] == ["name", "t", "n"] and [f.key for f in b.fields] == ["name", "t", "x"]
+    assert a.fields[0].required
+
+
+def test_the_ways_of_a_union_have_names_that_people_read() -> None:
+    assert [f.title for f in root(int | str | bool | list[int]).fields] == ["Whole number", "Text", "Yes or no", "List"]
 
 
 def test_a_form_is_json_data() -> None:
