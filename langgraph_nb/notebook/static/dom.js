@@ -46,6 +46,11 @@ let counter = 0;
 /** An id that no other element of the page has. */
 export const freshId = (what) => `lgnb-${what}-${copy}-${++counter}`;
 
+/** Keys pressed in a view are the view's: in command mode the notebook would take arrows and letters for its own. */
+export function keepKeys(event) {
+  if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+}
+
 /** Seconds as text of a steady width. */
 export function seconds(value) {
   if (value < 60) return `${value.toFixed(1)} s`;

@@ -1,7 +1,7 @@
 // The inbox: a row for each thread that waits, which opens to its cards and to what comes of an answer.
 
 import { createActions } from "./actions.js";
-import { el, freshId, plainPath, say, show } from "./dom.js";
+import { el, freshId, keepKeys, plainPath, say, show } from "./dom.js";
 import { createStore } from "./store.js";
 import { cardsPanel, logPanel, stepsPanel, WORDS } from "./panels.js";
 
@@ -78,7 +78,7 @@ export default () => {
       const lost = (text) => { refresh.disabled = false; say(note, text); show(note, true); };
       const refresh = el("button", { type: "button", class: "lgnb-button lgnb-quiet lgnb-stop", onclick: () => { refresh.disabled = true; actions.refresh(lost); } }, "Refresh");
       const list = el("div", { class: "lgnb-rows" }), empty = el("p", { class: "lgnb-empty" }, "Nothing waits for you.");
-      const root = el("section", { class: "lgnb lgnb-live lgnb-inbox", "aria-labelledby": titleId, "data-lm-suppress-shortcuts": "true" },
+      const root = el("section", { class: "lgnb lgnb-live lgnb-inbox", "aria-labelledby": titleId, "data-lm-suppress-shortcuts": "true", onkeydown: keepKeys },
         el("header", { class: "lgnb-head-row" }, el("strong", { id: titleId }, "Inbox"), count, refresh), note, empty, list);
       let rows = new Map();
       function draw() {

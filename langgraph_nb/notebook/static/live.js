@@ -1,7 +1,7 @@
 // The live view: one widget. Folds what the kernel says into a store and keeps the panels up to date with it.
 // anywidget calls `initialize` once for the widget and `render` for each place that it is shown at.
 
-import { el } from "./dom.js";
+import { el, keepKeys } from "./dom.js";
 import { createActions } from "./actions.js";
 import { createStore } from "./store.js";
 import { stepPanel } from "./step.js";
@@ -33,7 +33,7 @@ export default () => {
       const cards = cardsPanel(store, mine);
       const steps = stepsPanel((names) => picture.point(names));
       const panels = [head, picture, log, stepping, cards, steps];
-      const root = el("section", { class: "lgnb lgnb-live", "aria-label": `Run of ${store.state.name}`, "data-lm-suppress-shortcuts": "true" },
+      const root = el("section", { class: "lgnb lgnb-live", "aria-label": `Run of ${store.state.name}`, "data-lm-suppress-shortcuts": "true", onkeydown: keepKeys },
         head.node, el("div", { class: "lgnb-stage" }, picture.node, log.node), stepping.node, cards.node, steps.node);
       root.style.setProperty("--lgnb-picture-height", `${picture.height}px`);
       root.style.setProperty("--lgnb-picture-width", `${picture.width}px`);
