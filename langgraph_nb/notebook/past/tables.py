@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from langgraph_nb.notebook.live.text import brief
+from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key
 
 __all__ = ["Part", "Sign", "array_parts", "frame_parts", "is_array", "is_frame"]
 
@@ -84,7 +84,7 @@ def frame_parts(before: Any, after: Any) -> tuple[str, list[Part]]:
     parts += [Part("+", _row(columns, new_rows[k]), str(k)) for k in come[:ROWS]]
     for key in [k for k in new_rows if k in changed][:ROWS]:
         was, now = old_rows[key], new_rows[key]
-        told = (f"{c} {brief(was[here[c]], 40)} -> {brief(now[there[c]], 40)}" for c in changed[key][:ROWS])
+        told = (f"{c} {_cell(c, was[here[c]])} -> {_cell(c, now[there[c]])}" for c in changed[key][:ROWS])
         parts.append(Part("+", ", ".join(told), str(key)))
     counts = ((len(come), "added"), (len(gone), "removed"), (len(changed), "changed"))
     rows = ", ".join(f"{n:,} {word}" for n, word in counts if n)
@@ -110,8 +110,12 @@ def _rows(frame: Any) -> list[tuple[Any, Sequence[Any]]]:
 
 
 def _row(columns: dict[str, str], row: Sequence[Any]) -> str:
-    shown = ", ".join(f"{c}={brief(v, 40)}" for c, v in list(zip(columns, row, strict=False))[:8])
+    shown = ", ".join(f"{c}={_cell(c, v)}" for c, v in list(zip(columns, row, strict=False))[:8])
     return f"{shown}, … {len(columns) - 8:,} more" if len(columns) > 8 else shown
+
+
+def _cell(column: str, value: Any) -> str:
+    return MASK if is_secret_key(column) else brief(value, 40)
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -54,6 +54,8 @@ def test_plain_values_differ_by_path(before: Any, after: Any, expected: str) -> 
 def test_secrets_are_masked_wherever_they_are() -> None:
     shown = "\n".join(map(str, state_changes({"password": "old"}, {"password": "new", "all": {"api_key": "sk-1"}})))
     assert shown == "~ password: •••\n+ all: {'api_key': •••}"
+    tables = [pd.DataFrame({"password": [word], "n": [1]}) for word in ("old", "new")]
+    assert "old" not in told(*tables) + told(ABSENT, tables[0]) and "password •••" in told(*tables)
 
 
 def test_a_long_text_differs_by_line() -> None:
