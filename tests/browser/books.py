@@ -9,7 +9,7 @@ from playwright.sync_api import Locator
 
 from tests.browser.lab import Lab, notebook
 
-__all__ = ["BUILD", "Run", "asking", "failing", "faint", "overflowing", "slow", "tour"]
+__all__ = ["BUILD", "Run", "asking", "failing", "faint", "nested", "overflowing", "slow", "tour"]
 
 TOUR = Path(__file__).resolve().parents[2] / "notebooks" / "00_tour.ipynb"
 BUILD = ("setup", "load", "profile", "review", "chart")
@@ -73,6 +73,42 @@ def serve(state: State):
 START >> ask >> serve >> END""",
         go="""%%invoke bar --thread t
 {}""",
+    )
+
+
+def nested(file: str = "bar.db") -> nbformat.NotebookNode:
+    """A graph that asks for what is nested, keeps its threads in a file, and counts in another what it served."""
+    return notebook(
+        build="""%load_ext langgraph_nb
+from pathlib import Path
+from typing import Literal, TypedDict
+from pydantic import BaseModel, Field
+from langgraph_nb.types import interrupt
+class Address(BaseModel):
+    street: str
+class Person(BaseModel):
+    name: str = Field(min_length=2)
+    address: Address
+class Line(BaseModel):
+    what: Literal["tea", "coffee"]
+    cups: int = Field(ge=1, le=5)
+class Order(BaseModel):
+    person: Person
+    lines: list[Line]
+    note: str = Field("", max_length=500)
+class State(TypedDict):
+    order: Order""",
+        graph=f"""%%graph bar --checkpointer sqlite:{file}
+def ask(state: State):
+    return {{"order": interrupt({{"question": "What would you like?"}}, response_schema=Order)}}
+def serve(state: State):
+    (line,), person = state["order"].lines, state["order"].person
+    with Path("{file}.served").open("a") as served:
+        print("served", file=served)
+    print(f"{{line.cups}} x {{line.what}} for {{person.name}}, {{person.address.street}}: {{state['order'].note}}")
+START >> ask >> serve >> END""",
+        go="""bar.invoke({}, {"configurable": {"thread_id": "t"}});""",
+        inbox="%inbox",
     )
 
 
