@@ -89,9 +89,7 @@ for namespace, chunk in agent.stream(hello, thread, stream_mode="updates", subgr
 async def awaited():
     agent = with_subagents(checkpointer=InMemorySaver())
     count = 0
-    async for namespace, mode, _ in agent.astream(
-        hello, thread, stream_mode=["messages", "values"], subgraphs=True
-    ):
+    async for namespace, mode, _ in agent.astream(hello, thread, stream_mode=["messages", "values"], subgraphs=True):
         count += mode == "values" and not namespace
     tell("values", count)
     tell("at the end", shown((await agent.aget_state(thread)).values))

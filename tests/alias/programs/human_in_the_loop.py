@@ -58,8 +58,8 @@ for first, decisions in [
 
 
 async def awaited():
-    agent = agent_for(calls, two, "done")
-    for given in (hello, Command(resume={"decisions": [edit]}), Command(resume={"decisions": [approve, reject]})):
+    agent = agent_for(calls[1:], two, "done")
+    for given in (hello, Command(resume={"decisions": [edit]}), Command(resume={"decisions": [reject, reject]})):
         async for mode, chunk in agent.astream(given, thread, stream_mode=["updates", "custom"]):
             tell(mode, {key: questions(value) if key == "__interrupt__" else value for key, value in chunk.items()})
     tell("state", (await agent.aget_state(thread)).values)
