@@ -27,6 +27,7 @@ from langgraph_nb.notebook.live.session import RunStopped
 from langgraph_nb.notebook.live.still import describe_snapshot
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.stepping import astep
+from langgraph_nb.stepping.breakpoints import OPEN, node_paths
 
 __all__ = ["argument", "magic_arguments", "named_graph", "parse_argstring", "register", "split_line", "unregister"]
 
@@ -328,14 +329,23 @@ def unregister(ip: Any) -> None:
 _MATCHER = "langgraph_nb.run"
 
 
-def candidates(text: str, token: str, names: list[str]) -> list[str]:
+def candidates(text: str, token: str, names: list[str], find: Callable[[str], Any] = named_graph) -> list[str]:
     """What can be written next in the line of a magic.
+
+    Args:
+        text: The line up to the cursor.
+        token: The word that the cursor is in.
+        names: The graphs.
+        find: Gives a graph by its name.
 
     Example:
         >>> candidates("%%invoke sup", "sup", ["support"])
         ['support']
     """
     magic, *words = text[: len(text) - len(token)].split()
+    if magic == "%step" and len(words) > 1 and words[-1] == "--break":
+        paths = (":".join(path) for path in node_paths(find(words[0])) if path[-1] != OPEN)
+        return sorted(path for path in paths if path.startswith(token))
     if magic not in OPTIONS or (words and words[-1].startswith("--") and words[-1] != "--wait"):
         return []
     graphs = [] if any(not word.startswith("-") for word in words) else names
@@ -351,7 +361,10 @@ def _matcher() -> Any:
         line = context.text_until_cursor
         token = re.split(r"\s", line)[-1]
         fits = context.cursor_line == 0 and line.startswith(tuple(OPTIONS)) and token != line
-        found = candidates(line, token, list(workbench().drafts)) if fits else []
+        try:
+            found = candidates(line, token, list(workbench().drafts)) if fits else []
+        except CellError:  # of a name that is no graph, there is nothing to offer
+            found = []
         completions = [SimpleCompletion(text=name, type="graph") for name in found]
         return {"completions": completions, "matched_fragment": token, "suppress": bool(found)}
 

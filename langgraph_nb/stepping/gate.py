@@ -54,7 +54,8 @@ class Gate:
         """Task id -> what it is to be taken to have returned."""
         self.given: dict[tuple[Any, ...], tuple[tuple[str, Any], ...]] = {}
         """Graph and place of a task -> what it is to be taken to have written."""
-        self._turn = threading.Lock()
+        self.turn = threading.Lock()
+        """Held while the position changes: tasks come in their threads, events in the one that drives the run."""
 
     def open(self, permit: Permit) -> None:
         """A part of the run begins, in which these may run."""
@@ -63,7 +64,7 @@ class Gate:
     def __call__(self, scope: Any) -> TaskFinished | None:
         if scope.task.name == START:
             return None
-        with self._turn:
+        with self.turn:
             task = self.position.met(scope)
             if (writes := self.given.get((task.graph, task.place))) is not None:
                 return TaskFinished(scope.task, writes)

@@ -201,7 +201,8 @@ class Verbs:
     def hear(self, graph: tuple[str, ...], event: Event) -> None:
         """Take in an event of the run."""
         self.events.append((graph, event))
-        self._position.hear(graph, event)
+        with self._gate.turn:
+            self._position.hear(graph, event)
         if isinstance(event, RunFinished) and not graph:
             self.values, self._finished = event.values, event.status == "finished"
         for watcher in self.watchers:

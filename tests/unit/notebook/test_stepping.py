@@ -277,3 +277,5 @@ def test_it_refuses_what_is_not_there(ip: Any) -> None:
 def test_its_options_complete() -> None:
     assert candidates("%step pair --br", "--br", ["pair"]) == ["--break"]
     assert candidates("%step p", "p", ["pair"]) == ["pair"]
+    assert candidates("%step pair --break ", "", ["pair"], lambda name: graph()) == ["a", "b", "end"]
+    assert candidates("%step pair --thread 1 --break e", "e", ["pair"], lambda name: graph()) == ["end"]

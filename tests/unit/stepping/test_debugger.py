@@ -203,6 +203,16 @@ def test_a_change_of_state_keeps_what_siblings_did(stepper: Stepper) -> None:
     assert (debugger.values["seen"], ran) == (["a", 7], ["a"])
 
 
+def test_a_wide_fan_out_of_graphs_is_passed_from_many_threads_at_once() -> None:
+    inner = chain("x", "y", x=sees("x"), y=sees("y"), state=Seen).compile()
+    names = [f"g{i}" for i in range(12)]
+    debugger = step(fan(*names, **dict.fromkeys(names, inner)).compile(), {"n": 0}, breakpoints=["y"])
+    debugger.run()
+    assert sorted(task.path for task in debugger.tasks) == sorted(f"{name}:y" for name in names)
+    debugger.breakpoints.clear()
+    assert debugger.run().values["n"] == 24
+
+
 # -- questions --------------------------------------------------------------------------------------------------------
 
 
