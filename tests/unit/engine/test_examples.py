@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,8 +21,18 @@ MODULES = sorted(
 )
 
 
+ALONE = """
+import doctest, importlib, sys
+result = doctest.testmod(importlib.import_module(sys.argv[1]), report=True)
+sys.exit(result.failed or not result.attempted)
+"""
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_are_true(name: str) -> None:
+    if name.startswith("langgraph_nb.alias"):  # an alias is for a whole process, and before LangGraph is imported
+        subprocess.run([sys.executable, "-c", ALONE, name], cwd=ROOT.parent, check=True)
+        return
     result = doctest.testmod(importlib.import_module(name), report=True)
     assert result.failed == 0 and result.attempted > 0
 
