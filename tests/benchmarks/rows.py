@@ -604,7 +604,7 @@ ROWS = [
     *running("superstep (Command goto)", STEPS, goto_loop, goal=20, async_goal=30),
     *running("superstep, 300 channels, 3 written", STEPS, wide_loop, goal=30),
     *running("one-node invoke", 1, one_node, runs=200, goal=15),
-    *running("superstep, memory", STEPS, loop, saver="memory"),
+    *running("superstep, memory", STEPS, loop, saver="memory", goal=15),
     *running("superstep, SQLite, durability sync", STEPS, loop, saver="sqlite", durability="sync", goal=8),
     *running("superstep, SQLite, durability async", STEPS, loop, saver="sqlite", durability="async", goal=25),
     *running("superstep, SQLite, durability exit", STEPS, loop, saver="sqlite", durability="exit", goal=20),
@@ -633,7 +633,7 @@ ROWS = [
     Row("a paused thread, memory: one number", PAUSED, pausing(asking, {"count": 0}, 1), bytes=True, goal=3),
     Row("a paused thread, memory: 5 turns of a chat", PAUSED, pausing(approving, TURN, 5), bytes=True, goal=3),
     Row("messages to bytes and back, a list of 1,000, per message", MESSAGES, serializing(together=True), goal=4),
-    Row("messages to bytes and back, one by one", MESSAGES, serializing(together=False), goal=3),
+    Row("messages to bytes and back, one by one", MESSAGES, serializing(together=False), goal=4),
     # last: what they load makes everything in their process dearer
     Row("search by meaning, 10,000 items, memory", SEARCHES, searching("memory"), goal=50),
     Row("search by meaning, 10,000 items, SQLite", SEARCHES, searching("sqlite"), goal=50),
