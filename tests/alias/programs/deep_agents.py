@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from itertools import groupby
 from pathlib import Path
 
 from deepagents import create_deep_agent
@@ -81,9 +82,14 @@ def with_subagents(**kwargs):
 
 tell("subagents", shown(with_subagents().invoke(hello)))
 agent = with_subagents(checkpointer=InMemorySaver())
-for namespace, chunk in agent.stream(hello, thread, stream_mode="updates", subgraphs=True):
-    if len(namespace) < 1:
-        tell("update", {node: list(value or ()) for node, value in chunk.items()})
+updates = [
+    {node: list(value or ()) for node, value in chunk.items()}
+    for namespace, chunk in agent.stream(hello, thread, stream_mode="updates", subgraphs=True)
+    if not namespace
+]
+for _, at_once in groupby(updates, key=list):  # the subagents run at once: which one is done first is chance
+    for update in sorted(at_once, key=str):
+        tell("update", update)
 
 
 async def awaited():
