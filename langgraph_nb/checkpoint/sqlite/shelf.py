@@ -1,10 +1,15 @@
-"""What is looked up in the tables of a database, and written to them, within a transaction. Knows no values."""
+"""What is looked up in the tables of a database, and written to them, within a transaction. Knows no values.
+
+No cursor is handed out: one that a traceback keeps half read would go on reading an old state of the database, and
+keep SQLite from vacuuming it.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing
 
 from langgraph_nb.checkpoint.rows.batch import Rows
 from langgraph_nb.checkpoint.rows.reading import CheckpointRow
@@ -50,11 +55,11 @@ class SqliteShelf:
         else:
             found = self._connection.execute(schema.BACK, (space,))
         rows = []
-        for row in map(CheckpointRow._make, found):
-            rows.append(row)
-            if row.parent_id is not None and len(rows) >= count:
-                break
-        found.close()
+        with closing(found):
+            for row in map(CheckpointRow._make, found):
+                rows.append(row)
+                if row.parent_id is not None and len(rows) >= count:
+                    break
         rows.reverse()
         return rows
 
@@ -63,8 +68,7 @@ class SqliteShelf:
         return None if found is None else CheckpointRow(*found)
 
     def tasks(self, space: int, checkpoint_id: str) -> list[tuple[str, bytes]]:
-        found = self._connection.execute(schema.TASKS, (space, checkpoint_id, checkpoint_id))
-        return [(task_id, body) for _, task_id, body in found]
+        return [(task_id, body) for _, task_id, body in self.tasks_between(space, checkpoint_id, checkpoint_id)]
 
     def tasks_from(self, space: int, checkpoint_id: str) -> list[tuple[str, str]]:
         return self._connection.execute(schema.TASKS_FROM, (space, checkpoint_id)).fetchall()
@@ -77,11 +81,11 @@ class SqliteShelf:
 
     def blobs(self, space: int, spans: Collection[tuple[int, int, int]]) -> Iterable[tuple[int, int, bytes]]:
         """The rows (n, upto, data) of these spans (n, from, to), those of a list in order."""
-        return self._connection.execute(schema.BLOBS, (json.dumps([*spans]), space)) if spans else ()
+        return self._connection.execute(schema.BLOBS, (json.dumps([*spans]), space)).fetchall() if spans else ()
 
-    def tasks_between(self, space: int, first: str, last: str) -> Iterable[tuple[str, str, bytes]]:
+    def tasks_between(self, space: int, first: str, last: str) -> list[tuple[str, str, bytes]]:
         """(checkpoint id, task id, body) of rows of writes."""
-        return self._connection.execute(schema.TASKS, (space, first, last))
+        return self._connection.execute(schema.TASKS, (space, first, last)).fetchall()
 
     def put(self, changed: Rows) -> None:
         for statement, rows in (
@@ -96,7 +100,7 @@ class SqliteShelf:
         return self._connection.execute(schema.OUTLINE, (space,)).fetchall()
 
     def all_rows(self, space: int) -> Iterator[CheckpointRow]:
-        return map(CheckpointRow._make, self._connection.execute(schema.ALL, (space,)))
+        return map(CheckpointRow._make, self._connection.execute(schema.ALL, (space,)).fetchall())
 
     def all_tasks(self, space: int) -> list[tuple[str, str, bytes]]:
         return self._connection.execute(schema.ALL_TASKS, (space,)).fetchall()
@@ -134,9 +138,9 @@ class SqliteShelf:
         """The spaces in which these runs have stored something."""
         return self._connection.execute(schema.SPACES_OF_RUNS, (json.dumps([*run_ids]),)).fetchall()
 
-    def all_blobs(self, space: int) -> Iterator[tuple[int, int, bytes]]:
+    def all_blobs(self, space: int) -> list[tuple[int, int, bytes]]:
         """(n, upto, data) of all blobs, those of a list in order."""
-        return self._connection.execute(schema.ALL_BLOBS, (space,))
+        return self._connection.execute(schema.ALL_BLOBS, (space,)).fetchall()
 
     def shape(self, fingerprint: str) -> str | None:
         """The shape of a graph that made checkpoints here."""

@@ -106,7 +106,7 @@ class Batch:
     def _search(self, op: SearchOp) -> list[SearchItem]:
         stop = None if op.limit < 0 else op.offset + op.limit
         items = []
-        for row, score in islice(self._found(op), op.offset, stop):
+        for row, score in [*islice(self._found(op), op.offset, stop)]:  # first: an error leaves nothing half read
             self._use(row, op.refresh_ttl)
             place, value = as_labels(row.namespace), self._load(row.value)
             items.append(SearchItem(place, row.key, value, as_time(row.created), as_time(row.updated), score))

@@ -166,6 +166,23 @@ def test_what_is_corrupt_is_named_with_the_last_good_ancestor(saver: SqliteSaver
     assert (str(again), again.last_good) == (str(caught.value), "001")
 
 
+def test_an_error_that_is_kept_leaves_nothing_half_read(saver: SqliteSaver) -> None:
+    """SQLite vacuums nothing that a cursor still reads."""
+    saver.put_writes(config("1", "", "004"), [("n", 1)], "task after the damaged one")
+    saver.conn.execute("UPDATE nb_writes SET body = x'00' WHERE space = 1")
+    saver.conn.execute("UPDATE nb_blobs SET data = x'00'")
+    kept = []
+    for thread_id, ns in (("1", ""), ("1", "inner|x"), ("2", "")):
+        with pytest.raises(CheckpointCorrupt) as caught:
+            saver.get_tuple(config(thread_id, ns))
+        kept.append(caught.value)
+        with pytest.raises(CheckpointCorrupt) as caught:
+            list(saver.list(config(thread_id, ns)))
+        kept.append(caught.value)
+    saver.vacuum()
+    assert len(kept) == 6
+
+
 def test_values_that_are_corrupt_are_named_with_their_channel(saver: SqliteSaver) -> None:
     saver.conn.execute("UPDATE nb_blobs SET data = x'00' WHERE space = 1 AND n = 1 AND upto = 5")
     with pytest.raises(CheckpointCorrupt, match=r"'003' of thread '1' .*channel 'items' in nb_blobs.*'001'"):
