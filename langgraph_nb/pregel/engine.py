@@ -158,7 +158,7 @@ def _supersteps(run: Registers) -> Ending:
             run.stamped = None
             if make_checkpoint(run, "loop", stamped):
                 answer = yield begin_save(run)
-                yield from end_save(run, answer)
+                yield from end_save(run, answer, done)
         run.step += 1
         if after and _chosen(tasks, after):
             if shows_checkpoints:

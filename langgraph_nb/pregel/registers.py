@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, Literal
 
 from langgraph_nb.constants import START, TASKS
@@ -23,7 +23,7 @@ from langgraph_nb.pregel.deltas import DeltaCount, written_by
 from langgraph_nb.pregel.events import Answer, AskedWhole, CheckpointMade, Stamped, StepFinished, Task, TaskFinished
 from langgraph_nb.pregel.pending import TaskRecord, tracked_send
 from langgraph_nb.pregel.plan import Plan, listed
-from langgraph_nb.pregel.refused import refuse
+from langgraph_nb.pregel.refused import Done, refuse
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.state import AS_EVER, ChannelState, read_values
 
@@ -140,7 +140,7 @@ class Registers:
             if self.fleeting:
                 self.last = self.values()
 
-    def note_writers(self, done: Sequence[tuple[Task, Iterable[tuple[str, Any]]]]) -> None:
+    def note_writers(self, done: Done) -> None:
         """Take note of who wrote what, in the order of the writes."""
         last: dict[str, tuple[str, ...]] = {}
         for task, writes in done:
@@ -194,18 +194,24 @@ def begin_save(run: Registers) -> Save:
     return Save(tuple(run.bundle), run.request.durability == "sync", run.ending)
 
 
-def end_save(run: Registers, answer: Answer) -> Commands | tuple[()]:
-    """Take note that it was stored, or do what has to be done to have it stored."""
+def end_save(run: Registers, answer: Answer, done: Done = ()) -> Commands | tuple[()]:
+    """Take note that it was stored, or do what has to be done to have it stored.
+
+    Args:
+        run: The run.
+        answer: What came of it.
+        done: The superstep that led to the checkpoint that was stored, if one was.
+    """
     if isinstance(answer, AskedWhole):
-        return _save_whole(run)
+        return _save_whole(run, done)
     run.saving = False
     bundle, run.bundle = run.bundle, []
     if run.ending and answer is None:
         run.claims = False
-    return refuse(bundle, answer, run.request.durability == "sync") if answer is not None else ()
+    return refuse(bundle, answer, run.request.durability == "sync", done) if answer is not None else ()
 
 
-def _save_whole(run: Registers) -> Commands:
+def _save_whole(run: Registers, done: Done) -> Commands:
     """Somebody deleted what the superstep was added to: store all that there is."""
     run.bundle, bundle = [], run.bundle
     for op in bundle:
@@ -216,7 +222,7 @@ def _save_whole(run: Registers) -> Commands:
         else:
             run.bundle.append(op)
     answer = yield begin_save(run)
-    yield from end_save(run, answer)
+    yield from end_save(run, answer, done)
 
 
 def checkpoint(run: Registers, source: Source, now: bool = True) -> Commands:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import operator
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
@@ -44,12 +45,32 @@ def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
         yield opened
 
 
+GOOD_IS_STORED = threading.Event()
+
+
 @pytest.fixture(params=["sync", "async"])
 def called(request: pytest.FixtureRequest) -> Any:
+    """Runs a graph, and returns its output."""
+
     def call(graph: Any, given: Any, durability: Any) -> Any:
-        if request.param == "sync":
-            return graph.invoke(given, CONFIG, durability=durability)
-        return asyncio.run(graph.ainvoke(given, CONFIG, durability=durability))
+        GOOD_IS_STORED.clear()
+        options = {"durability": durability, "stream_mode": ["updates", "values"]}
+
+        async def parts() -> Any:
+            if request.param == "sync":
+                for part in graph.stream(given, CONFIG, **options):
+                    yield part
+            else:
+                async for part in graph.astream(given, CONFIG, **options):
+                    yield part
+
+        async def last() -> Any:
+            async for mode, part in parts():
+                if mode == "updates" and "good" in part:
+                    GOOD_IS_STORED.set()
+            return part
+
+        return asyncio.run(last())
 
     return call
 
@@ -58,6 +79,8 @@ durabilities = pytest.mark.parametrize("durability", ["sync", "async", "exit"])
 
 
 def bad(state: State) -> Any:
+    """Ends after the node beside it."""
+    assert state["found"] == "fine" or GOOD_IS_STORED.wait(60)
     match state.get("found"):
         case "plain":
             return {"found": {"deep": [1, NO_VALUE]}}
@@ -70,14 +93,13 @@ def bad(state: State) -> Any:
     return {"rows": ["bad ran"]}
 
 
-def built(saver: Any, *, beside: bool = True) -> Any:
+def built(saver: Any) -> Any:
     builder = StateGraph(State)
     builder.add_node("first", lambda state: {"rows": ["first"]})
     builder.add_node("bad", bad)
     builder.add_node("end", lambda state: {})
     builder.add_edge(START, "first").add_edge("first", "bad")
-    if beside:
-        builder.add_node("good", lambda state: {"rows": ["good"]}).add_edge("first", "good")
+    builder.add_node("good", lambda state: {"rows": ["good"]}).add_edge("first", "good")
     return builder.compile(checkpointer=saver)
 
 
@@ -111,6 +133,39 @@ def test_the_error_names_node_and_channel_and_the_state_is_as_it_was(
     assert after.values.get("made") == before.values.get("made")
     graph.update_state(CONFIG, {"found": "fine"}, as_node="first")
     assert called(graph, None, durability)["found"] == "fine"
+
+
+@durabilities
+@pytest.mark.parametrize("way", ["sync", "async"])
+@pytest.mark.parametrize("last", ["bad", "good"])
+def test_who_wrote_it_is_named_and_nothing_of_others_is_lost_whichever_task_ends_last(
+    saver: Any, durability: Any, way: str, last: str
+) -> None:
+    """What a task wrote may be stored before its superstep ends, and only what a reducer makes of it be refused."""
+    other_is_stored = threading.Event()
+
+    def in_turn(name: str, wrote: Any) -> Any:
+        return lambda state: wrote if name != last or other_is_stored.wait(60) else None
+
+    def run(given: Any) -> None:
+        for _ in graph.stream(given, CONFIG, durability=durability, stream_mode="updates"):
+            other_is_stored.set()
+
+    async def arun(given: Any) -> None:
+        async for _ in graph.astream(given, CONFIG, durability=durability, stream_mode="updates"):
+            other_is_stored.set()
+
+    builder = StateGraph(State)
+    builder.add_node("bad", in_turn("bad", {"made": ["spoil"]}))
+    builder.add_node("good", in_turn("good", {"rows": ["good"]}))
+    builder.add_edge(START, "bad").add_edge(START, "good")
+    graph = builder.compile(checkpointer=saver)
+    given = {"found": "x"}
+    for again in (given, given if durability == "exit" else None):
+        with pytest.raises(UnstorableValue, match="The node 'bad' wrote to 'made' a value that cannot be stored"):
+            run(again) if way == "sync" else asyncio.run(arun(again))
+        if durability != "exit":
+            assert graph.get_state(CONFIG).values["rows"] == ["good"]
 
 
 @durabilities
