@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from langgraph_nb.graph.callables import call_spec, is_async, is_runnable
+from langgraph_nb.graph.callables import call_spec, command_targets, is_async, is_runnable
 from langgraph_nb.records import record
 from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy, TransactionHook
 
@@ -90,7 +90,7 @@ def handler_spec(name: str, code: Any, schema: Schema) -> NodeSpec:
     """A node that is run when others fail."""
     from langgraph_nb.graph.state import NodeSpec
 
-    return NodeSpec(name, code, call_spec(code, name), schema, is_error_handler=True)
+    return NodeSpec(name, code, call_spec(code, name), schema, command_targets(code), is_error_handler=True)
 
 
 def nodes_with_defaults(builder: StateGraph[Any, Any, Any, Any]) -> dict[str, NodeSpec]:

@@ -14,6 +14,7 @@ from typing import Any, get_args, get_origin
 from langgraph_nb.constants import END, START
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.callables import command_targets, is_graph, is_runnable
+from langgraph_nb.graph.policies import handler_name, shown_name
 from langgraph_nb.graph.topology import Topology, TopologyEdge, TopologyNode
 from langgraph_nb.notebook import problems as say
 from langgraph_nb.notebook.drafts import Contribution, Draft
@@ -116,7 +117,7 @@ class Blueprint:
     def topology(self) -> Topology:
         """The graph as a picture shows it."""
         wired = (edge for _, wire in self.wiring for edge in self._edges(wire))
-        edges = tuple(dict.fromkeys((*wired, *self._goto())))
+        edges = tuple(dict.fromkeys((*wired, *self._goto(), *self._handled())))
         nodes = tuple(
             TopologyNode(
                 node.name,
@@ -126,6 +127,7 @@ class Blueprint:
             )
             for node in self.nodes
         )
+        nodes += tuple(TopologyNode(name, label=shown_name(name)) for name, _ in self._handlers())
         ends = (TopologyNode(END, "end", "END"),) if any(edge.target == END for edge in edges) else ()
         return Topology(self.name, (TopologyNode(START, "start", "START"), *nodes, *ends), edges)
 
@@ -150,6 +152,23 @@ class Blueprint:
             for target in command_targets(node.code)
         )
 
+    def _handlers(self) -> Iterator[tuple[str, Any]]:
+        """The nodes that run in the place of those that failed."""
+        for node in self.nodes:
+            if node.options.error_handler is not None:
+                yield handler_name(node.name), node.options.error_handler
+
+    def _handled(self) -> Iterator[TopologyEdge]:
+        for node in self.nodes:
+            if node.options.error_handler is not None:
+                yield TopologyEdge(node.name, handler_name(node.name), conditional=True)
+        for name, code in self._handlers():
+            targets = command_targets(code)
+            if not targets and not _goes_anywhere(code):
+                yield TopologyEdge(name, END)
+            for target in targets:
+                yield TopologyEdge(name, self.name_of(target), conditional=True)
+
 
 def blueprint(draft: Draft, names: Names, evaluate: Callable[[str, str], Any]) -> Blueprint:
     """Resolve the names of a draft.
@@ -168,6 +187,7 @@ def blueprint(draft: Draft, names: Names, evaluate: Callable[[str, str], Any]) -
         draft.name, nodes, tuple(draft.wires()), written, state, values, draft.functions, tuple(found), draft.version
     )
     free = [node.name for node in nodes if _goes_anywhere(node.code)]
+    free += [name for name, code in made._handlers() if _goes_anywhere(code)]
     shape = say.shape_problems(made.topology(), free)
     if not made.wiring:
         shape = (_nothing_wired(draft),)
@@ -212,6 +232,8 @@ def _nodes(draft: Draft, names: Names, found: list[Problem]) -> tuple[tuple[Blue
         if name in names.again:
             found.append(say.defined_again(draft.name, name))
         pending += ((target, f"Command of {name!r}") for target in command_targets(node.code))
+        if handler := node.options.error_handler:
+            pending += ((target, f"Command of the error handler of {name!r}") for target in command_targets(handler))
     return tuple(nodes.values()), written
 
 

@@ -82,6 +82,7 @@ def compile_blueprint(blueprint: Blueprint, namespace: dict[str, Any]) -> Any:
     return build(blueprint, namespace).compile(
         blueprint.values.get("checkpointer"),
         store=blueprint.values.get("store"),
+        cache=blueprint.values.get("cache"),
         interrupt_before=_paused(blueprint.nodes, "before"),
         interrupt_after=_paused(blueprint.nodes, "after"),
         name=blueprint.name,

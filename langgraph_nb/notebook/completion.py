@@ -30,6 +30,8 @@ def candidates(bench: Workbench, text: str, token: str) -> list[str]:
         return []
     if words and words[-1] == "--checkpointer":
         return _starting(("memory", "sqlite:"), token)
+    if words and words[-1] == "--cache":
+        return _starting(("memory",), token)
     names = [] if any(not word.startswith("-") for word in words) else list(bench.drafts)
     return _starting((*names, *(LINE_OPTIONS if magic == "%graph" else CELL_OPTIONS)), token)
 

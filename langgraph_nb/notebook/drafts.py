@@ -14,7 +14,7 @@ from langgraph_nb.notebook.cells import Kind
 from langgraph_nb.notebook.edges import Wire, named
 from langgraph_nb.notebook.mistakes import CellError, Place, point
 
-OPTIONS = ("state", "checkpointer", "store", "context", "input", "output")
+OPTIONS = ("state", "checkpointer", "store", "cache", "context", "input", "output")
 """What can be said of a graph as a whole."""
 
 

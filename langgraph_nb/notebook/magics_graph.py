@@ -55,6 +55,7 @@ class GraphMagics(Magics):  # type: ignore[misc,unused-ignore]
     @argument("--state", metavar="EXPR", help="The schema of the state; default: the class State.")
     @argument("--checkpointer", metavar="memory|sqlite:PATH|EXPR", help="Where threads are kept.")
     @argument("--store", metavar="EXPR", help="Memory across threads.")
+    @argument("--cache", metavar="memory|EXPR", help="Where results of nodes with @node(cache=) are kept.")
     @argument("--context", metavar="EXPR", help="The schema of Runtime.context.")
     @argument("--input", metavar="EXPR", help="The schema of the input, where it is not the state.")
     @argument("--output", metavar="EXPR", help="The schema of the result, where it is not the state.")
@@ -76,7 +77,7 @@ class GraphMagics(Magics):  # type: ignore[misc,unused-ignore]
         """Show a graph, or list all of them.
 
         To build one, begin a cell with %%graph NAME; its options are --state, --checkpointer, --store, --context,
-        --input and --output (see %%graph?).
+        --cache, --input and --output (see %%graph?).
         """
         __tracebackhide__ = True
         given = parse_argstring(self.graph_line, line)

@@ -25,6 +25,7 @@ class NodeOptions:
     defer: bool = False
     pause: Pause = ""
     metadata: dict[str, Any] | None = None
+    error_handler: Callable[..., Any] | None = None
 
     def arguments(self) -> dict[str, Any]:
         """The arguments of ``add_node`` that were asked for."""
@@ -33,6 +34,7 @@ class NodeOptions:
             "cache_policy": self.cache,
             "timeout": self.timeout,
             "metadata": self.metadata,
+            "error_handler": self.error_handler,
             "defer": self.defer or None,
         }
         return {name: value for name, value in given.items() if value is not None}
@@ -50,6 +52,7 @@ def node(
     defer: bool = False,
     pause: Pause = "",
     metadata: dict[str, Any] | None = None,
+    error_handler: Callable[..., Any] | None = None,
 ) -> Callable[[F], F]: ...
 def node(
     function: Any = None,
@@ -62,6 +65,7 @@ def node(
     defer: bool = False,
     pause: Pause = "",
     metadata: dict[str, Any] | None = None,
+    error_handler: Callable[..., Any] | None = None,
 ) -> Any:
     """Say how a function runs as a node of a graph that is wired in a notebook.
 
@@ -73,6 +77,8 @@ def node(
         defer: Run it only when nothing else is left to run.
         pause: ``"before"``, ``"after"`` or ``"both"``: stop there until the run is resumed.
         metadata: Shown in streams and traces.
+        error_handler: A function of the state and of ``error: NodeError`` that runs in its place when it has failed
+            for good. It ends its path, or says with a ``Command`` where to go on.
 
     Returns:
         The function.
@@ -93,7 +99,7 @@ def node(
     if isinstance(retry, int) and retry < 1:
         raise ValueError(f"{retry} is no number of attempts. Give at least 1, or a RetryPolicy.")
     policy = RetryPolicy(max_attempts=retry) if isinstance(retry, int) else retry
-    options = NodeOptions(name, policy, cache, timeout, defer, pause, metadata)
+    options = NodeOptions(name, policy, cache, timeout, defer, pause, metadata, error_handler)
 
     def mark(target: F) -> F:
         if not inspect.isfunction(target):

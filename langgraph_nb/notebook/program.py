@@ -9,6 +9,8 @@ import symtable
 import sys
 import types
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from datetime import timedelta
 from typing import Any
 
 from langgraph_nb.constants import END, START
@@ -19,18 +21,24 @@ from langgraph_nb.notebook.edges import Branch, Edge, Join, Wire, cases, name_of
 from langgraph_nb.notebook.routers import router_name
 from langgraph_nb.notebook.rules import has_condition
 from langgraph_nb.notebook.terms import Begin, Chain, Map, Named, SendTo, Stop, Term, inside
-from langgraph_nb.types import RetryPolicy
+from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 _IMPORTS = {
     "sqlite3.": "import sqlite3\n",
+    "InMemoryCache(": "from langgraph_nb.cache.memory import InMemoryCache",
     "InMemorySaver(": "from langgraph_nb.checkpoint.memory import InMemorySaver",
     "SqliteSaver(": "from langgraph_nb.checkpoint.sqlite import SqliteSaver",
     "StateGraph(": "from langgraph_nb.graph import END, START, StateGraph",
+    "CachePolicy(": "from langgraph_nb.types import CachePolicy",
     "RetryPolicy(": "from langgraph_nb.types import RetryPolicy",
     "Send(": "from langgraph_nb.types import Send",
+    "TimeoutPolicy(": "from langgraph_nb.types import TimeoutPolicy",
 }
 """What the builder's calls need."""
-_OURS = ("START", "END", "StateGraph", "Send", "RetryPolicy", "InMemorySaver", "SqliteSaver", "sqlite3")
+_OURS = (
+    "START", "END", "StateGraph", "Send", "CachePolicy", "RetryPolicy", "TimeoutPolicy", "InMemoryCache",
+    "InMemorySaver", "SqliteSaver", "sqlite3",
+)  # fmt: skip
 _PLAIN = (str, bytes, int, float, bool, type(None))
 _GIVEN = {*dir(builtins)} - {"display"}
 """What a program has without asking. IPython adds ``display``, which a program does not have."""
@@ -168,6 +176,8 @@ class _Calls:
             yield f"checkpointer={_saver_source(options['checkpointer'])}"
         if "store" in options:
             yield f"store={options['store']}"
+        if "cache" in options:
+            yield f"cache={'InMemoryCache()' if options['cache'] == 'memory' else options['cache']}"
         for when in ("before", "after"):
             names = [node.name for node in self.blueprint.nodes if node.options.pause in (when, "both")]
             if names:
@@ -251,8 +261,11 @@ def _saver_source(text: str) -> str:
 
 
 def _value_source(value: Any) -> str:
-    if not isinstance(value, RetryPolicy):
-        return repr(value)
-    given = {k: v for k, v in value._asdict().items() if v != RetryPolicy._field_defaults[k]}
-    arguments = (f"{name}={getattr(given[name], '__name__', repr(given[name]))}" for name in given)
-    return f"RetryPolicy({', '.join(arguments)})"
+    if isinstance(value, timedelta):
+        return repr(value.total_seconds())
+    if not isinstance(value, RetryPolicy | CachePolicy | TimeoutPolicy):
+        return str(getattr(value, "__name__", repr(value)))
+    names = value._fields if isinstance(value, RetryPolicy) else [field.name for field in fields(value)]
+    usual = type(value)()
+    given = {name: getattr(value, name) for name in names if getattr(value, name) != getattr(usual, name)}
+    return f"{type(value).__name__}({', '.join(f'{name}={_value_source(given[name])}' for name in given)})"

@@ -8,7 +8,7 @@ from typing import Any
 
 from langgraph_nb.notebook.mistakes import CellError
 
-_KEPT = ("checkpointer", "store")
+_KEPT = ("checkpointer", "store", "cache")
 
 
 class Savers:
@@ -23,8 +23,8 @@ class Savers:
     ) -> Any:
         """What an option's text stands for.
 
-        ``memory`` and ``sqlite:PATH`` are savers; the rest is Python. A name is looked up each time; any other
-        expression is evaluated once, for schemas once for each version of the graph.
+        ``memory`` and ``sqlite:PATH`` are savers, ``memory`` is a cache, too; the rest is Python. A name is looked up
+        each time; any other expression is evaluated once, for schemas once for each version of the graph.
 
         Args:
             graph: The graph's name.
@@ -40,12 +40,12 @@ class Savers:
         """
         if option == "checkpointer" and text.startswith("sqlite:"):
             return self.file(text.removeprefix("sqlite:"))
-        if all(part.isidentifier() for part in text.split(".")) and (option, text) != ("checkpointer", "memory"):
+        in_memory = text == "memory" and option in _IN_MEMORY
+        if all(part.isidentifier() for part in text.split(".")) and not in_memory:
             return eval(text, namespace, dict(owned))
         key = (graph, option, text, 0 if option in _KEPT else version)
         if key not in self._values:
-            memory = (option, text) == ("checkpointer", "memory")
-            self._values[key] = _memory() if memory else eval(text, namespace, dict(owned))
+            self._values[key] = _IN_MEMORY[option]() if in_memory else eval(text, namespace, dict(owned))
         return self._values[key]
 
     def file(self, path: str) -> Any:
@@ -71,7 +71,17 @@ class Savers:
         self._files.clear()
 
 
-def _memory() -> Any:
+def _saver() -> Any:
     from langgraph_nb.checkpoint.memory import InMemorySaver
 
     return InMemorySaver()
+
+
+def _cache() -> Any:
+    from langgraph_nb.cache.memory import InMemoryCache
+
+    return InMemoryCache()
+
+
+_IN_MEMORY = {"checkpointer": _saver, "cache": _cache}
+"""What ``memory`` stands for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -458,3 +459,53 @@ c >> END
     assert graph.invoke({"kind": "x", "log": []})["log"] == ["a", "b", "c", "d"]
     assert graph.invoke({"kind": "y", "log": []})["log"] == ["a"]
     assert graph.invoke({"kind": "z", "log": []})["log"] == ["a", "c"]
+
+
+QUOTES = """
+from langgraph_nb import node
+from langgraph_nb.errors import NodeError
+from langgraph_nb.types import CachePolicy, Command, TimeoutPolicy
+from typing import Literal
+asked = []
+def by_phone(state, error: NodeError) -> Command[Literal["twice"]]:
+    return Command(update={"n": len(str(error.error))}, goto="twice")
+def key(state):
+    return str(state["n"])
+@node(retry=2, error_handler=by_phone)
+def add(state):
+    if state["n"] < 0:
+        raise ValueError("four")
+    return {"n": state["n"] + 1}
+@node(cache=CachePolicy(key_func=key, ttl=60))
+def twice(state):
+    asked.append(state["n"])
+    return {"n": state["n"] * 2}
+@node(timeout=TimeoutPolicy(idle_timeout=5))
+async def last(state):
+    return {}
+START >> add >> last >> END
+twice >> END
+"""
+
+
+def test_nodes_have_handlers_of_their_errors_and_caches(notebook: Notebook) -> None:
+    graph = notebook.cell("1", "calc", f"{STATE}{QUOTES}", cache="memory")
+    assert notebook.what("calc") == []
+    assert notebook.edges("calc") == {(edge.source, edge.target) for edge in graph.topology().edges}
+    assert [graph.invoke({"n": -1})["n"] for _ in range(2)] == [8, 8]
+    assert notebook["asked"] == [4]
+    assert notebook.cell("1", "calc", f"{STATE}{QUOTES}", cache="memory").cache is graph.cache
+
+
+def test_a_program_keeps_handlers_and_caches_and_timeouts(notebook: Notebook) -> None:
+    notebook.cell("1", "calc", f"{STATE}{QUOTES}", cache="memory")
+    names: dict[str, Any] = {"__name__": "program"}
+    exec(notebook.bench.program("calc"), names)
+    assert [names["calc"].invoke({"n": -1})["n"] for _ in range(2)] == [8, 8]
+    assert names["asked"] == [4]
+    assert names["builder"].nodes["last"].policies == notebook["calc"].builder.nodes["last"].policies
+
+
+def test_the_way_on_of_a_handler_has_to_be_defined(notebook: Notebook) -> None:
+    notebook.cell("1", "calc", f"{STATE}{QUOTES}".replace('"twice"', '"twise"'))
+    assert notebook.what("calc") == ["Nothing defines 'twise'."]
