@@ -4,7 +4,8 @@ Each module has one identity under two names: ``sys.modules["langgraph.graph"] i
 so no class is there twice. Which module answers to a name:
 
     ours                     ``langgraph_nb.NAME``
-    ours and an adapter      ours, with the names in the adapter's ``__all__`` that it lacks
+    ours and an adapter      ours, with the names in the adapter's ``__all__`` that it lacks, and the methods in its
+                             ``METHODS`` that classes of ours lack
     an adapter               ``langgraph_nb.alias.private.NAME``
     neither                  what a third party has put there, of ``checkpoint``, ``store`` and ``cache``
 
@@ -61,8 +62,8 @@ class _Finder(MetaPathFinder):
     """
 
     def __init__(self) -> None:
-        self.replaced: list[tuple[ModuleType, str, Any]] = []
-        """Module, attribute, and what was there before."""
+        self.replaced: list[tuple[Any, str, Any]] = []
+        """Module or class, attribute, and what was there before."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -105,22 +106,24 @@ class _Finder(MetaPathFinder):
         return _spec(fullname, adapter.name, adapter.submodule_search_locations is not None)
 
     def _add(self, module: ModuleType, adapter: ModuleType) -> None:
-        """Give a module of ours the names that it lacks."""
-        given = {name: getattr(adapter, name) for name in adapter.__all__}
+        """Give a module of ours, and classes in it, the names that they lack."""
+        given = [(module, name, getattr(adapter, name)) for name in adapter.__all__]
         if hasattr(adapter, "__path__"):
-            given["__path__"] = []  # there are modules below it, all of them adapters
-        for name, value in given.items():
-            if not hasattr(module, name):
-                self.replaced.append((module, name, MISSING))
-                setattr(module, name, value)
+            given.append((module, "__path__", []))  # there are modules below it, all of them adapters
+        methods: dict[str, dict[str, Any]] = getattr(adapter, "METHODS", {})
+        given += [(getattr(module, owner), name, f) for owner, of in methods.items() for name, f in of.items()]
+        for owner, name, value in given:
+            if not hasattr(owner, name):
+                self.replaced.append((owner, name, MISSING))
+                setattr(owner, name, value)
 
     def take_back(self) -> None:
         """Leave our modules as they were."""
-        for module, name, before in reversed(self.replaced):
+        for owner, name, before in reversed(self.replaced):
             if before is not MISSING:
-                setattr(module, name, before)
-            elif name in vars(module):
-                delattr(module, name)
+                setattr(owner, name, before)
+            elif name in vars(owner):
+                delattr(owner, name)
         self.replaced.clear()
 
 

@@ -134,6 +134,12 @@ def _as_human_interrupt(value: Any) -> _Asked | None:
     return _Asked(question or f"{name}?", schema, {**more, "action": name, "arguments": args}, isinstance(value, list))
 
 
+def _description(call: Mapping[str, Any]) -> str:
+    """What is said about a call, without the call itself where the middleware has written it below: it is shown."""
+    said, written = str(call.get("description") or ""), f"Tool: {call.get('name')}\nArgs: {call.get('args')}"
+    return said.removesuffix(written).rstrip()
+
+
 def _headline(description: str) -> tuple[str, dict[str, Any]]:
     """A description's first line, without the marks of a Markdown heading, and the rest of it. All of it is text."""
     first, _, rest = description.strip().partition("\n")
@@ -172,7 +178,7 @@ def _as_tool_review(value: Any) -> _Asked | None:
     }  # fmt: skip
     schema = {"type": "object", "properties": {"decisions": decided}, "required": ["decisions"]}
     one = len(calls) == 1
-    question, more = _headline(str(calls[0].get("description") or "")) if one else ("", {})
+    question, more = _headline(_description(calls[0])) if one else ("", {})
     context = {_numbered(i, len(calls), call): call.get("args") for i, call in enumerate(calls)}
     return _Asked(question or "Review what the agent wants to do.", schema, {**more, **context})
 
@@ -183,7 +189,7 @@ def _numbered(i: int, count: int, call: Mapping[str, Any]) -> str:
 
 def _decision(i: int, calls: list[Any], allowed: Any) -> dict[str, Any]:
     """The schema of a decision about one tool call."""
-    described = "" if len(calls) == 1 else str(calls[i].get("description") or "")
+    described = "" if len(calls) == 1 else _description(calls[i])
     about = {"description": described} if described else {}
     return {"title": _numbered(i, len(calls), calls[i]), **about, "oneOf": _decisions(calls[i], allowed)}
 
@@ -211,7 +217,7 @@ def _as_tool_approval(value: Any, schema: dict[str, Any]) -> _Asked | None:
     """The same middleware's request about one call alone, which has a schema of its own."""
     if not (isinstance(value, dict) and value.get("type") == "tool_approval"):
         return None
-    question, more = _headline(str(value.get("description") or ""))
+    question, more = _headline(_description(value))
     name = value.get("name")
     return _Asked(question or f"{name}?", schema, {**more, "action": name, "arguments": value.get("args")})
 

@@ -13,8 +13,7 @@ came to is ``skipped``. This file must not know of widgets, of event loops, or o
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -22,17 +21,9 @@ from langgraph_nb.constants import END, NS_END, RETURN, START
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.failure import describe_failure, failure_text
 from langgraph_nb.notebook.live.log import Log
+from langgraph_nb.notebook.live.messages import Messages, given_messages
 from langgraph_nb.notebook.live.steps import Steps, state_writes
-from langgraph_nb.notebook.live.text import (
-    MASK,
-    brief,
-    is_message,
-    is_secret_key,
-    message_role,
-    message_text,
-    text_of,
-    tool_calls,
-)
+from langgraph_nb.notebook.live.text import MASK, brief, is_message, is_secret_key, text_of
 from langgraph_nb.notebook.live.ways import OpenStep, boxes, levels, ways_of
 from langgraph_nb.notebook.picture.xmltext import node_id
 from langgraph_nb.pregel.events import (
@@ -54,8 +45,6 @@ __all__ = ["NodeView", "RunStatus", "RunView"]
 RunStatus = Literal["ready", "running", "paused", "done", "failed", "stopped"]
 NodeStatus = Literal["waiting", "running", "done", "failed", "paused", "cached", "skipped"]
 
-MESSAGES_OPEN = 64
-"""Messages that can still grow: tokens of older ones start a new entry."""
 CHANGE = 600
 """Characters of a written value in the log."""
 
@@ -138,7 +127,7 @@ class RunView:
         self._spent = 0.0
         self._since: float | None = None
         self._steps_open: dict[tuple[str, ...], OpenStep] = {}
-        self._messages: OrderedDict[tuple[str, str], int] = OrderedDict()
+        self._messages = Messages(self.log)
         self._touched: dict[str, None] = {}
         self._new_edges: list[list[str]] = []
         self._parts: set[str] = set()
@@ -154,7 +143,7 @@ class RunView:
         self.set_forms([])
         if START in self.nodes:
             self._node(START).status = "done"
-        for role, text in _messages_in(input):
+        for role, text in given_messages(input):
             self.log.add(START, "message", text, role=role)
 
     def fold(self, ns: tuple[str, ...], event: Event, now: float) -> None:
@@ -178,7 +167,7 @@ class RunView:
             case CustomData():
                 self._custom(node_id((*at, event.task.name)), event.data)
             case MessageChunk():
-                self._message(node_id((*at, event.task.name)), event.message)
+                self._messages.take(node_id((*at, event.task.name)), event.message)
             case RunFinished() if not ns:
                 self._run_finished(event, now)
 
@@ -465,27 +454,6 @@ class RunView:
                 return
         self.log.add(path, "custom", text_of(data, CHANGE))
 
-    def _message(self, path: str, message: Any) -> None:
-        """A token goes to the end of its message; a whole message that was streamed before is known already."""
-        key = (path, str(getattr(message, "id", None) or ""))
-        streamed = type(message).__name__.endswith("Chunk")
-        number = self._messages.get(key) if key[1] or streamed else None
-        if number is not None:
-            self._messages.move_to_end(key)
-            if streamed:
-                self.log.grow(number, message_text(message))
-            elif calls := tool_calls(message):
-                self.log.amend(number, calls=calls)
-            return
-        extra: dict[str, Any] = {"role": message_role(message)}
-        if not streamed and (calls := tool_calls(message)):
-            extra["calls"] = calls
-        if name := getattr(message, "name", None):
-            extra["who"] = str(name)
-        self._messages[key] = self.log.add(path, "message", message_text(message), **extra)
-        if len(self._messages) > MESSAGES_OPEN:
-            self._messages.popitem(last=False)
-
 
 _PROGRESS_KEYS = {"progress", "done", "total"}
 
@@ -518,21 +486,3 @@ def _end_of(event: TaskFinished) -> NodeStatus:
     if event.error is not None:
         return "failed"
     return "paused" if event.paused else "cached" if event.cached else "done"
-
-
-def _messages_in(input: Any) -> Iterator[tuple[str, str]]:
-    """Role and text of the messages that a run is started with, in the forms that ``add_messages`` takes."""
-    found = input.get("messages") if isinstance(input, dict) else None
-    for message in found if isinstance(found, list) else [found]:
-        match message:
-            case str():
-                yield "user", message
-            case (str(role), str(text)):
-                yield _SPOKEN.get(role, role), text
-            case {"role": str(role), "content": str(text)}:
-                yield _SPOKEN.get(role, role), text
-            case _ if is_message(message):
-                yield message_role(message), message_text(message)
-
-
-_SPOKEN = {"human": "user", "ai": "assistant"}

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from langgraph_nb.constants import END, START
 from langgraph_nb.graph.topology import Topology
+from langgraph_nb.notebook.live.messages import UNFINISHED
 from langgraph_nb.notebook.live.session import Surface
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.still import MARKS, describe_form, plain_path
@@ -33,7 +34,10 @@ class TerminalSurface(Surface):
         self._stream = stream
         self._ended: dict[str, tuple[str, int]] = {}
         self._open: int | None = None
-        self._seen: set[int] = set()
+        self._said: dict[int, int] = {}
+        """Of entries that are printed, the characters."""
+        self._called: dict[int, int] = {}
+        """Of messages, how many of their calls are printed."""
 
     def flush(self, view: RunView, now: float, force: bool) -> None:
         """Print what is new."""
@@ -41,8 +45,7 @@ class TerminalSurface(Surface):
         for entry in patch.get("entries", ()):
             self._entry(entry)
         for number, text, _ in patch.get("grown", ()):
-            if number == self._open:
-                self._write(visible(text))
+            self._grow(number, text)
         for path, node in patch.get("nodes", {}).items():
             self._node(path, node)
 
@@ -68,9 +71,11 @@ class TerminalSurface(Surface):
 
     def _entry(self, entry: dict[str, Any]) -> None:
         number, kind = entry["i"], entry["kind"]
-        if number in self._seen:
+        if number in self._said:
+            self._grow(number, entry["text"][self._said[number] :])
+            self._calls(entry)
             return
-        self._seen.add(number)
+        self._said[number] = len(entry["text"])
         self._close()
         text = visible(entry["text"])
         if kind == "change":
@@ -79,10 +84,23 @@ class TerminalSurface(Surface):
             who = entry.get("who") or entry.get("role", "")
             self._write(f"    {visible(who)}: {text}")
             self._open = number
-            for call in entry.get("calls", ()):
-                self._line(f"      → {visible(call)}")
+            self._calls(entry)
         else:
             self._line(_inset(text.rstrip("\n")))
+
+    def _grow(self, number: int, text: str) -> None:
+        """Print more of a message, unless something else was printed since."""
+        if number in self._said:
+            self._said[number] += len(text)
+        if number == self._open:
+            self._write(visible(text))
+
+    def _calls(self, entry: dict[str, Any]) -> None:
+        """Print the calls that a message makes, each when its arguments have come."""
+        whole = [call for call in entry.get("calls", ()) if not call.endswith(UNFINISHED)]
+        for call in whole[self._called.get(entry["i"], 0) :]:
+            self._line(f"      → {visible(call)}")
+        self._called[entry["i"]] = len(whole)
 
     def _close(self) -> None:
         if self._open is not None:

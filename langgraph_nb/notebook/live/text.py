@@ -14,7 +14,8 @@ from textwrap import fill
 from typing import Any
 
 __all__ = [
-    "MASK", "brief", "clipped", "is_message", "is_secret_key", "message_role", "message_text", "text_of", "tool_calls",
+    "MASK", "brief", "call_text", "clipped", "is_message", "is_secret_key", "message_role", "message_text", "text_of",
+    "tool_calls",
 ]  # fmt: skip
 
 MASK = "•••"
@@ -200,7 +201,16 @@ def message_text(message: Any) -> str:
     return "".join(p if isinstance(p, str) else str(p.get("text", "")) for p in parts if isinstance(p, str | dict))
 
 
+def call_text(name: str, args: Mapping[str, Any]) -> str:
+    """A call of a tool in one line.
+
+    Example:
+        >>> call_text("look", {"q": "x", "api_key": "sk-1"})
+        'look(q=x, api_key=•••)'
+    """
+    return f"{name}({', '.join(f'{k}={MASK if is_secret_key(k) else brief(v, 60)}' for k, v in args.items())})"
+
+
 def tool_calls(message: Any) -> list[str]:
     """The tools that a message asks for, each as a call in one line."""
-    calls = getattr(message, "tool_calls", None) or ()
-    return [f"{c['name']}({', '.join(f'{k}={brief(v, 60)}' for k, v in (c.get('args') or {}).items())})" for c in calls]
+    return [call_text(c["name"], c.get("args") or {}) for c in getattr(message, "tool_calls", None) or ()]

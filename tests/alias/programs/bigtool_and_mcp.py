@@ -3,7 +3,9 @@
 import asyncio
 import sys
 import warnings
+from itertools import groupby
 from pathlib import Path
+from typing import Annotated
 
 warnings.simplefilter("ignore")
 
@@ -12,11 +14,12 @@ from langchain_core.embeddings import Embeddings  # noqa: E402
 from langchain_mcp_adapters.client import MultiServerMCPClient  # noqa: E402
 from langchain_mcp_adapters.tools import load_mcp_tools  # noqa: E402
 from langgraph.checkpoint.memory import InMemorySaver  # noqa: E402
-from langgraph.prebuilt import create_react_agent  # noqa: E402
+from langgraph.prebuilt import InjectedState, InjectedStore, ToolNode, create_react_agent  # noqa: E402
+from langgraph.store.base import BaseStore  # noqa: E402
 from langgraph.store.memory import InMemoryStore  # noqa: E402
 from langgraph_bigtool import create_agent  # noqa: E402
 from langgraph_bigtool.utils import convert_positional_only_function_to_tool  # noqa: E402
-from model import Script, attempt, call, tell  # noqa: E402
+from model import Script, attempt, call, shown, tell  # noqa: E402
 
 
 def add(a: int, b: int) -> int:
@@ -39,12 +42,25 @@ class Letters(Embeddings):
         return [float(text.lower().count(letter)) + 0.1 for letter in "abcdefghijklmnopqrstuvwxyz"]
 
 
-registry = {"1": add, "2": multiply}
+def noted(word: str, state: Annotated[dict, InjectedState], store: Annotated[BaseStore, InjectedStore]) -> str:
+    """Note a word, with the state and the store."""
+    store.put(("notes",), word, {"after": len(state["messages"])})
+    return f"{word} noted, {len(store.search(('notes',)))} in all"
+
+
+registry = {"1": add, "2": multiply, "3": noted}
 store = InMemoryStore(index={"embed": Letters(), "dims": 26, "fields": ["description"]})
 for key, function in registry.items():
     store.put(("tools",), key, {"description": f"{function.__name__}: {function.__doc__}"})
 hello = {"messages": [("user", "hello")]}
-says = [[call("retrieve_tools", 1, query="add")], "done"]  # its agent calls no tools with the LangGraph of today
+says = [
+    [call("retrieve_tools", 1, query="add")],
+    [call("add", 2, a=1, b=2), call("retrieve_tools", 3, query="multiply"), call("add", 4, a="no", b=1)],
+    [call("multiply", 5, a=3, b=4), call("noted", 6, word="twelve"), call("missing", 7)],
+    "done",
+]
+if not hasattr(ToolNode, "inject_tool_args"):  # the LangGraph of today has lost what this release of it calls
+    ToolNode.inject_tool_args = lambda node, tool_call, state, store: tool_call
 
 
 def every(query: str) -> list[str]:
@@ -57,21 +73,30 @@ async def aevery(query: str) -> list[str]:
     return ["2", "1"]
 
 
+def said(options):
+    """The model's answers, with the name that the tool which finds tools has."""
+    names = {"retrieve_tools": "every"} if options else {}
+    return [a if a == "done" else [{**c, "name": names.get(c["name"], c["name"])} for c in a] for a in says]
+
+
 for options in (
     {},
     {"retrieve_tools_function": every},
     {"retrieve_tools_function": every, "retrieve_tools_coroutine": aevery},
 ):
-    model = Script(answers=[[{**says[0][0], "name": "every" if options else "retrieve_tools"}], *says[1:]])
+    model = Script(answers=said(options))
     builder = create_agent(model, registry, **options)
     graph = builder.compile(store=store, checkpointer=InMemorySaver())
     thread = {"configurable": {"thread_id": "1"}}
-    for chunk in attempt(lambda: list(graph.stream(hello, thread, stream_mode="updates"))) or ():
-        tell("update", chunk)
+    updates = attempt(lambda: list(graph.stream(hello, thread, stream_mode="updates"))) or ()
+    for _, at_once in groupby(updates, key=lambda chunk: "agent" in chunk):  # which of them is done first is chance
+        for chunk in sorted(at_once, key=lambda chunk: str(shown(chunk))):
+            tell("update", chunk)
     tell("bound", model.bound)
     tell("state", graph.get_state(thread).values)
     print(graph.get_graph().draw_mermaid())
-    model = Script(answers=[[{**says[0][0], "name": "every" if options else "retrieve_tools"}], *says[1:]])
+    tell("notes", [(note.key, note.value) for note in store.search(("notes",))])
+    model = Script(answers=said(options))
     graph = create_agent(model, registry, **options).compile(store=store)
     attempt(lambda: tell("async", asyncio.run(graph.ainvoke(hello))))
 

@@ -125,6 +125,16 @@ def test_taken_away_langgraph_itself_is_found_again_and_ours_is_as_it_was() -> N
     ]  # fmt: skip
 
 
+def test_a_class_has_the_methods_that_it_once_had_until_the_alias_is_taken_away() -> None:
+    program = """
+        from langgraph.prebuilt import ToolNode
+        print(ToolNode([]).inject_tool_args({"name": "old"}, {}, None))
+        alias.uninstall()
+        print(hasattr(ToolNode, "inject_tool_args"))
+    """
+    assert aliased(program).splitlines() == ["{'name': 'old'}", "False"]
+
+
 def test_after_langgraph_itself_it_is_refused() -> None:
     said = run("import langgraph.graph, langgraph_nb.alias as alias; alias.install()")
     assert said.startswith("langgraph_nb.alias.finder.AlreadyImported: LangGraph itself is already imported (lang")

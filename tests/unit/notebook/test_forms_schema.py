@@ -243,6 +243,15 @@ def test_a_tool_review_offers_for_each_call_what_is_allowed_for_it() -> None:
     assert list(empty.errors) == ["decisions/1/message"]
 
 
+def test_a_call_that_is_shown_is_not_told_once_more_by_its_description() -> None:
+    args = {"to": "x"}
+    call = {"name": "pay", "args": args, "description": f"Pay somebody\n\nTool: pay\nArgs: {args}"}
+    alone = form_of(Interrupt({"action_requests": [call], "review_configs": []}))
+    assert (alone.question, [c.label for c in alone.context]) == ("Pay somebody", ["pay"])
+    (decisions,) = form_of(Interrupt({"action_requests": [call, call]})).root.fields
+    assert [f.description for f in decisions.fields] == ["Pay somebody"] * 2
+
+
 def test_a_call_approved_alone_has_its_arguments_to_be_edited() -> None:
     class Args(BaseModel):
         to: str

@@ -369,6 +369,14 @@ def test_a_terminal_surface_puts_tokens_on_one_line() -> None:
         surface.flush(view, 0.0, True)
     surface.settle(view, 0.0)
     assert stream.getvalue() == "    assistant: token\n"
+    pieces = (("look", '{"q":'), (None, "1}"))
+    calls = [{"name": n, "args": args, "id": None, "index": 0, "type": "tool_call_chunk"} for n, args in pieces]
+    for text, some in (("s", []), ("", calls[:1]), (" here", calls[1:])):
+        chunk = AIMessageChunk(text, id="2", tool_call_chunks=some)
+        view.fold((), MessageChunk(task("a"), chunk, {}), 0.0)
+    surface.flush(view, 0.0, True)
+    surface.settle(view, 0.0)
+    assert stream.getvalue().splitlines()[1:] == ["    assistant: s here", "      → look(q=1)"]
 
 
 def test_where_several_questions_wait_the_line_that_answers_has_an_id() -> None:

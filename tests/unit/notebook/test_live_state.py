@@ -139,6 +139,30 @@ def test_tokens_go_to_the_end_of_their_message() -> None:
     assert (entry["text"], entry["role"]) == ("Hello", "assistant")
 
 
+def test_tool_calls_that_come_in_pieces_are_told_when_they_are_whole() -> None:
+    def chunk(name: str | None, args: str, place: int, **extra: Any) -> AIMessageChunk:
+        piece = {"name": name, "args": args, "id": None, "index": place, "type": "tool_call_chunk"}
+        return AIMessageChunk("", id="m1", tool_call_chunks=[piece], **extra)
+
+    def told() -> list[tuple[str, list[str]]]:
+        return [(e["text"], e.get("calls", [])) for e in view.log.to_json()]
+
+    view = view_of("a")
+    pieces = [AIMessageChunk("", id="m1"), AIMessageChunk("I look", id="m1"), chunk("look", "", 0)]
+    pieces += [chunk(None, '{"q": {"a": 1}', 0)]
+    fold(view, *(MessageChunk(task("a"), piece, {}) for piece in pieces))
+    assert told() == [("I look", ["look(…)"])]
+    pieces = [chunk(None, ', "api_key": "sk-1"}', 0), chunk("stop", "", 1, chunk_position="last")]
+    fold(view, *(MessageChunk(task("a"), piece, {}) for piece in pieces))
+    assert told() == [("I look", ["look(q={'a': 1}, api_key=•••)", "stop()"])]
+
+
+def test_what_says_nothing_is_no_message() -> None:
+    view = view_of("a")
+    fold(view, *(MessageChunk(task("a"), AIMessageChunk("", id=i), {}) for i in ("m1", "lc_run--1")))
+    assert view.log.to_json() == []
+
+
 def test_messages_are_a_conversation() -> None:
     view = RunView(topology("a"), name="g")
     view.begin({"messages": [("user", "hi"), {"role": "human", "content": "there"}]}, 0.0)
