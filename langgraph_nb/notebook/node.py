@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 from langgraph_nb.graph.topology import Pause
-from langgraph_nb.types import RetryPolicy
+from langgraph_nb.types import RetryPolicy, TransactionHook
 
 F = TypeVar("F", bound=Callable[..., Any])
 _MARK = "__langgraph_node__"
@@ -26,6 +26,7 @@ class NodeOptions:
     pause: Pause = ""
     metadata: dict[str, Any] | None = None
     error_handler: Callable[..., Any] | None = None
+    transaction: TransactionHook | None = None
 
     def arguments(self) -> dict[str, Any]:
         """The arguments of ``add_node`` that were asked for."""
@@ -36,6 +37,7 @@ class NodeOptions:
             "metadata": self.metadata,
             "error_handler": self.error_handler,
             "defer": self.defer or None,
+            "transaction": self.transaction,
         }
         return {name: value for name, value in given.items() if value is not None}
 
@@ -53,6 +55,7 @@ def node(
     pause: Pause = "",
     metadata: dict[str, Any] | None = None,
     error_handler: Callable[..., Any] | None = None,
+    transaction: TransactionHook | None = None,
 ) -> Callable[[F], F]: ...
 def node(
     function: Any = None,
@@ -66,6 +69,7 @@ def node(
     pause: Pause = "",
     metadata: dict[str, Any] | None = None,
     error_handler: Callable[..., Any] | None = None,
+    transaction: TransactionHook | None = None,
 ) -> Any:
     """Say how a function runs as a node of a graph that is wired in a notebook.
 
@@ -79,6 +83,8 @@ def node(
         metadata: Shown in streams and traces.
         error_handler: A function of the state and of ``error: NodeError`` that runs in its place when it has failed
             for good. It ends its path, or says with a ``Command`` where to go on.
+        transaction: Called with the checkpointer's database connection and what the node returned, in the transaction
+            that stores the result.
 
     Returns:
         The function.
@@ -99,7 +105,7 @@ def node(
     if isinstance(retry, int) and retry < 1:
         raise ValueError(f"{retry} is no number of attempts. Give at least 1, or a RetryPolicy.")
     policy = RetryPolicy(max_attempts=retry) if isinstance(retry, int) else retry
-    options = NodeOptions(name, policy, cache, timeout, defer, pause, metadata, error_handler)
+    options = NodeOptions(name, policy, cache, timeout, defer, pause, metadata, error_handler, transaction)
 
     def mark(target: F) -> F:
         if not inspect.isfunction(target):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import linecache
 import symtable
 import sys
 import types
@@ -127,6 +128,8 @@ def _import_of(name: str, value: Any) -> str:
 
 def _source_of(name: str, value: Any) -> str:
     if inspect.isfunction(value) or isinstance(value, type):
+        if isinstance(value, type) and (source := _class_of_a_cell(value)):
+            return source
         try:
             return inspect.getsource(value).strip()
         except (OSError, TypeError):  # defined where no source is kept
@@ -134,6 +137,30 @@ def _source_of(name: str, value: Any) -> str:
     if isinstance(value, _PLAIN):
         return f"{name} = {value!r}"
     return f"# {name}: make it here; in the notebook it is of type {type(value).__name__}"
+
+
+def _class_of_a_cell(kind: type) -> str:
+    """The source of a class that a cell defines, from the newest that fits; ``inspect`` finds those of files only."""
+    name, fields = kind.__name__, list(vars(kind).get("__annotations__", ()))
+    for size, mtime, lines, _ in (entry for entry in reversed(linecache.cache.values()) if len(entry) == 4):
+        text = "".join(lines)
+        if mtime is not None or not size or f"class {name}" not in text:
+            continue
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:
+            continue
+        for found in tree.body:
+            if isinstance(found, ast.ClassDef) and found.name == name and _fields(found) == fields:
+                first = min([found.lineno, *(one.lineno for one in found.decorator_list)])
+                return "\n".join(text.splitlines()[first - 1 : found.end_lineno])
+    return ""
+
+
+def _fields(definition: ast.ClassDef) -> list[str]:
+    """The names that a class annotates."""
+    annotated = (line.target for line in definition.body if isinstance(line, ast.AnnAssign))
+    return list(dict.fromkeys(target.id for target in annotated if isinstance(target, ast.Name)))
 
 
 class _Calls:

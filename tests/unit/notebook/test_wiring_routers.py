@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+import subprocess
 import sys
 import traceback
 import types
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,6 +133,18 @@ def test_the_program_of_a_graph_does_the_same(n: int, monkeypatch: pytest.Monkey
     assert [e.target for e in made["calc"].topology().edges if e.join] == ["the end", "the end"]
 
 
+def test_a_state_of_another_graphs_cell_is_part_of_the_program(tmp_path: Path) -> None:
+    notebook = Notebook()
+    notebook.ordinary("from dataclasses import dataclass")
+    shared = "@dataclass\nclass Shared:\n    n: int\n\ndef a(state): return {}\nSTART >> a >> END"
+    notebook.cell("1", "first", shared, state="Shared")
+    notebook.cell("2", "second", "def b(state: Shared): return {'n': 2}\nSTART >> b >> END", state="Shared")
+    (tmp_path / "second.py").write_text(f"{notebook.bench.program('second')}print(second.invoke({{'n': 1}}))", "utf-8")
+    ended = subprocess.run([sys.executable, "second.py"], cwd=tmp_path, capture_output=True, encoding="utf-8", env={
+        **os.environ, "PYTHONPATH": str(Path(__file__).parents[3])})  # fmt: skip
+    assert ended.stdout.strip() == "{'n': 2}", ended.stderr
+
+
 def test_an_unfinished_graph_has_no_program() -> None:
     notebook = Notebook()
     notebook.cell("1", "calc", "START >> a")
@@ -147,6 +164,28 @@ def test_options_are_marked_and_the_function_stays_itself() -> None:
     assert options_of(f).arguments() == {"retry_policy": RetryPolicy(max_attempts=3), "defer": True}
     assert f(1) == 1
     assert options_of(node(lambda state: state)) == NodeOptions()
+
+
+def test_a_transaction_is_an_option_of_the_node_and_of_its_program(tmp_path: Path) -> None:
+    notebook = Notebook()
+    notebook.ordinary(
+        "from typing import TypedDict\nfrom langgraph_nb.notebook.node import node\nclass State(TypedDict): n: int"
+    )
+    source = """
+def note(connection, result):
+    connection.execute("CREATE TABLE IF NOT EXISTS notes (n)")
+    connection.execute("INSERT INTO notes VALUES (?)", (result["n"],))
+
+@node(transaction=note)
+def add(state): return {"n": state["n"] + 1}
+
+START >> add >> END
+"""
+    graph = notebook.cell("1", "adder", source, checkpointer=f"sqlite:{tmp_path / 'notes.db'}")
+    graph.invoke({"n": 1}, {"configurable": {"thread_id": "1"}})
+    with closing(sqlite3.connect(tmp_path / "notes.db")) as stored:
+        assert stored.execute("SELECT n FROM notes").fetchall() == [(2,)]
+    assert "builder.add_node('add', add, transaction=note)" in notebook.bench.program("adder")
 
 
 @pytest.mark.parametrize("options", [{"pause": "sometimes"}, {"retry": 0}, {"retry": False}])
