@@ -68,15 +68,20 @@ class Extension:
         self.bench = Workbench(IPythonHost(ip))
         self.watch = BuilderWatch()
         self.matcher: Any = None
+        self.tracebacks: Any = None
 
     def load(self) -> None:
         """Register everything; what is there already is registered once."""
         from langgraph_nb.notebook import magics_past, magics_run
         from langgraph_nb.notebook.completion import matcher
+        from langgraph_nb.notebook.live.run import name_of
         from langgraph_nb.notebook.magics_graph import GraphMagics
+        from langgraph_nb.notebook.tracebacks import Tracebacks
 
         if self.matcher is not None:
             return
+        self.tracebacks = Tracebacks(name_of)
+        self.tracebacks.install(self.ip)
         self.ip.register_magics(GraphMagics(self.ip, self.bench))
         self.matcher = matcher(self.bench)
         self.ip.Completer.custom_matchers.append(self.matcher)
@@ -97,6 +102,7 @@ class Extension:
             return
         self.ip.Completer.custom_matchers.remove(self.matcher)
         self.matcher = None
+        self.tracebacks.remove()
         self.ip.events.unregister("pre_run_cell", self.before_cell)
         self.ip.events.unregister("post_run_cell", self.after_cell)
         for kind in ("line", "cell"):

@@ -47,9 +47,55 @@ def handled_by(plan: Plan, finished: TaskFinished) -> str | None:
     return plan.nodes[finished.task.name].error_handler
 
 
+class TaskNote(str):
+    """The line of an error's traceback that says which task raised it, and what it says as data.
+
+    Example:
+        >>> note = TaskNote.of(Task("add", (), (), {"n": 1, "words": []}, 2, "seed"))
+        >>> note.endswith(", in step 2, with the state keys n, words"), note.node, note.step
+        (True, 'add', 2)
+    """
+
+    node: str = ""
+    step: int = 0
+    keys: tuple[str, ...] = ()
+    """Of what the node was called with."""
+
+    @classmethod
+    def of(cls, task: Task) -> TaskNote:
+        """What there is to say of a task."""
+        keys = state_keys(task.input)
+        known = f", with the state keys {listed(keys)}" if keys else ""
+        note = cls(f"During task with name '{task.name}' and id '{task.id}', in step {task.step}{known}")
+        note.node, note.step, note.keys = task.name, task.step, keys
+        return note
+
+
+def state_keys(value: Any) -> tuple[str, ...]:
+    """The keys of what a node was called with; none where it has none.
+
+    Example:
+        >>> state_keys({"n": 1}), state_keys(3)
+        (('n',), ())
+    """
+    names = value if isinstance(value, Mapping) else getattr(type(value), "__annotations__", ())
+    return tuple(map(str, names))
+
+
+def listed(keys: tuple[str, ...], most: int = 12) -> str:
+    """Keys in one line; what is no plain name is quoted.
+
+    Example:
+        >>> listed(("n", "a\\nb"))
+        "n, 'a\\\\nb'"
+    """
+    shown = [key if key.isidentifier() else repr(key) for key in keys[:most]]
+    return ", ".join([*shown, *([f"… {len(keys) - most} more"] if len(keys) > most else [])])
+
+
 def name_task(error: BaseException, task: Task) -> None:
-    """Say in an error's traceback which task raised it."""
-    error.add_note(f"During task with name '{task.name}' and id '{task.id}'")
+    """Say in an error's traceback which task raised it, in which step, and what it was called with."""
+    error.add_note(TaskNote.of(task))
 
 
 def known_end(plan: Plan, task: Task, record: TaskRecord) -> TaskFinished | None:

@@ -80,4 +80,8 @@ def failure_text(failure: dict[str, Any]) -> str:
         lines.append(f"{frame['file']}, line {frame['line']}, in {frame['name']}")
         if frame["code"]:
             lines.append(f"    {frame['code']}")
-    return "\n".join((*lines, f"{failure['kind']}: {failure['message']}" if failure["message"] else failure["kind"]))
+    lines.append(f"{failure['kind']}: {failure['message']}" if failure["message"] else failure["kind"])
+    if "step" in failure:
+        keys = f"; state keys: {failure['keys']}" if failure["keys"] else ""
+        lines.append(f"In step {failure['step']}{keys}")
+    return "\n".join(lines)

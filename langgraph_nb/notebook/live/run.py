@@ -113,10 +113,21 @@ async def finish(run: LiveRun, input: Any, wait: bool = False) -> Any:
         elif audience() == "widget":
             run.say(CANNOT_WAIT)
     if run.error is not None:
+        _say_how_to_go_on(run)
         raise run.error.with_traceback(_own_frames(run.error.__traceback__))
     if run.status == "stopped":
         raise RunStopped("the thread is kept; Resume goes on with it." if run.view.resumable else "nothing was stored.")
     return run.result
+
+
+def _say_how_to_go_on(run: LiveRun) -> None:
+    """In the error's traceback, too: where a notebook runs without a person, that is what is read."""
+    from langgraph_nb.notebook.tracebacks import way_on
+
+    assert run.error is not None
+    note = way_on(name_of(run.graph), run.view.thread if run.view.resumable else None)
+    if note not in getattr(run.error, "__notes__", ()):
+        run.error.add_note(note)
 
 
 async def open_thread(

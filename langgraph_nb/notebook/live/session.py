@@ -116,6 +116,11 @@ class LiveRun:
         return self.view.status
 
     @property
+    def graph(self) -> Any:
+        """The graph as it is now."""
+        return self._find()
+
+    @property
     def begun(self) -> bool:
         """Whether anything was run; a stored thread is only shown."""
         return self._task is not None

@@ -37,6 +37,7 @@ from langgraph_nb.pregel.events import (
     TaskCalled,
     TaskFinished,
 )
+from langgraph_nb.pregel.failures import listed, state_keys
 from langgraph_nb.pregel.written import targets_of
 from langgraph_nb.types import Interrupt
 
@@ -367,15 +368,16 @@ class RunView:
         if not node.open:
             self._leave(path, node, node.worst(), now)
         if event.error is not None:
-            self._failed(path, event.error)
+            self._failed(path, event.error, event.task)
         elif end != "paused":
             self._written(ns, path, event)
 
-    def _failed(self, path: str, error: BaseException) -> None:
+    def _failed(self, path: str, error: BaseException, task: Task) -> None:
         """Of an error that passes from a subgraph to its parent, the innermost node is told."""
         if error is self._error:
             return
-        self._error, self.failure = error, {**self._describe(error), "node": path}
+        keys = listed(state_keys(task.input))
+        self._error, self.failure = error, {**self._describe(error), "node": path, "step": task.step, "keys": keys}
         self._parts.add("failure")
         self.log.add(path, "error", failure_text(self.failure))
 

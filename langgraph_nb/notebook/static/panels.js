@@ -319,10 +319,12 @@ function onwardCard(state, actions) {
     el("div", { class: "lgnb-actions" }, state.resumable ? go : null, el("span", { class: "lgnb-about" }, next), message));
 }
 
+const failureStep = ({ step, keys }) => (step === undefined ? "" : `, step ${step}${keys ? `; state keys: ${keys}` : ""}`);
+
 function failureNode(failure) {
   const frames = failure.frames.flatMap((frame) => [
     el("div", { class: "lgnb-frame" }, `${frame.file}, line ${frame.line}, in ${frame.name}`), frame.code ? el("pre", { class: "lgnb-code" }, frame.code) : null]);
-  const where = failure.node ? el("span", { class: "lgnb-count" }, `In ${plainPath(failure.node)}`) : null;
+  const where = failure.node ? el("span", { class: "lgnb-count" }, `In ${plainPath(failure.node)}${failureStep(failure)}`) : null;
   return el("div", {}, where, el("p", { class: "lgnb-question" }, el("strong", {}, failure.kind), failure.message ? `: ${failure.message}` : ""), ...frames);
 }
 
