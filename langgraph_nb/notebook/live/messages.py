@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,8 +74,14 @@ class Messages:
         self._log = log
         self._open: OrderedDict[tuple[str, str], _Open] = OrderedDict()
 
-    def take(self, node: str, message: Any) -> None:
-        """A token goes to the end of its message; a whole message that was streamed before is known already."""
+    def take(self, node: str, message: Any, about: Mapping[str, Any] | None = None) -> None:
+        """A token goes to the end of its message; a whole message that was streamed before is known already.
+
+        Args:
+            node: The path of the node that says it.
+            message: A message or a part of one.
+            about: What is told with it; LangChain's agents tell their name.
+        """
         key = (node, str(getattr(message, "id", None) or ""))
         streamed = type(message).__name__.endswith("Chunk")
         text, pieces = message_text(message), (getattr(message, "tool_call_chunks", None) or ()) if streamed else ()
@@ -83,7 +89,7 @@ class Messages:
         if known is None and streamed and not (text or pieces):
             return  # the first chunk of many models, and the last of some, says nothing yet
         if known is None:
-            known = self._add(key, message, "" if streamed else text)
+            known = self._add(key, message, "" if streamed else text, (about or {}).get("lc_agent_name"))
         self._open.move_to_end(key)
         if streamed:
             self._log.grow(known.number, text)
@@ -91,9 +97,10 @@ class Messages:
         elif calls := tool_calls(message):
             self._log.amend(known.number, calls=calls)
 
-    def _add(self, key: tuple[str, str], message: Any, text: str) -> _Open:
+    def _add(self, key: tuple[str, str], message: Any, text: str, agent: Any) -> _Open:
         extra = {"role": message_role(message)}
-        if name := getattr(message, "name", None):
+        name = getattr(message, "name", None) or (agent if extra["role"] == "assistant" else None)
+        if name:
             extra["who"] = str(name)
         added = self._open[key] = _Open(self._log.add(key[0], "message", text, **extra))
         if len(self._open) > OPEN:

@@ -168,7 +168,7 @@ class RunView:
             case CustomData():
                 self._custom(node_id((*at, event.task.name)), event.data)
             case MessageChunk():
-                self._messages.take(node_id((*at, event.task.name)), event.message)
+                self._messages.take(node_id((*at, event.task.name)), event.message, event.metadata)
             case RunFinished() if not ns:
                 self._run_finished(event, now)
 

@@ -114,7 +114,8 @@ def _flat(value: Any, limit: int, depth: int) -> str:
     if value is None or isinstance(value, bool | int | float):
         return repr(value)
     if is_message(value):
-        return f"{message_role(value)}: {clipped(message_text(value), limit)}"
+        said = " → ".join(filter(None, (clipped(message_text(value), limit), *tool_calls(value))))
+        return f"{message_role(value)}: {said}"
     if isinstance(value, Mapping):
         return _between("{", value, "}", limit, depth)
     if isinstance(value, list | tuple | set | frozenset):

@@ -157,6 +157,16 @@ def test_tool_calls_that_come_in_pieces_are_told_when_they_are_whole() -> None:
     assert told() == [("I look", ["look(q={'a': 1}, api_key=•••)", "stop()"])]
 
 
+def test_an_agent_says_its_name() -> None:
+    about = {"lc_agent_name": "meteorologist"}
+    view = fold(view_of("tools"), MessageChunk(task("model"), AIMessageChunk("sunny", id="1"), about), ns=("tools:1",))
+    fold(view, MessageChunk(task("tools"), ToolMessage("42", tool_call_id="c", name="look"), about))
+    fold(view, MessageChunk(task("tools"), ToolMessage("43", tool_call_id="d"), about))
+    assert [(e["node"], e.get("who")) for e in view.log.to_json()] == [
+        ("tools|model", "meteorologist"), ("tools", "look"), ("tools", None),
+    ]  # fmt: skip
+
+
 def test_what_says_nothing_is_no_message() -> None:
     view = view_of("a")
     fold(view, *(MessageChunk(task("a"), AIMessageChunk("", id=i), {}) for i in ("m1", "lc_run--1")))

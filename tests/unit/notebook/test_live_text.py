@@ -89,3 +89,4 @@ def test_messages_are_told_by_text_and_tool_calls() -> None:
     assert message_text(blocks) == "ab"
     call = AIMessage("", tool_calls=[{"name": "find", "args": {"q": "x", "n": 2}, "id": "1"}])
     assert tool_calls(call) == ["find(q=x, n=2)"]
+    assert text_of([call, blocks]) == "[assistant: find(q=x, n=2), assistant: ab]"
