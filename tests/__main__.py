@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,7 +32,12 @@ ENGINE_TESTS = ["tests", *(f"--ignore=tests/{place}" for place in (*NOTEBOOK_TES
 """What is run on the newest interpreter too: without Jupyter, without type checkers, and generated graphs but once."""
 
 SIDE_BY_SIDE = ["-n", "auto", "--maxprocesses=4", "--dist=worksteal"]
-"""Each core runs tests; but what browsers and notebooks show is tested one after the other."""
+"""Each core runs tests; but what browsers show is tested one after the other."""
+NBVAL = [
+    "--nbval", "--nbval-current-env", f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval.cfg'}", "--nbval-cell-timeout=120",
+    "-n", "2", "--dist=loadfile", "--no-loadscope-reorder",
+]  # fmt: skip
+"""Notebooks are run side by side, the cells of one in their order."""
 PYTEST = ["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
 
 
@@ -93,7 +100,13 @@ def packages(python: Path) -> Count:
 
 
 def notebooks(python: Path) -> Count:
-    return pytest(python, "--nbval", "--nbval-current-env", "--nbval-sanitize-with=tests/nbval.cfg", "notebooks")
+    """Every notebook twice in one folder, each time in a new kernel, in any order; what it shows must be what is saved."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        left_out = shutil.ignore_patterns("*.db*", ".*", "__pycache__", "__main__.py")
+        shutil.copytree(ROOT / "notebooks", folder, dirs_exist_ok=True, ignore=left_out)
+        books = sorted(map(str, Path(folder).glob("*.ipynb")))
+        random.Random(os.environ.get("PYTHONHASHSEED", HASH_SEED)).shuffle(books)
+        return sum((pytest(python, *NBVAL, *order) for order in (books, books[::-1])), Count())
 
 
 def browser(python: Path) -> Count:

@@ -83,7 +83,7 @@ class Found:
             given: What it was made from; a text is shown as it is.
             hint: What helps against exactly this mistake.
         """
-        lead = "" if given is MISSING else f"with {given if isinstance(given, str) else show(given)} "
+        lead = "" if given is MISSING else f"with {given if isinstance(given, str) else show(given)}, "
         holds, wrong = f"{lead}{what} is {show(expected)}", f"{lead}{what} is {show(got)}, expected {show(expected)}."
         self.that(holds, bool(got == expected), wrong[:1].upper() + wrong[1:], hint=hint)
 
