@@ -34,8 +34,8 @@ ENGINE_TESTS = ["tests", *(f"--ignore=tests/{place}" for place in (*NOTEBOOK_TES
 SIDE_BY_SIDE = ["-n", "auto", "--maxprocesses=4", "--dist=worksteal"]
 """Each core runs tests; but what browsers show is tested one after the other."""
 NBVAL = [
-    "--nbval", "--nbval-current-env", f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval.cfg'}", "--nbval-cell-timeout=120",
-    "-n", "2", "--dist=loadfile", "--no-loadscope-reorder",
+    "--nbval", "--nbval-current-env", f"--nbval-sanitize-with={ROOT / 'tests' / 'nbval.cfg'}",
+    "--nbval-cell-timeout=120", "-n", "2", "--dist=loadfile", "--no-loadscope-reorder",
 ]  # fmt: skip
 """Notebooks are run side by side, the cells of one in their order."""
 PYTEST = ["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors"]
@@ -100,7 +100,7 @@ def packages(python: Path) -> Count:
 
 
 def notebooks(python: Path) -> Count:
-    """Every notebook twice in one folder, each time in a new kernel, in any order; what it shows must be what is saved."""
+    """Every notebook twice in one folder, in a new kernel, in any order; what it shows must be what is saved."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         left_out = shutil.ignore_patterns("*.db*", ".*", "__pycache__", "__main__.py")
         shutil.copytree(ROOT / "notebooks", folder, dirs_exist_ok=True, ignore=left_out)
