@@ -109,6 +109,11 @@ def notebooks(python: Path) -> Count:
         return sum((pytest(python, *NBVAL, *order) for order in (books, books[::-1])), Count())
 
 
+def reference(python: Path) -> Count:
+    with tempfile.TemporaryDirectory() as folder:
+        return one(python, "-m", "tests.reference", folder)
+
+
 def browser(python: Path) -> Count:
     return pytest(python, "tests/browser")
 
@@ -124,7 +129,7 @@ def newest(python: Path) -> Count:
 
 
 CHECKS: dict[str, Callable[[Path], Count]] = {
-    f.__name__: f for f in (lint, types, tests, packages, notebooks, browser, newest)
+    f.__name__: f for f in (lint, types, reference, tests, packages, notebooks, browser, newest)
 }  # fmt: skip
 
 

@@ -18,18 +18,18 @@ from langgraph_nb.graph.callables import CallSpec, call_spec, is_async
 from langgraph_nb.prebuilt.agent_states import value_of
 from langgraph_nb.prebuilt.quiet import asking, is_heard
 from langgraph_nb.prebuilt.steps import Call, Steps, arun, run
+from langgraph_nb.runtime import Runtime
 from langgraph_nb.scope import require_scope
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
-    from langgraph_nb.runtime import Runtime
 
 PROMPT_RUNNABLE_NAME = "Prompt"
 LanguageModel = Runnable[LanguageModelInput, Any]
 Prompt = SystemMessage | str | Callable[..., LanguageModelInput] | Runnable[Any, LanguageModelInput]
 """What is put before the messages, or a function of the state that gives all that the model is to read."""
-Choice = Callable[[Any, "Runtime[Any]"], LanguageModel | Awaitable[LanguageModel]]
+Choice = Callable[[Any, Runtime[Any]], LanguageModel | Awaitable[LanguageModel]]
 """Chooses the model of a turn."""
 
 
