@@ -78,8 +78,8 @@ def _reducer_hint(worst: Any, counts: dict[str, int]) -> str:
     hints=(
         "Put `print(page)` into `estimate` and run it: what does it get, and how often?",
         "After a map, the next node runs once, with the whole state. What `count` found stands in `state['counts']`.",
-        "So `estimate` needs a map of its own, over what `count` found: `[estimate(pictures=...) for one in ...]`. Or both "
-        "steps go into one node.",
+        "So `estimate` needs a map of its own, over what `count` found: `[estimate(pictures=...) for one in ...]`. "
+        "Or both steps go into one node.",
     ),
     done="Only the node that a Send names gets what was sent; what comes after it gets the state.",
 )

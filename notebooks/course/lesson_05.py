@@ -72,9 +72,9 @@ def _uses(found: Found, book: BaseTool, diary: dict[str, list[str]]) -> None:
 @exercise(
     "05.2",
     hints=(
-        "Three ways lead on from `assistant`: to `boss`, `pay` and `END`. Choices nest: `(a if X else (b if Y else c))`.",
+        "Three ways lead on from `assistant`: `boss`, `pay` and `END`. Choices nest: `(a if X else (b if Y else c))`.",
         "Ask first whether there are tool calls at all: without one, there is no amount to look at.",
-        'The sum is `state["messages"][-1].tool_calls[0]["args"]["amount"]`. And `boss` leads back: `boss >> assistant`.',
+        'The sum is `state["messages"][-1].tool_calls[0]["args"]["amount"]`. Then `boss >> assistant`.',
     ),
     done="The model proposes, the wiring decides: a rule that no prompt can be talked out of.",
 )
