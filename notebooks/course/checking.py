@@ -71,7 +71,8 @@ class Found:
         """
         if not condition:
             self.stop(wrong, hint=hint, detail=detail)
-        self.holds.append(holds)
+        if holds not in self.holds:  # what holds for many values is said once
+            self.holds.append(holds)
 
     def equal(self, what: str, got: Any, expected: Any, *, given: Any = MISSING, hint: str = "") -> None:
         """Go on if what the learner's code gave is what it should give.

@@ -1,0 +1,79 @@
+# Solutions of 02_reducers_and_parallel_steps, and answers that are wrong in ways that happen.
+
+# %% exercise-1
+#!%%graph tap
+class State(TypedDict):
+    values: Annotated[dict[str, int], operator.or_]
+
+
+def iron(state: State):
+    return {"values": {"iron": 40}}
+
+
+def copper(state: State):
+    return {"values": {"copper": 900}}
+
+
+START >> [iron, copper] >> END
+
+# %% exercise-1 wrong: Can receive only one value per step
+#-     values: Annotated[dict[str, int], operator.or_]
+#+     values: dict[str, int]
+
+# %% exercise-1 wrong: They do not run at the same time
+#- START >> [iron, copper] >> END
+#+ START >> iron >> copper >> END
+
+# %% exercise-1 wrong: unsupported operand
+#-     values: Annotated[dict[str, int], operator.or_]
+#+     values: Annotated[dict[str, int], operator.add]
+
+# %% exercise-2
+#!%%graph customer
+class State(TypedDict):
+    results: Annotated[list[str], operator.add]
+    letter: str
+
+
+def smell(state: State):
+    return {"results": ["no smell"]}
+
+
+def breed(state: State):
+    return {}
+
+
+def count(state: State):
+    return {"results": ["no germs"]}
+
+
+def send(state: State):
+    return {"letter": " and ".join(sorted(state["results"]))}
+
+
+START >> {smell, breed}
+breed >> count
+[smell, count] >> send >> END
+
+# %% exercise-2 wrong: The letter is `'no smell'`, expected `'no germs and no smell'`
+#- [smell, count] >> send >> END
+#+ count >> END
+#+ smell >> send >> END
+
+# %% exercise-2 wrong: `send` ran 2 times
+#- [smell, count] >> send >> END
+#+ smell >> send >> END
+#+ count >> send
+
+# %% exercise-3
+def newest(old: list[float], new: list[float]) -> list[float]:
+    return (old + new)[-3:]
+
+# %% exercise-3 wrong: `newest([1, 2], [3, 4])` is `[3, 4]`, expected `[2, 3, 4]`
+#-     return (old + new)[-3:]
+#+     return new[-3:]
+
+# %% exercise-3 wrong: changed the list that it was given
+#-     return (old + new)[-3:]
+#+     old.extend(new)
+#+     return old[-3:]
