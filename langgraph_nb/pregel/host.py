@@ -97,6 +97,8 @@ class Host:
     """How a limited node is waited for; by default by its event loop."""
     cache: Any = None
     """Keeps results of nodes and tasks."""
+    settle: Callable[[], None] | None = field(default=None, compare=False)
+    """Makes durable what was stored behind the run; by default the saver's writer does."""
     step_timeout: float | None = None
     """Seconds that one superstep may take."""
     controls: list[RunControl] = field(default_factory=list)
@@ -155,7 +157,11 @@ class Host:
 
     def make_durable(self) -> None:
         """Wait until the checkpoint that the running step starts from is durable, if it is to be at all."""
-        if self.durability == "async" and getattr(self.saver, "blocking", True):
+        if self.durability != "async":
+            return
+        if self.settle is not None:
+            self.settle()
+        elif getattr(self.saver, "blocking", True):
             writer_of(self.saver).wait(self.line)
 
     @property

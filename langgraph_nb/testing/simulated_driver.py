@@ -121,6 +121,7 @@ class SimulatedDriver(SyncDriver):
 
     def __init__(self, world: World, host: Host) -> None:
         host.stamp, host.random = world.stamp, world.random.random
+        host.settle = lambda: world.flush(host.saver)
         super().__init__(host)
         self.world = world
         self.sleep = world.loop.pass_time

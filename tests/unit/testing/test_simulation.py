@@ -11,6 +11,7 @@ import pytest
 
 from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.graph import START, StateGraph
+from langgraph_nb.runtime import get_runtime
 from langgraph_nb.testing import Choice, SimulationFailed, Trial, simulate
 from langgraph_nb.types import RetryPolicy, Send, interrupt
 from tests.unit.engine.graphs import Seen, chain, fan, says
@@ -157,6 +158,23 @@ def test_under_sync_a_finished_task_does_not_run_again() -> None:
         graph, INPUT, faults=FAULTS, durability="sync", max_faults=5, check=lambda trial: not repeated(trial)
     )
     assert report.schedules > 50
+
+
+@pytest.mark.parametrize("durability", ["sync", "async"])
+def test_a_key_is_known_only_when_the_task_will_be_known_again(durability: str) -> None:
+    orders: set[str] = set()
+
+    def pay(state: Any) -> dict[str, Any]:
+        orders.add(get_runtime().idempotency_key)
+        return {"seen": ["pay"]}
+
+    def check(trial: Trial) -> None:
+        keys = len(orders)
+        orders.clear()
+        assert keys == 1
+
+    graph = StateGraph(Seen).add_node(pay).add_edge(START, "pay").compile(InMemorySaver())
+    simulate(graph, INPUT, faults=FAULTS, check=check, durability=durability)
 
 
 def test_graphs_inside_survive_faults() -> None:

@@ -1,0 +1,133 @@
+"""A picture of what ran in which run, what was kept, and what ran again.
+
+It draws what a notebook counted. It must not know of graphs, threads or checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from pathlib import Path
+
+from langgraph_nb.notebook.theme import FONT, FONT_SIZE, FONT_SIZE_SMALL, RADIUS, colour
+
+__all__ = ["WhatRan", "what_ran"]
+
+WORDS = {"ran": "ran", "again": "ran again", "cut": "cut off", "kept": "kept", "": ""}
+_LOOKS = {"ran": "done", "again": "paused", "cut": "failed", "kept": "skipped"}
+"""How each is drawn: as a node of that status."""
+ROW, GAP, LEFT_OUT = 30, 6, 12
+CUT = "✗"
+
+
+def what_ran(runs: Mapping[str, Iterable[str]] | str | Path) -> WhatRan:
+    """Draw what ran in each of several runs of a thread.
+
+    Args:
+        runs: What ran, by the name of the run; a ``✗`` at the end marks what was cut off. Or a log file, in which a
+            line ``# name`` begins a run, every other line names what ran, and a line ``✗`` says that it was cut off.
+
+    Returns:
+        A picture and a table in text, as the value of a cell.
+
+    Example:
+        >>> print(what_ran({"night": ["load", "pay ✗"], "morning": ["pay"]}))
+                 load    pay
+        night    ran     cut off
+        morning  kept    ran again
+    """
+    if isinstance(runs, str | Path):
+        runs = _read(Path(runs).read_text("utf-8"))
+    return WhatRan({name: list(ran) for name, ran in runs.items()})
+
+
+def _read(log: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in filter(None, map(str.strip, log.splitlines())):
+        if line.startswith("#"):
+            found[line.lstrip("# ")] = current = []
+        elif line == CUT and current:
+            current[-1] += f" {CUT}"
+        else:
+            current.append(line)
+    return found
+
+
+class WhatRan:
+    """What ``what_ran`` found: a row for each run, a column for each thing that ran."""
+
+    def __init__(self, runs: Mapping[str, list[str]]) -> None:
+        names = [name.removesuffix(CUT).strip() for ran in runs.values() for name in ran]
+        self.columns = list(dict.fromkeys(names))
+        self.rows: dict[str, dict[str, str]] = {}
+        before: dict[str, str] = {}
+        for run, ran in runs.items():
+            self.rows[run] = row = _row(self.columns, ran, before)
+            before |= {name: how for name, how in row.items() if how not in ("", "kept")}
+
+    def __str__(self) -> str:
+        lines = [["", *self.columns]]
+        lines += [[run, *(WORDS[row[name]] for name in self.columns)] for run, row in self.rows.items()]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        rows = ("  ".join(word.ljust(n) for word, n in zip(line, widths, strict=True)) for line in lines)
+        return "\n".join(map(str.rstrip, rows))
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"image/svg+xml": self._svg(), "text/plain": str(self)}
+
+    def _svg(self) -> str:
+        first = LEFT_OUT * 2 + max(_width(run) for run in self.rows)
+        widths = [max(84.0, _width(name) + 2 * LEFT_OUT) for name in self.columns]
+        lefts = [first + sum(widths[:i]) + GAP * i for i in range(len(widths))]
+        width, height = (lefts[-1] + widths[-1] if lefts else first) + LEFT_OUT, (len(self.rows) + 1) * (ROW + GAP) + 8
+        places = list(zip(lefts, widths, self.columns, strict=True))
+        parts = [f'<rect width="{width:g}" height="{height}" rx="{RADIUS}" fill="{colour("canvas", "light")}"/>']
+        parts += [_text(x + w / 2, 0, name, "text", ' text-anchor="middle" font-weight="600"') for x, w, name in places]
+        for number, (run, row) in enumerate(self.rows.items(), 1):
+            parts.append(_text(LEFT_OUT, number, run, "text"))
+            for x, w, name in places:
+                parts += _box(x, number, w, row[name])
+        size = f'width="{width:g}" height="{height}" viewBox="0 0 {width:g} {height}"'
+        head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="What ran in which run">'
+        return f"{head}{''.join(parts)}</svg>"
+
+
+def _row(columns: list[str], ran: list[str], before: Mapping[str, str]) -> dict[str, str]:
+    """How each column fared in one run, after how it fared last."""
+    often = [name.removesuffix(CUT).strip() for name in ran]
+    cut = {name.removesuffix(CUT).strip() for name in ran if name.endswith(CUT)}
+    row = {}
+    for name in columns:
+        if name in often:
+            again = name in before or often.count(name) > 1
+            row[name] = "cut" if name in cut else "again" if again else "ran"
+        else:
+            row[name] = "kept" if before.get(name, "cut") != "cut" else ""
+    return row
+
+
+def _width(text: str) -> float:
+    return len(text) * FONT_SIZE * 0.6
+
+
+def _middle(row: int) -> float:
+    return row * (ROW + GAP) + ROW / 2 + 4
+
+
+def _text(x: float, row: int, text: str, paint: str, more: str = "", size: int = FONT_SIZE) -> str:
+    look = f'font-size="{size}" font-family="{escape(FONT)}" fill="{colour(paint, "light")}"'
+    return f'<text x="{x:g}" y="{_middle(row) + size * 0.35:g}"{more} {look}>{escape(text)}</text>'
+
+
+def _box(x: float, row: int, width: float, how: str) -> list[str]:
+    if not how:
+        return []
+    look = _LOOKS[how]
+    dashes = ' stroke-dasharray="3 3"' if how == "kept" else ""
+    box = (
+        f'<rect x="{x:g}" y="{_middle(row) - ROW / 2:g}" width="{width:g}" height="{ROW}" rx="{RADIUS}" '
+        f'fill="{colour(look + "-soft", "light")}" stroke="{colour(look, "light")}" stroke-width="1.25"{dashes}/>'
+    )
+    return [box, _text(x + width / 2, row, WORDS[how], look, ' text-anchor="middle"', FONT_SIZE_SMALL)]
