@@ -121,10 +121,13 @@ async def finish(run: LiveRun, input: Any, wait: bool = False) -> Any:
 
 
 def _say_how_to_go_on(run: LiveRun) -> None:
-    """In the error's traceback, too: where a notebook runs without a person, that is what is read."""
+    """In the traceback of a node's error, too: where a notebook runs without a person, that is what is read."""
     from langgraph_nb.notebook.tracebacks import way_on
+    from langgraph_nb.pregel.failures import TaskNote
 
     assert run.error is not None
+    if not any(isinstance(told, TaskNote) for told in getattr(run.error, "__notes__", ())):
+        return
     note = way_on(name_of(run.graph), run.view.thread if run.view.resumable else None)
     if note not in getattr(run.error, "__notes__", ()):
         run.error.add_note(note)
