@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from langgraph_nb.errors import did_you_mean
 from langgraph_nb.notebook.forms.adapter import adapter_of
 from langgraph_nb.notebook.forms.fields import Form
 from langgraph_nb.notebook.forms.request import form_of
@@ -135,14 +136,31 @@ def _accepts_any_text(schema: Mapping[str, Any], data: Any) -> bool:
 
 
 def _complaint(error: Any) -> tuple[str, str]:
-    """Path and words of a ``jsonschema`` error: of a union, the complaint of the way that came closest."""
+    """Path and words of a ``jsonschema`` error: of a union, of the way that is meant, or that came closest."""
     while error.context:
-        error = max(error.context, key=_closeness)
+        ways: dict[Any, list[Any]] = {}
+        for of_way in error.context:
+            ways.setdefault(of_way.schema_path[0], []).append(of_way)
+        marks = [next((e for e in of_way if _is_mark(e, error)), None) for of_way in ways.values()]
+        meant = [e for of_way, mark in zip(ways.values(), marks, strict=True) if mark is None for e in of_way]
+        if not meant and len({mark.path[-1] for mark in marks if mark}) == 1:
+            return _no_such_way([mark for mark in marks if mark])
+        error = max(meant or error.context, key=_closeness)
     path = [str(p) for p in error.absolute_path]
     if error.validator == "required":
         missing = next((k for k in error.validator_value if k not in error.instance), "")
         return "/".join((*path, missing)), "This is needed."
     return "/".join(path), f"{error.message[:1].upper()}{error.message[1:]}."
+
+
+def _is_mark(error: Any, union: Any) -> bool:
+    """Whether an error is about the member that says which way of a union is meant."""
+    return error.validator == "const" and len(error.absolute_path) == len(union.absolute_path) + 1
+
+
+def _no_such_way(marks: list[Any]) -> tuple[str, str]:
+    said, known = marks[0].instance, [mark.validator_value for mark in marks]
+    return "/".join(map(str, marks[0].absolute_path)), f"There is no {said!r}. {did_you_mean(said, known)}"
 
 
 def _closeness(error: Any) -> tuple[bool, int]:

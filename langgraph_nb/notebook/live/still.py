@@ -5,6 +5,7 @@ The same run gives the same text: no times, no ids made by chance. This file mus
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -121,13 +122,34 @@ def describe_form(form: dict[str, Any]) -> str:
     for item in form["context"]:
         lines += _indented(_labelled(item.get("label", ""), _context_text(item)))
     root = form["root"]
-    if root["kind"] == "group":
-        for member in root.get("fields", ()):
-            if member["kind"] != "const":
-                lines.append(f"  {member['key']}: {_expected(member)}")
-    else:
-        lines.append(f"  answer: {_expected(root)}")
+    members = [m for m in root.get("fields", ()) if m["kind"] != "const"] if root["kind"] == "group" else [root]
+    for member in members:
+        lines.append(f"  {member['key'] or 'answer'}: {_expected(member)}")
+        if member["kind"] == "tuple":
+            lines += [f"    {entry.get('title') or i}: {_expected(entry)}" for i, entry in enumerate(member["fields"])]
+    if any(member["kind"] in _NESTED for member in members) and (example := _example(root)) is not _UNKNOWN:
+        lines.append(f"  for example: {json.dumps(example, ensure_ascii=False)}")
     return "\n".join(lines)
+
+
+_NESTED = ("group", "tuple", "variant")
+_UNKNOWN: Any = object()
+"""What only a person can know."""
+
+
+def _example(field: dict[str, Any]) -> Any:
+    """An answer that a field takes: what is proposed, or the first of what there is to choose."""
+    kind, members = field["kind"], field.get("fields", ())
+    if "default" in field and kind != "secret":
+        return field["default"]
+    if kind in ("variant", "dropdown"):
+        return _example(members[0]) if kind == "variant" else field["options"][0]["value"]
+    if kind not in _NESTED:
+        return _UNKNOWN
+    inner = {m["key"]: _example(m) for m in members if kind == "tuple" or m.get("required")}
+    if any(value is _UNKNOWN for value in inner.values()):
+        return _UNKNOWN
+    return [*inner.values()] if kind == "tuple" else inner
 
 
 def describe_snapshot(name: str, thread: str, snapshot: StateSnapshot) -> str:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field, SecretStr
 
 from langgraph_nb.notebook.forms import ContextItem, form_of, read_answer, read_schema
 from langgraph_nb.notebook.forms.schema import looks_like_schema
+from langgraph_nb.notebook.live.still import describe_form
 from langgraph_nb.types import Interrupt
 
 
@@ -241,6 +242,16 @@ def test_a_tool_review_offers_for_each_call_what_is_allowed_for_it() -> None:
     assert not read_answer(request, {"decisions": [edit, {"type": "approve"}]}).ok
     empty = read_answer(request, {"decisions": [{"type": "approve"}, {"type": "respond", "message": ""}]})
     assert list(empty.errors) == ["decisions/1/message"]
+    other = read_answer(request, {"decisions": [{"type": "edit"}, {"type": "aprove"}]})
+    assert other.errors["decisions/1/type"] == "There is no 'aprove'. Did you mean 'approve'?"
+    assert other.errors["decisions/0/type"].startswith("There is no 'edit'.")
+
+
+def test_a_tool_review_is_told_with_an_answer_that_fits() -> None:
+    request = Interrupt({"action_requests": CALLS, "review_configs": CONFIGS}, id="a")
+    *_, first, second, example = describe_form(form_of(request).to_json()).splitlines()
+    assert (first, second) == ("    1. rm: Approve or Reject", "    2. pay: Approve or Edit or Reject or Respond")
+    assert read_answer(request, json.loads(example.removeprefix("  for example: "))).ok
 
 
 def test_a_call_that_is_shown_is_not_told_once_more_by_its_description() -> None:
