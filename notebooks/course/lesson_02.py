@@ -62,9 +62,7 @@ def newest_three(found: Found, newest: Any) -> None:
         found.that("the old list stays as it is", old == before, changed, hint=hint)
         found.equal(f"`newest({before}, {new})`", got, kept)
 
-    class State(TypedDict):
-        readings: Annotated[list[float], newest]
-
-    sensor = StateGraph(State).add_node("day", lambda state: {"readings": [3.0, 4.0]})
+    state = TypedDict("State", {"readings": Annotated[list[float], newest]})
+    sensor = StateGraph(state).add_node("day", lambda state: {"readings": [3.0, 4.0]})
     result = sensor.add_edge(START, "day").compile().invoke({"readings": [1.0, 2.0]})
     found.equal("in a graph, `readings`", result["readings"], [2.0, 3.0, 4.0])
