@@ -1,7 +1,5 @@
 """The checks of 02_reducers_and_parallel_steps."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, TypedDict
 
 from langgraph_nb.graph import START, StateGraph
@@ -62,7 +60,9 @@ def newest_three(found: Found, newest: Any) -> None:
         found.that("the old list stays as it is", old == before, changed, hint=hint)
         found.equal(f"`newest({before}, {new})`", got, kept)
 
-    state = TypedDict("State", {"readings": Annotated[list[float], newest]})
-    sensor = StateGraph(state).add_node("day", lambda state: {"readings": [3.0, 4.0]})
+    class State(TypedDict):
+        readings: Annotated[list[float], newest]
+
+    sensor = StateGraph(State).add_node("day", lambda state: {"readings": [3.0, 4.0]})
     result = sensor.add_edge(START, "day").compile().invoke({"readings": [1.0, 2.0]})
     found.equal("in a graph, `readings`", result["readings"], [2.0, 3.0, 4.0])
