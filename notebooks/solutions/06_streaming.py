@@ -1,0 +1,86 @@
+# Solutions of 06_streaming, and answers that are wrong in ways that happen. `#!%%graph` stands for the magic.
+# After "wrong:" is what the check says to it; `#-` and `#+` are lines of the solution and what is there instead.
+
+# %% exercise-1
+#!%%graph reading
+class State(TypedDict):
+    pages: list[str]
+    words: int
+
+
+def count(state: State):
+    report = get_stream_writer()
+    words = 0
+    for number, page in enumerate(state["pages"], 1):
+        words += len(page.split())
+        report({"done": number, "total": len(state["pages"])})
+    return {"words": words}
+
+
+START >> count >> END
+
+# %% exercise-1 wrong: After the first page, one is done.
+#-     for number, page in enumerate(state["pages"], 1):
+#+     for number, page in enumerate(state["pages"]):
+
+# %% exercise-1 wrong: is the line inside of the loop?
+#-         report({"done": number, "total": len(state["pages"])})
+#+     report({"done": number, "total": len(state["pages"])})
+
+# %% exercise-1 wrong: What a node prints or returns is no report.
+#-         report({"done": number, "total": len(state["pages"])})
+#+         print({"done": number, "total": len(state["pages"])})
+
+# %% exercise-2
+def words_of(graph, given, node):
+    found = []
+    for part in graph.stream(given, stream_mode="messages", subgraphs=True, version="v2"):
+        chunk, about = part["data"]
+        if about["langgraph_node"] == node and chunk.text:
+            found.append(chunk.text)
+    return found
+
+# %% exercise-2 wrong: There are words of another node in it
+#-         if about["langgraph_node"] == node and chunk.text:
+#+         if chunk.text:
+
+# %% exercise-2 wrong: There is an empty piece in
+#-         if about["langgraph_node"] == node and chunk.text:
+#+         if about["langgraph_node"] == node:
+
+# %% exercise-2 wrong: parts of those come with `subgraphs=True`
+#-     for part in graph.stream(given, stream_mode="messages", subgraphs=True, version="v2"):
+#+     for part in graph.stream(given, stream_mode="messages", version="v2"):
+
+# %% exercise-2 wrong: no list of texts
+#-             found.append(chunk.text)
+#+             found.append(chunk)
+
+# %% exercise-3
+#!%%graph day
+class State(TypedDict):
+    decisions: Annotated[list[str], operator.add]
+
+
+def morning(state: State):
+    return {"decisions": ["a bicycle rack"]}
+
+
+def afternoon(state: State):
+    return {"decisions": ["quiet hours", "a new lock"]}
+
+
+def follow(graph):
+    states = list(graph.stream({"decisions": []}, stream_mode="values"))
+    return [state["decisions"] for state in states[1:]]
+
+
+START >> morning >> afternoon >> END
+
+# %% exercise-3 wrong: The input is a part, too
+#-     return [state["decisions"] for state in states[1:]]
+#+     return [state["decisions"] for state in states]
+
+# %% exercise-3 wrong: expected `[['a bicycle rack'], ['a bicycle rack', 'quiet hours', 'a new lock']]`
+#-     return [state["decisions"] for state in states[1:]]
+#+     return [states[-1]["decisions"]]
