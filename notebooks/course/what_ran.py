@@ -25,7 +25,7 @@ def what_ran(runs: Mapping[str, Iterable[str]] | str | Path) -> WhatRan:
 
     Args:
         runs: What ran, by the name of the run; a ``✗`` at the end marks what was cut off. Or a log file, in which a
-            line ``# name`` begins a run, every other line names what ran, and a line ``✗`` says that it was cut off.
+            line ``# name`` begins a run, and every other line names what ran.
 
     Returns:
         A picture and a table in text, as the value of a cell.
@@ -46,8 +46,6 @@ def _read(log: str) -> dict[str, list[str]]:
     for line in filter(None, map(str.strip, log.splitlines())):
         if line.startswith("#"):
             found[line.lstrip("# ")] = current = []
-        elif line == CUT and current:
-            current[-1] += f" {CUT}"
         else:
             current.append(line)
     return found
@@ -79,7 +77,7 @@ class WhatRan:
 
     def _svg(self) -> str:
         first = LEFT_OUT * 2 + max(_width(run) for run in self.rows)
-        widths = [max(84.0, _width(name) + 2 * LEFT_OUT) for name in self.columns]
+        widths = [max(74.0, _width(name) + LEFT_OUT) for name in self.columns]
         lefts = [first + sum(widths[:i]) + GAP * i for i in range(len(widths))]
         width, height = (lefts[-1] + widths[-1] if lefts else first) + LEFT_OUT, (len(self.rows) + 1) * (ROW + GAP) + 8
         places = list(zip(lefts, widths, self.columns, strict=True))
