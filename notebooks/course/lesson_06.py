@@ -84,7 +84,7 @@ def voice(found: Found, words_of: Any) -> None:
             isinstance(words, list) and all(isinstance(word, str) for word in words),
             f"For the node `{node}` it gave {show(words)}, and no list of texts.",
         )
-        found.equal("the text", "".join(words), text, given=f"`{node}`, {where},", hint=_whose(words, node))
+        found.equal("the text", "".join(words), text, given=f"`{node}`, {where}", hint=_whose(words, node))
         whole, empty = f"It came at once: {show(words)}.", f"There is an empty piece in {show(words)}."
         found.that("it comes in pieces", len(words) > 1, whole, hint="The mode `messages` gives the pieces.")
         found.that("none of them is empty", all(words), empty, hint="The last piece only says that it is the last.")
