@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -60,7 +61,9 @@ def _opened(target: str) -> Iterator[tuple[Any, Any]]:
             from langgraph_nb.store.sqlite import SqliteStore
 
             kinds = (SqliteSaver, SqliteStore)
-        saver, store = (stack.enter_context(kind.from_conn_string(target)) for kind in kinds)
+        with warnings.catch_warnings():  # that there are threads to import is why it is opened
+            warnings.filterwarnings("ignore", message="LangGraph has stored")
+            saver, store = (stack.enter_context(kind.from_conn_string(target)) for kind in kinds)
         saver.setup()
         store.setup()
         yield saver, store

@@ -25,6 +25,7 @@ from langgraph_nb.checkpoint.sqlite.recent import Recent
 from langgraph_nb.checkpoint.sqlite.repair import broken_pages, orphans, put_aside
 from langgraph_nb.checkpoint.sqlite.shapes import put_shapes
 from langgraph_nb.checkpoint.sqlite.shelf import SqliteShelf
+from langgraph_nb.checkpoint.sqlite.theirs import tell_of_threads_to_import
 from langgraph_nb.checkpoint.writer import flush_writer
 from langgraph_nb.errors import ThreadBusyError
 from langgraph_nb.persistence import CheckClaim, CheckpointTuple
@@ -67,6 +68,7 @@ class SqliteSaver(RowSaver):
         super().__init__(serde=serde)
         self._retention = retention
         self._database = Database(conn, schema.LAYOUT)
+        tell_of_threads_to_import(self._database.connection)
         self._recent = Recent()
         self._shapes: set[str] = set()
         """The fingerprints of graphs whose shape the database has."""

@@ -363,3 +363,19 @@ def test_what_cannot_be_imported_is_said(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["import", str(tmp_path / "no-tables.db"), target]) == 2
     said = capsys.readouterr().err
     assert "There is no file" in said and "no tables of LangGraph's" in said
+
+
+def test_a_file_of_langgraphs_says_how_its_threads_are_seen_here_and_then_they_are(tmp_path: Path) -> None:
+    from langgraph.checkpoint.sqlite import SqliteSaver as Theirs
+
+    file = str(tmp_path / "threads.db")
+    with Theirs.from_conn_string(file) as saver:
+        chain(Package(THEIRS, saver)).invoke({"seen": ["in"]}, THREAD)
+    with pytest.warns(UserWarning, match="LangGraph has stored a thread in .*: langgraph-nb import .*threads.db .*db"):
+        SqliteSaver(file).close()
+    assert main(["import", file, file]) == 0
+    with SqliteSaver(file) as ours:  # nothing to tell any more
+        graph = chain(Package(OURS, ours))
+        assert graph.get_state(THREAD).next == ("b",)
+    with Theirs.from_conn_string(file) as saver:
+        assert chain(Package(THEIRS, saver)).get_state(THREAD).next == ("b",)
