@@ -21,7 +21,7 @@ from IPython.core import magic_arguments as arguments
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.notebook.cells import not_python
 from langgraph_nb.notebook.inbox.opened import inbox
-from langgraph_nb.notebook.live.audience import audience, shell
+from langgraph_nb.notebook.live.audience import shell
 from langgraph_nb.notebook.live.run import finish, live, open_thread, reopen, waits
 from langgraph_nb.notebook.live.session import RunStopped
 from langgraph_nb.notebook.live.still import describe_snapshot
@@ -68,7 +68,7 @@ def awaited(lines: list[str]) -> list[str]:
 @argument("--config", metavar="EXPR", help="More of the config, a dict.")
 @argument("--durability", choices=("sync", "async", "exit"), help="When steps are stored.")
 @argument("--wait", action="store_true", help="Keep the cell open until all questions are answered.")
-async def invoke(line: str, cell: str) -> Any:
+async def invoke(line: str, cell: str) -> None:
     """Run a graph and watch it. The body is a Python expression for the input; ``None`` goes on with the thread.
 
     %%invoke support --thread 42
@@ -83,7 +83,7 @@ async def invoke(line: str, cell: str) -> Any:
             graph, start, thread=given.thread, config=config, context=context,
             durability=given.durability, wait=given.wait,
         )  # fmt: skip
-    return _shown(result, ip)
+    _kept(result, ip)
 
 
 @magic_arguments("resume")
@@ -94,7 +94,7 @@ async def invoke(line: str, cell: str) -> Any:
 @argument("--config", metavar="EXPR", help="More of the config, a dict.")
 @argument("--if-waiting", action="store_true", help="Do nothing when the thread waits for nothing.")
 @argument("answer", nargs="*", help="The answer, a Python expression; without it the question is shown again.")
-async def resume(line: str, cell: str | None = None) -> Any:
+async def resume(line: str, cell: str | None = None) -> None:
     """Show what a thread waits for, with its form; or answer it from code, and go on.
 
     %resume support --thread 42
@@ -110,14 +110,15 @@ async def resume(line: str, cell: str | None = None) -> Any:
     config, context = await _option(given.config, ip), await _option(given.context, ip)
     source = _below(cell) if cell is not None and cell.strip() else answer
     if given.if_waiting and not await waits(graph, given.thread, config):
-        return None
+        return
     with _interruptible():
         if not source.strip():
             run = await reopen(graph, thread=given.thread, config=config, context=context)
-            return _shown(run.result, ip)
+            _kept(run.result, ip)
+            return
         run = await open_thread(graph, thread=given.thread, config=config, context=context)
         command = await run.command(await _evaluate(source, ip), given.id)
-        return _shown(await finish(run, command), ip)
+        _kept(await finish(run, command), ip)
 
 
 @magic_arguments("inbox")
@@ -284,14 +285,10 @@ async def _execute(code: Any, ip: Any) -> Any:
     return await value if code.co_flags & inspect.CO_COROUTINE else value
 
 
-def _shown(result: Any, ip: Any) -> Any:
-    """The cell's value. Where the view shows it already, it is only kept, as ``_`` and in ``Out``."""
-    asks = isinstance(result, dict) and "__interrupt__" in result
-    if audience() == "static" and not asks:
-        return result
+def _kept(result: Any, ip: Any) -> None:
+    """The cell's value is only kept, as ``_`` and in ``Out``: the view shows the state."""
     if result is not None:
         ip.displayhook.update_user_ns(result)
-    return None
 
 
 # -- registering -------------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ class _Entry:
     node: str
     kind: EntryKind
     extra: dict[str, Any]
+    place: tuple[int, ...]
     parts: list[str] = field(default_factory=list)
     size: int = 0
     left_out: int = 0
@@ -79,10 +80,10 @@ class Log:
         self._gone: list[int] = []
         self._of_node: dict[str, deque[int]] = {}
 
-    def add(self, node: str, kind: EntryKind, text: str = "", **extra: Any) -> int:
-        """Append an entry; its number."""
+    def add(self, node: str, kind: EntryKind, text: str = "", place: tuple[int, ...] = (), **extra: Any) -> int:
+        """Append an entry; its number. Its place is for :meth:`in_order`."""
         number, self._next = self._next, self._next + 1
-        entry = self._entries[number] = _Entry(node, kind, extra)
+        entry = self._entries[number] = _Entry(node, kind, extra, place)
         self._total += len(entry.take(text))
         self._whole[number] = None
         own = self._of_node.setdefault(node, deque())
@@ -132,6 +133,10 @@ class Log:
     def to_json(self) -> list[dict[str, Any]]:
         """All entries that are kept."""
         return [e.to_json(n) for n, e in self._entries.items()]
+
+    def in_order(self) -> list[dict[str, Any]]:
+        """All entries that are kept, by place, whatever came first."""
+        return [e.to_json(n) for n, e in sorted(self._entries.items(), key=lambda item: item[1].place)]
 
     def _trim(self) -> None:
         while len(self._entries) > MAX_ENTRIES or (self._total > MAX_TOTAL and len(self._entries) > 1):

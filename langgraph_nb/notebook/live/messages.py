@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,8 @@ __all__ = ["UNFINISHED", "Messages", "given_messages"]
 
 OPEN = 64
 """Messages that can still grow: tokens of older ones start a new entry."""
+KNOWN = 1_000
+"""Messages that are told no second time."""
 UNFINISHED = "(…)"
 """How a call ends whose arguments have not all come."""
 
@@ -73,23 +75,36 @@ class Messages:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._open: OrderedDict[tuple[str, str], _Open] = OrderedDict()
+        self._known: OrderedDict[str | int, Any] = OrderedDict()
 
-    def take(self, node: str, message: Any, about: Mapping[str, Any] | None = None) -> None:
-        """A token goes to the end of its message; a whole message that was streamed before is known already.
+    def take(
+        self,
+        node: str,
+        message: Any,
+        about: Mapping[str, Any] | None = None,
+        place: Callable[[], tuple[int, ...]] = tuple,
+    ) -> None:
+        """A token goes to the end of its message; a whole message that was told before is told no second time.
 
         Args:
             node: The path of the node that says it.
             message: A message or a part of one.
             about: What is told with it; LangChain's agents tell their name.
+            place: Gives the place of a new entry; see ``places``.
         """
+        if getattr(message, "type", None) == "remove":
+            return
         key = (node, str(getattr(message, "id", None) or ""))
         streamed = type(message).__name__.endswith("Chunk")
         text, pieces = message_text(message), (getattr(message, "tool_call_chunks", None) or ()) if streamed else ()
         known = self._open.get(key) if key[1] or streamed else None
         if known is None and streamed and not (text or pieces):
             return  # the first chunk of many models, and the last of some, says nothing yet
+        if self._told(message) and known is None and not streamed:
+            return
         if known is None:
-            known = self._add(key, message, "" if streamed else text, (about or {}).get("lc_agent_name"))
+            agent = (about or {}).get("lc_agent_name")
+            known = self._add(key, message, "" if streamed else text, agent, place())
         self._open.move_to_end(key)
         if streamed:
             self._log.grow(known.number, text)
@@ -97,12 +112,23 @@ class Messages:
         elif calls := tool_calls(message):
             self._log.amend(known.number, calls=calls)
 
-    def _add(self, key: tuple[str, str], message: Any, text: str, agent: Any) -> _Open:
+    def _told(self, message: Any) -> bool:
+        """Whether this message was told before, by a model, by its node or by one around it; now it is."""
+        id_of = getattr(message, "id", None)
+        known = id_of or id(message)
+        if known in self._known:
+            return True
+        self._known[known] = None if id_of else message  # kept, so that no other one gets its number
+        if len(self._known) > KNOWN:
+            self._known.popitem(last=False)
+        return False
+
+    def _add(self, key: tuple[str, str], message: Any, text: str, agent: Any, place: tuple[int, ...]) -> _Open:
         extra = {"role": message_role(message)}
         name = getattr(message, "name", None) or (agent if extra["role"] == "assistant" else None)
         if name:
             extra["who"] = str(name)
-        added = self._open[key] = _Open(self._log.add(key[0], "message", text, **extra))
+        added = self._open[key] = _Open(self._log.add(key[0], "message", text, place, **extra))
         if len(self._open) > OPEN:
             self._open.popitem(last=False)
         return added

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -232,7 +233,7 @@ def _surface(topology: Topology, view: RunView, resume: str) -> Surface:
     from langgraph_nb.notebook.live.widget import LiveView, WidgetSurface
 
     widget = LiveView(topology, view, stops=clicks_arrive(), resume=resume)
-    return WidgetSurface(widget, display(widget, display_id=True))
+    return WidgetSurface(widget, partial(display, display_id=True))
 
 
 def display(what: Any, **how: Any) -> Any:

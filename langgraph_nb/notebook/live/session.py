@@ -251,7 +251,7 @@ class LiveRun:
             self._offer(pending)
             self.say(ANSWERED)
             return None
-        self.view.log.add("", "input", _answer_text(form, answer.value), label=form.question)
+        self.view.outputs.answered(form.question, _answer_text(form, answer.value))
         return Command(resume={id: answer.value})
 
     def problem(self, id: str) -> str:

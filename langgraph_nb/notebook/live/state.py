@@ -20,10 +20,8 @@ from typing import Any, Literal
 from langgraph_nb.constants import END, NS_END, RETURN, START
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.failure import describe_failure, failure_text
-from langgraph_nb.notebook.live.log import Log
-from langgraph_nb.notebook.live.messages import Messages, given_messages
+from langgraph_nb.notebook.live.outputs import Outputs, progress_of
 from langgraph_nb.notebook.live.steps import Steps, state_writes
-from langgraph_nb.notebook.live.text import MASK, brief, is_message, is_secret_key, text_of
 from langgraph_nb.notebook.live.ways import OpenStep, boxes, levels, ways_of
 from langgraph_nb.notebook.picture.xmltext import node_id
 from langgraph_nb.pregel.events import (
@@ -45,9 +43,6 @@ __all__ = ["NodeView", "RunStatus", "RunView"]
 
 RunStatus = Literal["ready", "running", "paused", "done", "failed", "stopped"]
 NodeStatus = Literal["waiting", "running", "done", "failed", "paused", "cached", "skipped"]
-
-CHANGE = 600
-"""Characters of a written value in the log."""
 
 
 @dataclass(slots=True)
@@ -113,7 +108,8 @@ class RunView:
         self.note = ""
         self.nodes: dict[str, NodeView] = {path: NodeView() for path, _ in boxes(topology)}
         self.edges: dict[tuple[str, str], None] = {}
-        self.log, self.steps = Log(), Steps()
+        self.outputs, self.steps = Outputs(), Steps()
+        self.log = self.outputs.log
         self.forms: list[dict[str, Any]] = []
         self.failure: dict[str, Any] | None = None
         self.step: dict[str, Any] | None = None
@@ -128,7 +124,6 @@ class RunView:
         self._spent = 0.0
         self._since: float | None = None
         self._steps_open: dict[tuple[str, ...], OpenStep] = {}
-        self._messages = Messages(self.log)
         self._touched: dict[str, None] = {}
         self._new_edges: list[list[str]] = []
         self._parts: set[str] = set()
@@ -144,8 +139,7 @@ class RunView:
         self.set_forms([])
         if START in self.nodes:
             self._node(START).status = "done"
-        for role, text in given_messages(input):
-            self.log.add(START, "message", text, role=role)
+        self.outputs.given(input)
 
     def fold(self, ns: tuple[str, ...], event: Event, now: float) -> None:
         """Take in one event.
@@ -160,25 +154,22 @@ class RunView:
             case StepStarted():
                 self._step_started(ns, at, event, now)
             case TaskCalled():
+                self.outputs.places.called(ns, event.task)
                 self._called(node_id((*at, event.task.name)), event, now)
             case TaskFinished():
                 self._task_finished(ns, at, event, now)
             case StepFinished() if not ns:
                 self._step_finished(event)
             case CustomData():
-                self._custom(node_id((*at, event.task.name)), event.data)
+                self._custom(node_id((*at, event.task.name)), event)
             case MessageChunk():
-                self._messages.take(node_id((*at, event.task.name)), event.message, event.metadata)
+                self.outputs.message(node_id((*at, event.task.name)), event.task, event.message, event.metadata)
             case RunFinished() if not ns:
                 self._run_finished(event, now)
 
     def print_text(self, node: str, text: str) -> None:
         """A node printed."""
-        number = self.log.last(node, "print")
-        if number is None:
-            self.log.add(node, "print", text)
-        else:
-            self.log.grow(number, text)
+        self.outputs.printed(node, text)
 
     def fail(self, error: BaseException, now: float) -> None:
         """The run ended with an error."""
@@ -298,6 +289,7 @@ class RunView:
     # -- steps and tasks -----------------------------------------------------------------------------------------------
 
     def _step_started(self, ns: tuple[str, ...], at: tuple[str, ...], event: StepStarted, now: float) -> None:
+        self.outputs.places.step(ns, event)
         before = self._steps_open.get(ns) or OpenStep()
         again = before.number == event.step  # the step of a pause, gone on with
         by_name: dict[str, list[Task]] = {}
@@ -379,7 +371,7 @@ class RunView:
         keys = listed(state_keys(task.input))
         self._error, self.failure = error, {**self._describe(error), "node": path, "step": task.step, "keys": keys}
         self._parts.add("failure")
-        self.log.add(path, "error", failure_text(self.failure))
+        self.outputs.failed(path, task, failure_text(self.failure))
 
     def _written(self, ns: tuple[str, ...], path: str, event: TaskFinished) -> None:
         step = self._steps_open.setdefault(ns, OpenStep())
@@ -388,20 +380,8 @@ class RunView:
             step.writers.setdefault(key, []).append(event.task.name)
             if not event.cached:
                 key = "result" if key in (RETURN, END) else key
-                self._change(path, key, value, None if ns else self.steps.values.get(key))
-
-    def _change(self, path: str, key: str, value: Any, before: Any) -> None:
-        if is_secret_key(key):
-            self.log.add(path, "change", MASK, key=key)
-            return
-        written = value if isinstance(value, list) else [value]
-        if written and all(is_message(v) for v in written):
-            many = "message" if len(written) == 1 else "messages"
-            self.log.add(path, "change", f"{len(written)} {many}", key=key, op="add")
-            return
-        plain = isinstance(before, str | int | float | bool) and before != value
-        known = {"before": brief(before)} if plain else {}
-        self.log.add(path, "change", _preview(value), key=key, **known)
+                before = None if ns else self.steps.values.get(key)
+                self.outputs.changed(path, event.task, key, value, before)
 
     def _step_finished(self, event: StepFinished) -> None:
         step = self._steps_open.get(()) or OpenStep()
@@ -447,41 +427,10 @@ class RunView:
         self._touched[path] = None
         return self.nodes.setdefault(path, NodeView())
 
-    # -- output --------------------------------------------------------------------------------------------------------
-
-    def _custom(self, path: str, data: Any) -> None:
-        if (progress := progress_of(data)) is not None:
+    def _custom(self, path: str, event: CustomData) -> None:
+        if (progress := progress_of(event.data)) is not None:
             self._node(path).progress = progress
-            if not (isinstance(data, dict) and set(data) - _PROGRESS_KEYS):
-                return
-        self.log.add(path, "custom", text_of(data, CHANGE))
-
-
-_PROGRESS_KEYS = {"progress", "done", "total"}
-
-
-def progress_of(data: Any) -> float | None:
-    """The progress that custom data reports: ``{"progress": 0.4}`` or ``{"done": 4, "total": 10}``; 0 to 1.
-
-    Example:
-        >>> progress_of({"done": 1, "total": 4})
-        0.25
-    """
-    if not isinstance(data, dict):
-        return None
-    match data:
-        case {"progress": int() | float() as part}:
-            return min(1.0, max(0.0, float(part)))
-        case {"done": int() | float() as done, "total": int() | float() as total} if total > 0:
-            return min(1.0, max(0.0, done / total))
-    return None
-
-
-def _preview(value: Any) -> str:
-    """A written value in the log: whole if it is small, else in one line; the steps show all of it."""
-    text = text_of(value, CHANGE)
-    small = text.count("\n") < 12 and len(text) < CHANGE
-    return text if small or isinstance(value, str) else brief(value, CHANGE // 2)
+        self.outputs.custom(path, event.task, event.data)
 
 
 def _end_of(event: TaskFinished) -> NodeStatus:

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -230,5 +231,5 @@ def _show_live(shown: StepView) -> None:
     debugger, thread = shown.debugger, shown.view.thread
     again = f"%step {shown.view.name} --thread {thread}" if debugger.keeps else ""
     widget = LiveView(shown.topology, shown.view, stops=clicks_arrive(), resume=again)
-    shown.run = widget.run = StepRun(shown, WidgetSurface(widget, display(widget, display_id=True)))
+    shown.run = widget.run = StepRun(shown, WidgetSurface(widget, partial(display, display_id=True)))
     shown.run.settle()

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from langgraph_nb.constants import END, START
-from langgraph_nb.graph.policies import shown_name
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.forms import form_of
 from langgraph_nb.notebook.live.failure import failure_text
 from langgraph_nb.notebook.live.state import NodeView, RunView
-from langgraph_nb.notebook.live.text import MASK, is_secret_key, text_of
+from langgraph_nb.notebook.live.text import MASK, indented, is_secret_key, labelled, text_of
+from langgraph_nb.notebook.live.transcript import final_state, plain_path, transcript
 from langgraph_nb.types import StateSnapshot
 
-__all__ = ["describe_form", "describe_snapshot", "plain_path", "still_bundle", "still_bundles", "summary"]
+__all__ = ["describe_form", "describe_snapshot", "progress", "still_bundle", "still_bundles", "words"]
 
 NO_WAY_ON = "The graph has no checkpointer, so the run cannot go on from here. Compile it with one, then run again."
 MARKS = {
@@ -30,22 +30,27 @@ WORDS = {
 }  # fmt: skip
 
 
-def still_bundle(topology: Topology, view: RunView, resume: str = "") -> dict[str, str]:
-    """The display data of a run as it is: ``image/svg+xml`` and ``text/plain``.
+def still_bundle(topology: Topology, view: RunView) -> dict[str, str]:
+    """The display data of a run as it is: ``image/svg+xml``, and how far it came as ``text/plain``.
+
+    Args:
+        topology: What to draw.
+        view: What is known of the run.
+    """
+    return {"image/svg+xml": _picture(topology, view), "text/plain": progress(view)}
+
+
+def still_bundles(topology: Topology, view: RunView, resume: str = "") -> list[dict[str, str]]:
+    """:func:`still_bundle`, and the words apart, because pages show a picture in the place of its text.
 
     Args:
         topology: What to draw.
         view: What is known of the run.
         resume: The line that goes on with it from code; shown where it waits.
     """
-    return {"image/svg+xml": _picture(topology, view), "text/plain": summary(view, resume)}
-
-
-def still_bundles(topology: Topology, view: RunView, resume: str = "") -> list[dict[str, str]]:
-    """:func:`still_bundle` with the questions apart, because pages show a picture in the place of its text."""
-    picture = {"image/svg+xml": _picture(topology, view), "text/plain": progress(view)}
-    asked = questions(view, resume)
-    return [picture, {"text/plain": asked}] if asked else [picture]
+    picture = still_bundle(topology, view)
+    said = words(view, resume) if view.step is None else questions(view, resume)
+    return [picture, {"text/plain": said}] if said else [picture]
 
 
 def _picture(topology: Topology, view: RunView) -> str:
@@ -55,18 +60,18 @@ def _picture(topology: Topology, view: RunView) -> str:
     return to_svg(topology, status=status, taken=set(view.edges))
 
 
-def summary(view: RunView, resume: str = "") -> str:
-    """A run in words: how far it came, and what it asks.
-
-    Example:
-        >>> print(summary(RunView(Topology("g", (), ()), name="g")))
-        g: not started
-    """
-    return "\n\n".join(filter(None, (progress(view), questions(view, resume))))
+def words(view: RunView, resume: str = "") -> str:
+    """What the picture of a run does not say: outputs, the state that it came to, and what it asks."""
+    return "\n\n".join(filter(None, (transcript(view), final_state(view), questions(view, resume))))
 
 
 def progress(view: RunView) -> str:
-    """How far a run came, in words."""
+    """How far a run came, in words.
+
+    Example:
+        >>> print(progress(RunView(Topology("g", (), ()), name="g")))
+        g: not started
+    """
     state = view.note.rstrip(".") if view.status == "paused" and not view.forms and view.note else WORDS[view.status]
     lines = [f"{view.name}: {state}"] if view.step is None else [f"{view.name} {view.step['stands']}"]
     lines += [_line(path, node) for path, node in view.nodes.items() if path not in (START, END)]
@@ -78,12 +83,12 @@ def progress(view: RunView) -> str:
 def _standing(step: dict[str, Any]) -> Iterator[str]:
     """What comes next in a run that is gone through step by step, and the state with what changed last."""
     if step and step["input"]:
-        yield from ("", "called with:", *_indented(step["input"]))
+        yield from ("", "called with:", *indented(step["input"]))
     if step and step["state"]:
         yield from ("", f"state of {step['graph']}:" if step["graph"] else "state:")
     for row in step.get("state", ()):
         was = f"  (was {row['before']})" if row.get("before") else "  (new)" if "before" in row else ""
-        yield from _indented(_labelled(row["key"], row["value"]) + was)
+        yield from indented(labelled(row["key"], row["value"]) + was)
 
 
 def questions(view: RunView, resume: str = "") -> str:
@@ -104,11 +109,6 @@ def _line(path: str, node: NodeView) -> str:
     return f"  {MARKS[node.status]} {plain_path(path)}{often}{parts}"
 
 
-def plain_path(path: str) -> str:
-    """A node's path as people read it."""
-    return shown_name(path.replace("|", " › "))
-
-
 def describe_form(form: dict[str, Any]) -> str:
     """A question in words: what is asked, what there is to know, what the answer looks like.
 
@@ -120,7 +120,7 @@ def describe_form(form: dict[str, Any]) -> str:
     """
     lines = [f"? {form['question']}"]
     for item in form["context"]:
-        lines += _indented(_labelled(item.get("label", ""), _context_text(item)))
+        lines += indented(labelled(item.get("label", ""), _context_text(item)))
     root = form["root"]
     members = [m for m in root.get("fields", ()) if m["kind"] != "const"] if root["kind"] == "group" else [root]
     for member in members:
@@ -167,19 +167,11 @@ def describe_snapshot(name: str, thread: str, snapshot: StateSnapshot) -> str:
     lines = [f"{name}, thread {thread}, after step {(snapshot.metadata or {}).get('step', 0)}; {then}"]
     values = snapshot.values if isinstance(snapshot.values, dict) else {"": snapshot.values}
     for key, value in values.items():
-        lines += _indented(_labelled(key, MASK if is_secret_key(key) else text_of(value)))
+        lines += indented(labelled(key, MASK if is_secret_key(key) else text_of(value)))
     lines += [f"✗ {task.name}: {type(task.error).__name__}: {task.error}" for task in failed]
     for interrupt in snapshot.interrupts:
         lines += ["", describe_form(form_of(interrupt).to_json())]
     return "\n".join(lines)
-
-
-def _labelled(label: str, text: str) -> str:
-    return text if not label else f"{label}:\n{text}" if "\n" in text else f"{label}: {text}"
-
-
-def _indented(text: str) -> list[str]:
-    return [f"  {line}" for line in text.splitlines()]
 
 
 def _context_text(item: dict[str, Any]) -> str:

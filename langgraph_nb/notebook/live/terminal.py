@@ -15,7 +15,8 @@ from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.messages import UNFINISHED
 from langgraph_nb.notebook.live.session import Surface
 from langgraph_nb.notebook.live.state import RunView
-from langgraph_nb.notebook.live.still import MARKS, describe_form, plain_path
+from langgraph_nb.notebook.live.still import MARKS, describe_form
+from langgraph_nb.notebook.live.transcript import plain_path
 from langgraph_nb.notebook.picture.xmltext import visible
 from langgraph_nb.notebook.terminal_answers import terminal_present
 from langgraph_nb.pregel.events import Event, RunFinished

@@ -14,8 +14,8 @@ from textwrap import fill
 from typing import Any
 
 __all__ = [
-    "MASK", "brief", "call_text", "clipped", "is_message", "is_secret_key", "message_role", "message_text", "text_of",
-    "tool_calls",
+    "MASK", "brief", "call_text", "clipped", "indented", "is_message", "is_secret_key", "labelled", "message_role",
+    "message_text", "text_of", "tool_calls",
 ]  # fmt: skip
 
 MASK = "•••"
@@ -72,12 +72,29 @@ def text_of(value: Any, limit: int = FULL) -> str:
     return clipped(_tall(value, limit, 0), limit)
 
 
+def labelled(label: str, text: str) -> str:
+    """A text with its name: in one line, or above it.
+
+    Example:
+        >>> labelled("n", "1"), labelled("poem", "roses\\nviolets")
+        ('n: 1', 'poem:\\nroses\\nviolets')
+    """
+    return text if not label else f"{label}:\n{text}" if "\n" in text else f"{label}: {text}"
+
+
+def indented(text: str) -> list[str]:
+    """The lines of a text, moved in."""
+    return [f"  {line}" for line in text.splitlines()]
+
+
 # -- the printer: like pprint, but it stops ---------------------------------------------------------------------------
 
 
 def _tall(value: Any, limit: int, depth: int) -> str:
-    flat = _flat(value, WIDTH * 2, depth)
     inner = "  " * (depth + 1)
+    if is_message(value):
+        return _flat(value, limit, depth).replace("\n", f"\n{inner}")
+    flat = _flat(value, WIDTH * 2, depth)
     if len(flat) + 2 * depth <= WIDTH and "…" not in flat:
         return flat
     if depth >= MAX_DEPTH or not isinstance(value, Mapping | list | tuple):

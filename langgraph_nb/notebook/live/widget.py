@@ -3,12 +3,13 @@
 Theory of operation. Until the page says hello, and whenever it asks, it gets everything (the trait ``view``); after
 that, patches as custom messages. Messages from the page: ``hello``, ``stop``, ``resume``, ``answer``; the last three
 are acknowledged, so that a page can tell when nobody listens any more. The display is updated when the run pauses or
-ends, so that the saved notebook holds the last state as a picture and as text.
+ends, so that the saved notebook holds the last state as a picture and, in an output of its own, as text.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
@@ -18,7 +19,7 @@ import traitlets
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.session import LiveRun, Surface
 from langgraph_nb.notebook.live.state import RunView
-from langgraph_nb.notebook.live.still import still_bundle
+from langgraph_nb.notebook.live.still import still_bundle, words
 from langgraph_nb.notebook.picture import to_svg
 from langgraph_nb.notebook.theme import tokens_css
 
@@ -65,7 +66,8 @@ class LiveView(anywidget.AnyWidget):
 
     def __init__(self, topology: Topology, view: RunView, *, stops: bool = True, resume: str = "") -> None:
         self.run: LiveRun | None = None
-        self._topology, self._state, self._resume = topology, view, resume
+        self._topology, self._state = topology, view
+        self.words = Words(view, resume)
         self.ready = False
         hints = {"stops": stops, "resume": resume}
         super().__init__(svg=to_svg(topology, embedded=True), view=view.snapshot(0.0), hints=hints)
@@ -91,15 +93,37 @@ class LiveView(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**data, **still_bundle(self._topology, self._state, self._resume)}, metadata
+        return {**data, **still_bundle(self._topology, self._state)}, metadata
+
+
+class Words(anywidget.AnyWidget):
+    """Nothing on a page that has the kernel; in a saved notebook, the words that go with the picture.
+
+    A reader without a kernel shows one form of an output, and of the view that is the picture.
+    """
+
+    _esm = "export default { render() {} };"
+
+    def __init__(self, view: RunView, resume: str) -> None:
+        self._state, self._resume = view, resume
+        super().__init__()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        return {**data, "text/plain": words(self._state, self._resume)}, metadata
 
 
 class WidgetSurface(Surface):
-    """Shows a run in a ``LiveView``."""
+    """Shows a run in a ``LiveView``.
 
-    def __init__(self, widget: LiveView, handle: Any) -> None:
+    Args:
+        widget: What shows it.
+        show: Displays a widget, and gives what updates that display; without it, nothing is displayed.
+    """
+
+    def __init__(self, widget: LiveView, show: Callable[[Any], Any] | None = None) -> None:
         self.widget = widget
-        self._handle = handle
+        self._shown = [(one, show(one)) for one in (widget, widget.words)] if show is not None else []
         self._whole = float("-inf")
 
     def flush(self, view: RunView, now: float, force: bool) -> None:
@@ -119,5 +143,5 @@ class WidgetSurface(Surface):
     def settle(self, view: RunView, now: float) -> None:
         """Keep the last state: in the widget for pages that come later, in the output for readers without a kernel."""
         self.widget.view = view.snapshot(now)
-        if self._handle is not None:
-            self._handle.update(self.widget)
+        for one, handle in self._shown:
+            handle.update(one)

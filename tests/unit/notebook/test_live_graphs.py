@@ -12,7 +12,7 @@ from langgraph_nb.errors import GraphRecursionError, NodeError
 from langgraph_nb.func import entrypoint, task
 from langgraph_nb.graph import END, START, StateGraph
 from langgraph_nb.notebook.live.state import RunView
-from langgraph_nb.notebook.live.still import summary
+from langgraph_nb.notebook.live.still import progress
 from langgraph_nb.notebook.live.terminal import print_events
 from langgraph_nb.notebook.picture import to_text
 from langgraph_nb.types import Command, interrupt
@@ -61,7 +61,7 @@ def test_the_way_to_an_error_handler_is_drawn_and_taken() -> None:
 def test_pictures_and_words_name_a_handler_by_what_it_is_for() -> None:
     graph = handled(error_handler=excuse).compile()
     assert "on error: risky" in to_text(graph.topology())
-    assert summary(watched(graph, {})).splitlines() == ["g: done", "  ✓ on error: risky", "  ✗ risky", "  – after"]
+    assert progress(watched(graph, {})).splitlines() == ["g: done", "  ✓ on error: risky", "  ✗ risky", "  – after"]
 
 
 def test_the_handler_of_all_nodes_is_a_box_without_edges_to_it() -> None:

@@ -17,7 +17,7 @@ from langgraph_nb.notebook.live.prints import node_prints
 from langgraph_nb.notebook.live.run import StillSurface, finish, last_run, live, open_thread, reopen
 from langgraph_nb.notebook.live.session import ANSWERED, LiveRun, Options, RunStopped, Surface
 from langgraph_nb.notebook.live.state import RunView
-from langgraph_nb.notebook.live.still import NO_WAY_ON, summary
+from langgraph_nb.notebook.live.still import NO_WAY_ON, words
 from langgraph_nb.notebook.live.terminal import TerminalSurface, print_events
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.pregel.events import RunFinished
@@ -346,7 +346,7 @@ def test_a_question_of_a_graph_that_keeps_nothing_is_not_waited_for(capsys: pyte
     view = RunView(topology("ask"), name="g")
     view.set_status("paused")
     view.set_forms([{"question": "?", "context": [], "root": {"key": "", "kind": "text"}}])
-    assert summary(view).endswith(NO_WAY_ON)
+    assert words(view).endswith(NO_WAY_ON)
 
 
 def test_events_are_printed_as_lines_and_control_characters_spelt_out() -> None:
@@ -386,6 +386,6 @@ def test_where_several_questions_wait_the_line_that_answers_has_an_id() -> None:
     question = {"question": "?", "context": [], "root": {"key": "", "kind": "text"}}
     line = "%resume g --thread 1 ANSWER"
     view.set_forms([question])
-    assert summary(view, line).endswith(f"Answer from code: {line}")
+    assert words(view, line).endswith(f"Answer from code: {line}")
     view.set_forms([question, question])
-    assert "%resume g --thread 1 --id ID ANSWER" in summary(view, line)
+    assert "%resume g --thread 1 --id ID ANSWER" in words(view, line)

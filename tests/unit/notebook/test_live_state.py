@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from langchain_core.messages import AIMessage, AIMessageChunk, ToolMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, RemoveMessage, ToolMessage
 
 from langgraph_nb.constants import END, START
 from langgraph_nb.graph.topology import Topology, TopologyNode
 from langgraph_nb.notebook.live.failure import describe_failure, is_own_code
-from langgraph_nb.notebook.live.state import RunView, progress_of
-from langgraph_nb.pregel.events import CustomData, MessageChunk, RunFinished, TaskFinished
+from langgraph_nb.notebook.live.outputs import progress_of
+from langgraph_nb.notebook.live.state import RunView
+from langgraph_nb.pregel.events import CustomData, MessageChunk, RunFinished, Task, TaskFinished
 from langgraph_nb.types import Interrupt, Send
 from tests.unit.notebook.live_events import finished, started, stepped, task, topology
 
@@ -181,6 +182,25 @@ def test_messages_are_a_conversation() -> None:
     said = [(e["role"], e["text"], e.get("calls")) for e in view.log.to_json()]
     assert said == [
         ("user", "hi", None), ("user", "there", None), ("assistant", "", ["look(q=x)"]), ("tool", "42", None),
+    ]  # fmt: skip
+
+
+def test_a_message_is_shown_once_whoever_returns_it() -> None:
+    asked, said = HumanMessage("hi", id="h"), AIMessage("hello", id="m")
+    view = view_of("sub")
+    inner = Task("x", ("pull", "x", 0), (), {"messages": [asked]}, 1)
+    view.fold(("sub:1",), MessageChunk(inner, said, {}), 1.0)
+    view.fold(("sub:1",), TaskFinished(inner, (("messages", [said]),)), 1.0)
+    around = Task("sub", ("pull", "sub", 0), (), {"messages": [asked]}, 1)
+    view.fold((), TaskFinished(around, (("messages", [asked, said, RemoveMessage(id="h")]),)), 1.0)
+    entries = [(e["node"], e["kind"], e["text"]) for e in view.log.to_json()]
+    assert entries == [("sub|x", "message", "hello"), ("sub", "change", "a message removed")]
+
+
+def test_messages_that_are_written_as_dicts_are_messages() -> None:
+    view = fold(view_of("a"), finished("a", messages=[{"role": "ai", "content": "hello"}], m={"role": "nobody"}))
+    assert [(e["kind"], e.get("role"), e["text"]) for e in view.log.to_json()] == [
+        ("message", "assistant", "hello"), ("change", None, "{'role': 'nobody'}"),
     ]  # fmt: skip
 
 
