@@ -114,6 +114,10 @@ def reference(python: Path) -> Count:
         return one(python, "-m", "tests.reference", folder)
 
 
+def binder(python: Path) -> Count:
+    return one(python, "-m", "tests.binder")
+
+
 def browser(python: Path) -> Count:
     return pytest(python, "tests/browser")
 
@@ -129,7 +133,7 @@ def newest(python: Path) -> Count:
 
 
 CHECKS: dict[str, Callable[[Path], Count]] = {
-    f.__name__: f for f in (lint, types, reference, tests, packages, notebooks, browser, newest)
+    f.__name__: f for f in (lint, types, reference, tests, packages, notebooks, binder, browser, newest)
 }  # fmt: skip
 
 

@@ -13,18 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.binder import CONDA_NAMES, listed, normal
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-CONDA_NAMES = {"matplotlib": "matplotlib-base"}
 LEFT_TO_PIP = ("ormsgpack",)
 """Named for conda without a range, because conda may not have the newest; installing the package sees to the range."""
 ONLY_PIP = ("resvg-py",)
 """What conda does not have; pip brings it."""
 IMPORT_NAMES = {"ipython": "IPython"}
-
-
-def normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def required(*extras: str) -> dict[str, str]:
@@ -33,11 +30,6 @@ def required(*extras: str) -> dict[str, str]:
     found = (re.match(r"([\w.-]+)([^;]*)", line) for lines in lists for line in lines)
     pairs = {normal(m[1]): m[2].strip() for m in found if m}
     return {CONDA_NAMES.get(name, name): version for name, version in pairs.items()}
-
-
-def listed(path: str) -> dict[str, str]:
-    text = (ROOT / path).read_text("utf-8")
-    return {normal(name): version for name, version in re.findall(r"^  - ([\w.-]+) ?([<>=].*)?$", text, re.MULTILINE)}
 
 
 @pytest.mark.parametrize("path", ["environment.yml", "binder/environment.yml"])
