@@ -56,6 +56,8 @@ def read_answer(interrupt: Interrupt, raw: Any, form: Form | None = None) -> Ans
     """
     form = form or form_of(interrupt)
     schema = interrupt.response_schema
+    if form.as_list and isinstance(raw, list) and len(raw) == 1:  # as a program answers
+        [raw] = raw
     try:
         text = _to_json(raw)
     except ValueError as error:

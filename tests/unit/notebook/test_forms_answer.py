@@ -89,6 +89,7 @@ def test_a_human_interrupt_asked_in_a_list_is_answered_in_a_list() -> None:
     request = {"action_request": {"action": "send", "args": {}}, "config": {"allow_accept": True}}
     accept = {"type": "accept", "args": None}
     assert read_answer(asked(None, [request]), accept).value == [accept]
+    assert read_answer(asked(None, [request]), [accept]).value == [accept], "as a program answers"
     assert read_answer(asked(None, request), accept).value == accept
     assert not read_answer(asked(None, request), {"type": "ignore", "args": None}).ok
 
