@@ -33,6 +33,10 @@ class Host(Protocol):
     def flags(self) -> int:
         """Compiler flags of earlier cells, such as ``from __future__`` ones."""
 
+    @property
+    def history(self) -> Sequence[str]:
+        """The sources that ran so far, in plain Python, the oldest first."""
+
     def translate(self, body: str) -> str:
         """The cell in plain Python."""
 
@@ -42,6 +46,9 @@ class Host(Protocol):
     def show(self, bundle: Mapping[str, str]) -> None:
         """Display something: MIME type -> data."""
 
+    def rewrite(self, source: str) -> None:
+        """Offer a text to the person in the place of the cell that runs."""
+
 
 @dataclass
 class PlainHost:
@@ -49,8 +56,10 @@ class PlainHost:
 
     namespace: dict[str, Any] = field(default_factory=dict)
     shown: list[Mapping[str, str]] = field(default_factory=list)
+    rewritten: list[str] = field(default_factory=list)
     label: str = ""
     flags: int = 0
+    history: list[str] = field(default_factory=list)
     _sources: list[str] = field(default_factory=list)
 
     def translate(self, body: str) -> str:
@@ -64,6 +73,9 @@ class PlainHost:
 
     def show(self, bundle: Mapping[str, str]) -> None:
         self.shown.append(bundle)
+
+    def rewrite(self, source: str) -> None:
+        self.rewritten.append(source)
 
 
 Kind = Literal["definition", "assignment", "import"]

@@ -47,6 +47,10 @@ class IPythonHost:
     def flags(self) -> int:
         return int(self.ip.compile.flags)
 
+    @property
+    def history(self) -> list[str]:
+        return list(self.ip.history_manager.input_hist_parsed)
+
     def translate(self, body: str) -> str:
         blank = next((n for n, line in enumerate(body.split("\n")) if line.strip()), 0)
         return "\n" * blank + str(self.ip.transform_cell(body))  # IPython drops the blank lines at the top
@@ -58,6 +62,9 @@ class IPythonHost:
         from IPython.display import display
 
         display(dict(bundle), raw=True)  # type: ignore[no-untyped-call,unused-ignore]
+
+    def rewrite(self, source: str) -> None:
+        self.ip.set_next_input(source, replace=True)
 
 
 class Extension:

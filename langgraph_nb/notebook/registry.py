@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from langgraph_nb.errors import did_you_mean
+from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.blueprint import MISSING, Blueprint, Names, blueprint
 from langgraph_nb.notebook.build import compile_blueprint
 from langgraph_nb.notebook.cells import Host, bindings, execute, ordinary_source, read
@@ -21,10 +22,15 @@ from langgraph_nb.notebook.drafts import Contribution, Definition, Draft
 from langgraph_nb.notebook.edges import Branch, Edge, Join, wires
 from langgraph_nb.notebook.mistakes import CellError, UnknownGraphError
 from langgraph_nb.notebook.problems import Problem
-from langgraph_nb.notebook.program import program
+from langgraph_nb.notebook.program import sections
 from langgraph_nb.notebook.savers import Savers
 from langgraph_nb.notebook.shown import show_graph
 from langgraph_nb.notebook.unfinished import UnfinishedGraph
+from langgraph_nb.notebook.versions import GraphChanges, changes
+
+
+Version = tuple[Blueprint, Mapping[str, str]]
+"""A graph, and what was said of it as a whole, as text."""
 
 
 @dataclass
@@ -34,6 +40,8 @@ class CellRun:
     cell: str = ""
     touched: set[tuple[str, str]] = field(default_factory=set)
     """The contributions that it made: graph and key."""
+    before: dict[str, Version] = field(default_factory=dict)
+    """The graphs when it began."""
 
 
 @dataclass
@@ -66,12 +74,13 @@ class Workbench:
         self._made: dict[str, Any] = {}
         self._shadowed: dict[str, Any] = {}
         self._runs: list[CellRun] = []
+        self._earlier: dict[str, Version] = {}
 
     # -- cells
 
     def begin_cell(self, cell: str = "", deleted: Iterable[str] = ()) -> None:
         """A cell starts to run. Cells that the front end has deleted since take back what they contributed."""
-        self._runs.append(CellRun(cell))
+        self._runs.append(CellRun(cell, before={name: self._version(name) for name in self.drafts}))
         gone = set(deleted) - {""}
         self._drop(lambda contribution: contribution.cell in gone)
 
@@ -81,6 +90,9 @@ class Workbench:
         if success and run.cell:
             self._drop(lambda contribution: contribution.cell == run.cell, keep=run.touched)
         self.refresh()
+        for name, version in run.before.items():
+            if name in self.drafts and _changes(version, self._version(name)):
+                self._earlier[name] = version
 
     def contribute(self, name: str, body: str, options: Mapping[str, str], first_line: int = 1) -> None:
         """Run a cell's body as a piece of a graph, and show the graph.
@@ -288,24 +300,65 @@ class Workbench:
         return f"{', '.join(nodes) or 'no nodes'} ({state})"
 
     def program(self, name: str) -> str:
-        """The plain StateGraph program for a complete graph.
+        """The plain StateGraph program for a complete graph; see :meth:`sections`."""
+        return "\n\n\n".join(self.sections(name)) + "\n"
+
+    def sections(self, name: str) -> list[str]:
+        """The parts of the plain StateGraph program for a complete graph.
 
         Raises:
+            CellError: When the graph was not written by cells with wiring.
             UnfinishedGraphError: When it is not complete.
         """
-        graph = self.find(name)
+        self.runnable(name)
+        if name not in self.drafts:
+            raise CellError(f"The graph {name!r} is a program already.", "The cells that build it are its program.")
+        return sections(self.draft(name), self.blueprint(name), self.host.namespace, self.host.history)
+
+    def runnable(self, name: str) -> Any:
+        """A graph by name that can be run.
+
+        Raises:
+            UnknownGraphError: When there is none.
+            UnfinishedGraphError: When it is not complete.
+        """
+        graph = self.lookup(name)
         if isinstance(graph, UnfinishedGraph):
             raise graph.error()
-        return program(self.draft(name), self.blueprint(name), self.host.namespace)
+        return graph
 
-    def show(self, name: str, highlight: Iterable[str] = ()) -> None:
+    def topology(self, name: str, xray: bool = False) -> Topology:
+        """The graph as a picture shows it.
+
+        Args:
+            name: One that cells built, or a variable that holds one.
+            xray: Whether graphs inside of it are opened.
+        """
+        graph = self.lookup(name)
+        if name in self.drafts and not xray:
+            return self.blueprint(name).topology()
+        found: Topology = graph.topology(xray=xray)
+        return replace(found, name=name)
+
+    def show(self, name: str, highlight: Iterable[str] = (), xray: bool = False) -> None:
         """Display a graph's picture, and what it lacks."""
-        show_graph(self.host.show, self.blueprint(name).topology(), self.problems(name), highlight)
+        lacking = self.problems(name) if name in self.drafts else ()
+        show_graph(self.host.show, self.topology(name, xray), lacking, highlight)
+
+    def changes(self, name: str) -> GraphChanges:
+        """What cells changed in a graph since its last version: how it was before the cell that changed it last."""
+        self.draft(name)
+        now = self._version(name)
+        return _changes(self._earlier.get(name, now), now)
+
+    def _version(self, name: str) -> Version:
+        return self._bound[name].blueprint, self.drafts[name].options
 
     def delete(self, name: str) -> None:
         """Forget a graph, its variable and the threads that it kept in memory."""
         self.draft(name)
         self._unbind(name)
+        self._earlier.pop(name, None)
         self.savers.forget(name)
         self.refresh()
 
@@ -355,6 +408,12 @@ def _by_own_names(made: Contribution) -> Iterable[tuple[str, Contribution]]:
                 yield f"branch {number} of {wire.source}", part(wiring=(wire,))
     for name, text in made.options.items():
         yield f"option:{name}", part(options={name: text})
+
+
+def _changes(before: Version, after: Version) -> GraphChanges:
+    if before[0] is after[0]:
+        return GraphChanges(after[0].name, ())
+    return changes(before[0], after[0], (before[1], after[1]))
 
 
 def _is_graph(value: Any) -> bool:

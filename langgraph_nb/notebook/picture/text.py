@@ -72,10 +72,7 @@ def _lines(topology: Topology) -> Iterator[str]:
     named = {node.id: _one_line(node) for node in topology.nodes}
     own = [node for node in topology.nodes if node.kind not in ("start", "end")]
     yield f"{_flat(topology.name)}: {_count(len(own), 'node')}, {_count(len(topology.edges), 'edge')}"
-    arrows = list(_arrows(topology, named))
-    width = max((len(way) for way, why in arrows if why and len(way) <= 48), default=0)
-    for way, why in arrows:
-        yield f"  {way:<{width}}    {why}" if why else f"  {way}"
+    yield from (f"  {line}" for line in arrow_lines(topology))
     touched = {end for edge in topology.edges for end in (edge.source, edge.target)}
     for node in own:
         said = [*notes(node), *([] if node.id in touched else ["no edges yet"])]
@@ -85,7 +82,21 @@ def _lines(topology: Topology) -> Iterator[str]:
             yield from (f"    {line}" for line in _lines(node.inner))
 
 
-def _arrows(topology: Topology, named: dict[str, str]) -> Iterator[tuple[str, str]]:
+def arrow_lines(topology: Topology) -> list[str]:
+    """A graph's edges, a line each; those of a join are one.
+
+    Example:
+        >>> nodes = TopologyNode("a"), TopologyNode("b")
+        >>> arrow_lines(Topology("g", nodes, (TopologyEdge("a", "b", "n > 1", conditional=True),)))
+        ['a -> b    if n > 1']
+    """
+    arrows = list(_arrows(topology))
+    width = max((len(way) for way, why in arrows if why and len(way) <= 48), default=0)
+    return [f"{way:<{width}}    {why}" if why else way for way, why in arrows]
+
+
+def _arrows(topology: Topology) -> Iterator[tuple[str, str]]:
+    named = {node.id: _one_line(node) for node in topology.nodes}
     joins: set[tuple[tuple[str, ...], str]] = set()
     for edge in topology.edges:
         target = named.get(edge.target, _flat(edge.target))
