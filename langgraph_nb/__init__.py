@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from langgraph_nb.graph.state import StateGraph
     from langgraph_nb.notebook.extension import load_ipython_extension, unload_ipython_extension
     from langgraph_nb.notebook.inbox import inbox
-    from langgraph_nb.notebook.live import live
+    from langgraph_nb.notebook.live import invoke, live, resume, state
     from langgraph_nb.notebook.node import node
     from langgraph_nb.notebook.past import compare, fork, history, why
     from langgraph_nb.runtime import Runtime, get_runtime
@@ -36,7 +36,7 @@ _HOMES = {
     "graph.state": ("StateGraph",),
     "notebook.extension": ("load_ipython_extension", "unload_ipython_extension"),
     "notebook.inbox": ("inbox",),
-    "notebook.live": ("live",),
+    "notebook.live": ("invoke", "live", "resume", "state"),
     "notebook.node": ("node",),
     "notebook.past": ("compare", "fork", "history", "why"),
     "runtime": ("Runtime", "get_runtime"),
@@ -48,8 +48,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "END", "START", "Command", "InMemorySaver", "Interrupt", "MessagesState", "RetryPolicy", "Runtime", "Send",
     "SqliteSaver", "StateGraph", "StateSnapshot", "__version__", "add_messages", "astep", "compare", "fork",
-    "get_config", "get_runtime", "get_store", "get_stream_writer", "history", "inbox", "interrupt", "live",
-    "load_ipython_extension", "node", "step", "unload_ipython_extension", "why",
+    "get_config", "get_runtime", "get_store", "get_stream_writer", "history", "inbox", "interrupt", "invoke",
+    "live", "load_ipython_extension", "node", "resume", "state", "step", "unload_ipython_extension", "why",
 ]  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from langgraph_nb.types import CachePolicy, RetryPolicy, TimeoutPolicy
 
 _ARGUMENTS = {
     "retry": "retry_policy", "cache": "cache_policy", "timeout": "timeout", "metadata": "metadata", "defer": "defer",
-    "error_handler": "error_handler",
+    "error_handler": "error_handler", "transaction": "transaction",
 }  # fmt: skip
 """Options of ``@node`` -> arguments of ``add_node``."""
 

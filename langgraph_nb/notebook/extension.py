@@ -74,28 +74,23 @@ class Extension:
         self.ip = ip
         self.bench = Workbench(IPythonHost(ip))
         self.watch = BuilderWatch()
-        self.matcher: Any = None
+        self.loaded = False
         self.tracebacks: Any = None
 
     def load(self) -> None:
         """Register everything; what is there already is registered once."""
-        from langgraph_nb.notebook import magics_past, magics_run
-        from langgraph_nb.notebook.completion import matcher
         from langgraph_nb.notebook.live.run import name_of
-        from langgraph_nb.notebook.magics_graph import GraphMagics
+        from langgraph_nb.notebook.registered import register
         from langgraph_nb.notebook.tracebacks import Tracebacks
 
-        if self.matcher is not None:
+        if self.loaded:
             return
+        self.loaded = True
         self.tracebacks = Tracebacks(name_of)
         self.tracebacks.install(self.ip)
-        self.ip.register_magics(GraphMagics(self.ip, self.bench))
-        self.matcher = matcher(self.bench)
-        self.ip.Completer.custom_matchers.append(self.matcher)
+        register(self.ip, self.bench)
         self.ip.events.register("pre_run_cell", self.before_cell)
         self.ip.events.register("post_run_cell", self.after_cell)
-        magics_run.register(self.ip)
-        magics_past.register(self.ip)
         for name in SHOWN:
             module, _, kind = name.rpartition(".")
             self._formatter.for_type_by_name(module, kind, _picture)
@@ -103,19 +98,15 @@ class Extension:
 
     def unload(self) -> None:
         """Take back what was registered."""
-        from langgraph_nb.notebook import magics_past, magics_run
+        from langgraph_nb.notebook.registered import unregister
 
-        if self.matcher is None:
+        if not self.loaded:
             return
-        self.ip.Completer.custom_matchers.remove(self.matcher)
-        self.matcher = None
+        self.loaded = False
+        unregister(self.ip)
         self.tracebacks.remove()
         self.ip.events.unregister("pre_run_cell", self.before_cell)
         self.ip.events.unregister("post_run_cell", self.after_cell)
-        for kind in ("line", "cell"):
-            self.ip.magics_manager.magics[kind].pop("graph", None)
-        magics_run.unregister(self.ip)
-        magics_past.unregister(self.ip)
         for name in SHOWN:
             self._formatter.pop(name, None)
         self._displays.pop(DEBUGGER, None)

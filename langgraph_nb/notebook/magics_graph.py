@@ -1,22 +1,14 @@
-# mypy: disable-error-code="no-untyped-call, untyped-decorator"
-"""``%%graph`` and ``%graph``. Each is a thin call of what ``langgraph_nb.notebook`` offers as functions.
-
-IPython's decorators have no types, hence the first line.
-"""
+"""``%%graph`` and ``%graph``: thin calls of ``langgraph_nb.notebook.graph``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
-from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
-
 from langgraph_nb.notebook.drafts import OPTIONS
-from langgraph_nb.notebook.registry import Workbench
+from langgraph_nb.notebook.graphs import SOURCES, graph
+from langgraph_nb.notebook.magics import argument, magic_arguments, parse_argstring, unquoted
 
-CELL_OPTIONS = tuple(f"--{option}" for option in OPTIONS)
-LINE_OPTIONS = ("--code", "--delete", "--forget")
 _WIRING = """
 The body of a cell is Python, run like any cell. A statement that is a chain of >> is wiring, read and not executed:
 
@@ -31,71 +23,70 @@ The body of a cell is Python, run like any cell. A statement that is a chain of 
 
 A graph grows over as many cells as you like; running a cell again replaces what it contributed.
 """
+_EXAMPLE = """
+  %%graph support --checkpointer sqlite:support.db
+  class State(TypedDict):
+      question: str
+      answer: str
+
+  def reply(state: State):
+      return {"answer": "Thank you for asking."}
+
+  START >> reply >> END
+
+  %graph support                             show it
+  %graph support --compare                   what changed since its last version
+  %graph support --export support.py         the plain StateGraph program; .ipynb, .mmd, .svg and .png too
+"""
 Magic = TypeVar("Magic", bound=Callable[..., Any])
 
 
 def _with_wiring(magic: Magic) -> Magic:
     """Both magics explain wiring: front ends show the help of ``%graph`` for ``%%graph`` too."""
-    magic.__doc__ = f"{magic.__doc__}\n{_WIRING}"
+    magic.__doc__ = f"{magic.__doc__}\n{_EXAMPLE}{_WIRING}"
     return magic
 
 
-@magics_class
-class GraphMagics(Magics):  # type: ignore[misc,unused-ignore]
-    """The magics that build graphs."""
-
-    def __init__(self, shell: Any, bench: Workbench) -> None:
-        super().__init__(shell)
-        self.bench = bench
-
-    @cell_magic("graph")
-    @_with_wiring
-    @magic_arguments("%graph")
-    @argument("name", help="The graph, and the variable that it is bound to.")
-    @argument("--state", metavar="EXPR", help="The schema of the state; default: the class State.")
-    @argument("--checkpointer", metavar="memory|sqlite:PATH|EXPR", help="Where threads are kept.")
-    @argument("--store", metavar="EXPR", help="Memory across threads.")
-    @argument("--cache", metavar="memory|EXPR", help="Where results of nodes with @node(cache=) are kept.")
-    @argument("--context", metavar="EXPR", help="The schema of Runtime.context.")
-    @argument("--input", metavar="EXPR", help="The schema of the input, where it is not the state.")
-    @argument("--output", metavar="EXPR", help="The schema of the result, where it is not the state.")
-    def graph_cell(self, line: str, cell: str) -> None:
-        """Run the cell as a piece of a graph, and show the graph."""
-        __tracebackhide__ = True
-        given = parse_argstring(self.graph_cell, line)
-        options = {option: _bare(text) for option in OPTIONS if (text := getattr(given, option)) is not None}
-        self.bench.contribute(given.name, cell, options, first_line=2)
-
-    @line_magic("graph")
-    @_with_wiring
-    @magic_arguments("graph")
-    @argument("name", nargs="?", help="The graph to show; without it all graphs are listed.")
-    @argument("--code", action="store_true", help="Print the plain StateGraph program for it.")
-    @argument("--delete", action="store_true", help="Forget the graph, its variable, and threads kept in memory.")
-    @argument("--forget", metavar="N", help="Forget what cell [N] contributed.")
-    def graph_line(self, line: str) -> None:
-        """Show a graph, or list all of them.
-
-        To build one, begin a cell with %%graph NAME; its options are --state, --checkpointer, --store, --context,
-        --cache, --input and --output (see %%graph?).
-        """
-        __tracebackhide__ = True
-        given = parse_argstring(self.graph_line, line)
-        if given.name is None:
-            print(self.bench.listing())
-        elif given.delete:
-            self.bench.delete(given.name)
-        elif given.forget is not None:
-            self.bench.forget(given.name, given.forget)
-            if given.name in self.bench.drafts:
-                self.bench.show(given.name)
-        elif given.code:
-            print(self.bench.program(given.name))
-        else:
-            self.bench.show(given.name)
+@_with_wiring
+@magic_arguments("%graph")
+@argument("name", help="The graph, and the variable that it is bound to.")
+@argument("--state", metavar="EXPR", help="The schema of the state; default: the class State.")
+@argument("--checkpointer", metavar="memory|sqlite:PATH|EXPR", help="Where threads are kept.")
+@argument("--store", metavar="EXPR", help="Memory across threads.")
+@argument("--cache", metavar="memory|EXPR", help="Where results of nodes with @node(cache=) are kept.")
+@argument("--context", metavar="EXPR", help="The schema of Runtime.context.")
+@argument("--input", metavar="EXPR", help="The schema of the input, where it is not the state.")
+@argument("--output", metavar="EXPR", help="The schema of the result, where it is not the state.")
+@argument("--from", dest="from_", choices=SOURCES, help="What the body is, if not Python: a flowchart to begin with.")
+def graph_cell(line: str, cell: str) -> None:
+    """Run the cell as a piece of a graph, and show the graph."""
+    __tracebackhide__ = True
+    given = parse_argstring(graph_cell, line)
+    options: dict[str, Any] = {o: unquoted(text) for o in OPTIONS if (text := getattr(given, o)) is not None}
+    graph(given.name, cell, from_=given.from_, first_line=2, **options)
 
 
-def _bare(text: str) -> str:
-    """An option's text without the quotes that held it together."""
-    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
-    return text[1:-1] if quoted else text
+@_with_wiring
+@magic_arguments("graph")
+@argument("name", nargs="?", help="The graph to show; without it all graphs are listed.")
+@argument("--xray", action="store_true", help="Open the graphs inside of it.")
+@argument("--code", action="store_true", help="Print the plain StateGraph program for it.")
+@argument("--compare", action="store_true", help="Show what is different since its last version.")
+@argument("--export", metavar="FILE", help="Write it to a file: .py, .ipynb, .mmd (Mermaid), .svg or .png.")
+@argument("--forget", metavar="N", help="Forget what cell [N] contributed.")
+@argument("--delete", action="store_true", help="Forget the graph, its variable, and threads kept in memory.")
+def graph_line(line: str) -> None:
+    """Show a graph, or list all of them.
+
+    To build one, begin a cell with %%graph NAME; its options are --state, --checkpointer, --store, --context,
+    --cache, --input, --output and --from (see %%graph?).
+    """
+    __tracebackhide__ = True
+    given = parse_argstring(graph_line, line)
+    graph(
+        given.name, code=given.code, xray=given.xray, compare=given.compare, delete=given.delete, forget=given.forget,
+        export=None if given.export is None else unquoted(given.export),
+    )  # fmt: skip
+
+
+MAGICS = ((graph_cell, "cell", "graph"), (graph_line, "line", "graph"))

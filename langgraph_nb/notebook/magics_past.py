@@ -7,22 +7,13 @@ is about a graph.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from langgraph_nb.notebook.live.audience import shell
-from langgraph_nb.notebook.magics_run import argument, magic_arguments, named_graph, parse_argstring, split_line
+from langgraph_nb.notebook.magics import argument, magic_arguments, named_graph, parse_argstring, split_line
 from langgraph_nb.notebook.past import compare, fork, history, why
-from langgraph_nb.notebook.past.records import read_past
 
-__all__ = ["OPTIONS", "register", "unregister"]
-
-OPTIONS = {
-    "%history": ("--thread", "--at", "--before", "--limit", "--inside"),
-    "%why": ("--thread", "--step", "--at", "--inside"),
-    "%fork": ("--thread", "--at", "--as-node"),
-    "%compare": ("--at-a", "--at-b", "--other"),
-}
 _THREAD = re.compile(r"(?:^|\s)--thread(?:\s|=|$)")
 
 
@@ -101,15 +92,15 @@ def _compare(line: str) -> Any:
     return compare(graph, given.thread_a, given.thread_b, at_a=given.at_a, at_b=given.at_b, other=other)
 
 
-# -- registering -------------------------------------------------------------------------------------------------------
+MAGICS: tuple[tuple[Callable[..., Any], str, str], ...] = (
+    (_history, "line", "history"),
+    (_why, "line", "why"),
+    (_fork, "line", "fork"),
+    (_compare, "line", "compare"),
+)
 
-_MATCHER = "langgraph_nb.past"
-_OWN: dict[str, Callable[[str], Any]] = {"why": _why, "fork": _fork, "compare": _compare}
-THREADS = 300
-"""Names of threads that are offered, or checkpoints that are looked at to find them."""
 
-
-def _beside(original: Callable[[str], Any]) -> Callable[[str], Any]:
+def beside(original: Callable[[str], Any]) -> Callable[[str], Any]:
     """``%history`` of graphs beside IPython's."""
 
     def history_of_either(line: str) -> Any:
@@ -119,90 +110,3 @@ def _beside(original: Callable[[str], Any]) -> Callable[[str], Any]:
     history_of_either.original = original  # type: ignore[attr-defined]
     history_of_either.__doc__ = f"{_history.__doc__}\n\nIPython's own:\n\n{original.__doc__}"
     return history_of_either
-
-
-def register(ip: Any) -> None:
-    """Add the magics and their completion; once, however often it is called."""
-    for name, function in _OWN.items():
-        ip.register_magic_function(function, "line", name)
-    known = ip.magics_manager.magics["line"]
-    if not hasattr(known["history"], "original"):
-        ip.register_magic_function(_beside(known["history"]), "line", "history")
-    if not any(getattr(m, "matcher_identifier", "") == _MATCHER for m in ip.Completer.custom_matchers):
-        ip.Completer.custom_matchers.append(_matcher())
-
-
-def unregister(ip: Any) -> None:
-    """Take back what :func:`register` added."""
-    known = ip.magics_manager.magics["line"]
-    for name in _OWN:
-        known.pop(name, None)
-    known["history"] = getattr(known["history"], "original", known["history"])
-    matchers = ip.Completer.custom_matchers
-    matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != _MATCHER]
-
-
-def candidates(text: str, token: str, names: Iterable[str], find: Callable[[str], Any]) -> list[str]:
-    """What can be written next in the line of a magic.
-
-    Args:
-        text: The line up to the cursor.
-        token: The word that the cursor is in.
-        names: The graphs.
-        find: Gives a graph by its name.
-    """
-    magic, *words = text[: len(text) - len(token)].split()
-    if magic not in OPTIONS:
-        return []
-    plain = [word for i, word in enumerate(words) if not word.startswith("-") and words[i - 1 : i] not in _TAKING]
-    last = words[-1] if words else ""
-    if not plain:
-        found = list(names) if not last.startswith("-") else []
-    else:
-        found = _of_graph(magic, last, len(plain), find(plain[0]), words)
-    left = () if last.startswith("-") else (option for option in OPTIONS[magic] if option not in words)
-    return [name for name in dict.fromkeys((*found, *left)) if name.startswith(token)]
-
-
-_TAKING = [[option] for options in OPTIONS.values() for option in options]
-
-
-def _of_graph(magic: str, last: str, plain: int, graph: Any, words: list[str]) -> list[str]:
-    """The nodes, threads and branches of a graph, where one of them comes next."""
-    if last == "--as-node" or (magic == "%why" and plain == 1 and not last.startswith("-")):
-        return [name for name in graph.plan.nodes if not name.startswith("__")]
-    if last == "--inside":
-        return list(graph.inner_graphs)
-    if last == "--thread" or (magic == "%compare" and plain in (1, 2) and not last.startswith("-")):
-        return _threads(graph.checkpointer)
-    if last == "--at" and "--thread" in words[:-2]:
-        past = read_past(graph, words[words.index("--thread") + 1], limit=THREADS)
-        return [*(branch.name for branch in past.branches), *dict.fromkeys(str(s.number) for s in past.steps.values())]
-    return []
-
-
-def _threads(saver: Any) -> list[str]:
-    """Threads of a saver, as many as can be told quickly."""
-    if hasattr(saver, "recent_threads"):
-        return list(saver.recent_threads(THREADS))
-    found = saver.list(None, limit=THREADS) if saver else ()
-    return list(dict.fromkeys(str(saved.config["configurable"]["thread_id"]) for saved in found))
-
-
-def _matcher() -> Any:
-    from IPython.core.completer import SimpleCompletion, context_matcher
-
-    from langgraph_nb.notebook.extension import workbench
-
-    def past_matcher(context: Any) -> dict[str, Any]:
-        line = context.text_until_cursor
-        token = re.split(r"\s", line)[-1]
-        fits = line.startswith(tuple(f"{magic} " for magic in OPTIONS)) and token != line
-        try:
-            found = candidates(line, token, list(workbench().drafts), named_graph) if fits else []
-        except Exception:  # of a name that is no graph, or a saver that cannot be asked: nothing to offer
-            found = []
-        completions = [SimpleCompletion(text=name, type="graph") for name in found]
-        return {"completions": completions, "matched_fragment": token, "suppress": bool(found)}
-
-    return context_matcher(identifier=_MATCHER)(past_matcher)

@@ -14,38 +14,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
-
-from IPython.core import magic_arguments as arguments
+from typing import Any
 
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.notebook.cells import not_python
 from langgraph_nb.notebook.inbox.opened import inbox
+from langgraph_nb.notebook.live import run
 from langgraph_nb.notebook.live.audience import shell
-from langgraph_nb.notebook.live.run import finish, live, open_thread, reopen, waits
 from langgraph_nb.notebook.live.session import RunStopped
-from langgraph_nb.notebook.live.still import describe_snapshot
+from langgraph_nb.notebook.magics import (
+    argument,
+    magic_arguments,
+    named_graph,
+    parse_argstring,
+    split_line,
+    unquoted,
+)
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.stepping import astep
-from langgraph_nb.stepping.breakpoints import OPEN, node_paths
 
-__all__ = ["argument", "magic_arguments", "named_graph", "parse_argstring", "register", "split_line", "unregister"]
-
-Magic = TypeVar("Magic", bound=Callable[..., Any])
-Decorator = Callable[[Magic], Magic]
-# IPython's decorators have no types; they leave a function as it is, with a parser attached
-argument: Callable[..., Decorator[Any]] = arguments.argument
-magic_arguments: Callable[..., Decorator[Any]] = arguments.magic_arguments
-parse_argstring: Any = arguments.parse_argstring
-
-OPTIONS = {
-    "%%invoke": ("--thread", "--context", "--config", "--durability", "--wait"),
-    "%resume": ("--thread", "--id", "--if-waiting", "--context", "--config"),
-    "%%resume": ("--thread", "--id", "--if-waiting", "--context", "--config"),
-    "%inbox": ("--saver", "--thread"),
-    "%state": ("--thread",),
-    "%step": ("--thread", "--break", "--context", "--config"),
-}
 _AWAITED = re.compile(
     r"(?<!await )\bget_ipython\(\)\.run_(?:cell_magic\('(?:invoke|resume)'|line_magic\('(?:resume|inbox|step)'),"
 )
@@ -79,7 +66,7 @@ async def invoke(line: str, cell: str) -> None:
     graph, start = named_graph(given.name), await _evaluate(_below(cell), ip)
     config, context = await _option(given.config, ip), await _option(given.context, ip)
     with _interruptible():
-        result = await live(
+        result = await run.live(
             graph, start, thread=given.thread, config=config, context=context,
             durability=given.durability, wait=given.wait,
         )  # fmt: skip
@@ -109,16 +96,12 @@ async def resume(line: str, cell: str | None = None) -> None:
     graph = named_graph(given.name)
     config, context = await _option(given.config, ip), await _option(given.context, ip)
     source = _below(cell) if cell is not None and cell.strip() else answer
-    if given.if_waiting and not await waits(graph, given.thread, config):
-        return
+    value = await _evaluate(source, ip) if source.strip() else run.NOTHING
     with _interruptible():
-        if not source.strip():
-            run = await reopen(graph, thread=given.thread, config=config, context=context)
-            _kept(run.result, ip)
-            return
-        run = await open_thread(graph, thread=given.thread, config=config, context=context)
-        command = await run.command(await _evaluate(source, ip), given.id)
-        _kept(await finish(run, command), ip)
+        result = await run.resume(
+            graph, value, thread=given.thread, id=given.id, if_waiting=given.if_waiting, config=config, context=context
+        )
+    _kept(result, ip)
 
 
 @magic_arguments("inbox")
@@ -165,7 +148,7 @@ async def step(line: str) -> Any:
     with _interruptible():
         return await astep(
             partial(named_graph, given.name), await _evaluate(source, ip), thread=given.thread, config=config,
-            context=context, breakpoints=[_unquoted(where) for where in given.breaks], namespace=ip.user_ns,
+            context=context, breakpoints=[unquoted(where) for where in given.breaks], namespace=ip.user_ns,
             messages=True,
         )  # fmt: skip
 
@@ -180,9 +163,7 @@ def state(line: str) -> None:
     """
     __tracebackhide__ = True
     given = parse_argstring(state, line)
-    snapshot = named_graph(given.name).get_state({"configurable": {"thread_id": given.thread}})
-    print(describe_snapshot(given.name, given.thread, snapshot))
-    shell().displayhook.update_user_ns(snapshot)
+    shell().displayhook.update_user_ns(run.state(named_graph(given.name), given.thread))
 
 
 @contextmanager
@@ -195,33 +176,6 @@ def _interruptible() -> Iterator[None]:
 
 
 # -- reading lines and bodies ------------------------------------------------------------------------------------------
-
-
-def named_graph(name: str) -> Any:
-    """The graph of this name, which can be run."""
-    from langgraph_nb.notebook.extension import workbench
-    from langgraph_nb.notebook.unfinished import UnfinishedGraph
-
-    graph = workbench().lookup(name)
-    if isinstance(graph, UnfinishedGraph):
-        raise graph.error()
-    return graph
-
-
-_OPTION = re.compile(r"\s*(?:(--if-waiting\b|--[\w-]+(?:=|\s+)(?:\"[^\"]*\"|'[^']*'|\S+))|(\w+))")
-
-
-def split_line(line: str) -> tuple[str, str]:
-    """The name and the options of a line, and the expression after them.
-
-    Example:
-        >>> split_line('support --thread 42 {"approve": True}')
-        ('support --thread 42', '{"approve": True}')
-    """
-    at, named = 0, False
-    while (found := _OPTION.match(line, at)) and (found[1] or not named):
-        at, named = found.end(), named or found[1] is None
-    return line[:at].strip(), line[at:].strip()
 
 
 async def _saver(source: str, ip: Any) -> Any:
@@ -242,12 +196,7 @@ async def _option(source: str | None, ip: Any) -> Any:
     __tracebackhide__ = True
     if source is None:
         return None
-    return await _evaluate(_unquoted(source), ip)
-
-
-def _unquoted(text: str) -> str:
-    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
-    return text[1:-1] if quoted else text
+    return await _evaluate(unquoted(source), ip)
 
 
 def _below(body: str) -> str:
@@ -291,78 +240,10 @@ def _kept(result: Any, ip: Any) -> None:
         ip.displayhook.update_user_ns(result)
 
 
-# -- registering -------------------------------------------------------------------------------------------------------
-
-_MAGICS: tuple[tuple[Callable[..., Any], str, str], ...] = (
+MAGICS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (invoke, "cell", "invoke"),
     (resume, "line_cell", "resume"),
     (inbox_line, "line", "inbox"),
     (state, "line", "state"),
     (step, "line", "step"),
 )
-
-
-def register(ip: Any) -> None:
-    """Add the magics, what awaits them, and their completion; once, however often it is called."""
-    for function, kind, name in _MAGICS:
-        ip.register_magic_function(function, kind, name)
-    if awaited not in ip.input_transformers_post:
-        ip.input_transformers_post.append(awaited)
-    if not any(getattr(m, "matcher_identifier", "") == _MATCHER for m in ip.Completer.custom_matchers):
-        ip.Completer.custom_matchers.append(_matcher())
-
-
-def unregister(ip: Any) -> None:
-    """Take back what :func:`register` added."""
-    for _, kind, name in _MAGICS:
-        for one in ("line", "cell") if kind == "line_cell" else (kind,):
-            ip.magics_manager.magics[one].pop(name, None)
-    if awaited in ip.input_transformers_post:
-        ip.input_transformers_post.remove(awaited)
-    matchers = ip.Completer.custom_matchers
-    matchers[:] = [m for m in matchers if getattr(m, "matcher_identifier", "") != _MATCHER]
-
-
-_MATCHER = "langgraph_nb.run"
-
-
-def candidates(text: str, token: str, names: list[str], find: Callable[[str], Any] = named_graph) -> list[str]:
-    """What can be written next in the line of a magic.
-
-    Args:
-        text: The line up to the cursor.
-        token: The word that the cursor is in.
-        names: The graphs.
-        find: Gives a graph by its name.
-
-    Example:
-        >>> candidates("%%invoke sup", "sup", ["support"])
-        ['support']
-    """
-    magic, *words = text[: len(text) - len(token)].split()
-    if magic == "%step" and len(words) > 1 and words[-1] == "--break":
-        paths = (":".join(path) for path in node_paths(find(words[0])) if path[-1] != OPEN)
-        return sorted(path for path in paths if path.startswith(token))
-    if magic not in OPTIONS or (words and words[-1].startswith("--") and words[-1] != "--wait"):
-        return []
-    graphs = [] if any(not word.startswith("-") for word in words) else names
-    return [name for name in (*graphs, *OPTIONS[magic]) if name.startswith(token) and name not in words]
-
-
-def _matcher() -> Any:
-    from IPython.core.completer import SimpleCompletion, context_matcher
-
-    from langgraph_nb.notebook.extension import workbench
-
-    def run_matcher(context: Any) -> dict[str, Any]:
-        line = context.text_until_cursor
-        token = re.split(r"\s", line)[-1]
-        fits = context.cursor_line == 0 and line.startswith(tuple(OPTIONS)) and token != line
-        try:
-            found = candidates(line, token, list(workbench().drafts)) if fits else []
-        except CellError:  # of a name that is no graph, there is nothing to offer
-            found = []
-        completions = [SimpleCompletion(text=name, type="graph") for name in found]
-        return {"completions": completions, "matched_fragment": token, "suppress": bool(found)}
-
-    return context_matcher(identifier=_MATCHER)(run_matcher)

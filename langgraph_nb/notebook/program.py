@@ -66,7 +66,8 @@ def sections(
     calls = "\n".join(Calls(draft, blueprint, options).lines())
     elsewhere.provide("\n".join([*own, calls]))
     ours += [plain(source) for source in elsewhere.sources[len(ours) :]]
-    head = [line for word, line in _IMPORTS.items() if word in calls]
+    whole = "\n".join([*ours, *own, calls])
+    head = [line for word, line in _IMPORTS.items() if word in whole]
     imports = "\n".join([*future, *head, *elsewhere.imports])
     return [part for part in (imports, *in_order([*ours, *own]), calls) if part]
 

@@ -28,7 +28,6 @@ from langgraph_nb.notebook.shown import show_graph
 from langgraph_nb.notebook.unfinished import UnfinishedGraph
 from langgraph_nb.notebook.versions import GraphChanges, changes
 
-
 Version = tuple[Blueprint, Mapping[str, str]]
 """A graph, and what was said of it as a whole, as text."""
 
@@ -285,8 +284,7 @@ class Workbench:
         value = self._bound[name].value if name in self._bound else self.host.namespace.get(name)
         if _is_graph(value):
             return value
-        known = {*self.drafts, *(n for n, v in self.host.namespace.items() if _is_graph(v) and not n.startswith("_"))}
-        raise UnknownGraphError(f"There is no graph {name!r}.", did_you_mean(name, known))
+        raise UnknownGraphError(f"There is no graph {name!r}.", did_you_mean(name, self.names()))
 
     def listing(self) -> str:
         """All graphs, a line each."""
@@ -313,7 +311,19 @@ class Workbench:
         self.runnable(name)
         if name not in self.drafts:
             raise CellError(f"The graph {name!r} is a program already.", "The cells that build it are its program.")
-        return sections(self.draft(name), self.blueprint(name), self.host.namespace, self.host.history)
+        others = (c.code for draft in self.drafts.values() if draft.name != name for c in draft.cells.values())
+        history = [*others, *self.host.history]
+        return sections(self.draft(name), self.blueprint(name), self.host.namespace, history)
+
+    def knows(self, name: str, value: str) -> bool:
+        """Whether a name means something to a graph, or would to a new one of this name."""
+        draft = self.drafts.get(name) or Draft(name)
+        return self._names(draft).value(value) is not MISSING
+
+    def names(self) -> list[str]:
+        """The names of graphs: those that cells built, then variables that hold one."""
+        variables = (n for n, v in self.host.namespace.items() if _is_graph(v) and not n.startswith("_"))
+        return list(dict.fromkeys([*self.drafts, *variables]))
 
     def runnable(self, name: str) -> Any:
         """A graph by name that can be run.

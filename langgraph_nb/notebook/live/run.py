@@ -98,6 +98,74 @@ async def live(
     return await finish(run, input, wait)
 
 
+invoke = live
+"""``live``, by the name of its magic."""
+NOTHING: Any = object()
+"""No answer; ``None`` may be one."""
+
+
+async def resume(
+    graph: Any,
+    answer: Any = NOTHING,
+    *,
+    thread: str,
+    id: str | None = None,
+    if_waiting: bool = False,
+    config: Mapping[str, Any] | None = None,
+    context: Any = None,
+) -> Any:
+    """Show what a thread waits for, with its form; or answer it from code, and go on: ``%resume``.
+
+    Args:
+        graph: A compiled graph with a checkpointer.
+        answer: The answer; without it the question is shown again.
+        thread: The thread's id.
+        id: The question that is answered, where several wait.
+        if_waiting: Do nothing when the thread waits for nothing.
+        config: More of the config.
+        context: As for ``graph.ainvoke``.
+
+    Returns:
+        The state that the run came to. Of a paused run it has the questions under ``__interrupt__``.
+
+    Raises:
+        CellError: The graph has no checkpointer, the thread waits for nothing, or the answer does not fit.
+
+    Example:
+        In a cell: ``await resume(support, True, thread="42")``
+    """
+    __tracebackhide__ = True
+    if if_waiting and not await waits(graph, thread, config):
+        return None
+    if answer is NOTHING:
+        return (await reopen(graph, thread=thread, config=config, context=context)).result
+    run = await open_thread(graph, thread=thread, config=config, context=context)
+    return await finish(run, await run.command(answer, id))
+
+
+def state(graph: Any, thread: str) -> StateSnapshot:
+    """Print the stored state of a thread: its values, what runs next, and the questions that wait: ``%state``.
+
+    Args:
+        graph: A compiled graph with a checkpointer.
+        thread: The thread's id.
+
+    Returns:
+        The snapshot.
+
+    Example:
+        >>> from langgraph_nb.checkpoint.memory import InMemorySaver
+        >>> from langgraph_nb.graph import START, StateGraph
+        >>> builder = StateGraph(dict).add_node("a", lambda state: state).add_edge(START, "a")
+        >>> state(builder.compile(InMemorySaver(), name="quiet"), "42").next
+        quiet, thread 42: nothing is stored.
+        ()
+    """
+    snapshot: StateSnapshot = graph.get_state(_config(graph, thread, None))
+    print(describe_snapshot(name_of(graph), thread, snapshot))
+    return snapshot
+
+
 def start_live(graph: Any, options: Options) -> LiveRun:
     """Show a view of a run that has not begun; ``run.run(input)`` begins it."""
     return open_run(finder(graph), graph, options)

@@ -14,7 +14,6 @@ from IPython.utils.capture import CapturedIO, capture_output
 from traitlets.config import Config
 
 from langgraph_nb import notebook
-from langgraph_nb.notebook.completion import candidates
 from langgraph_nb.notebook.extension import load_ipython_extension, unload_ipython_extension, workbench
 from langgraph_nb.notebook.mistakes import (
     CellError,
@@ -234,29 +233,3 @@ def test_help_tells_of_the_options(shell: Shell, magic: str) -> None:
     shell(f"{magic}?")
     assert ("Where threads are kept" if magic == "%%graph" else "--delete") in shell.text
     assert "a join: after all of them" in shell.text
-
-
-@pytest.mark.parametrize(
-    ("text", "token", "found"),
-    [
-        ("%graph ca", "ca", ["calc"]),
-        ("%graph calc --de", "--de", ["--delete"]),
-        ("%%graph calc --ch", "--ch", ["--checkpointer"]),
-        ("%%graph calc --checkpointer ", "", ["memory", "sqlite:"]),
-        ("%%graph calc\ndef adds(s): ...\nSTART >> a", "a", ["adds", "add"]),
-        ("%%graph calc\nST", "ST", ["START"]),
-        ("%%time calc --ch", "--ch", []),
-        ("%%time\nST", "ST", []),
-    ],
-)
-def test_completion_knows_graphs_options_and_names(shell: Shell, text: str, token: str, found: list[str]) -> None:
-    shell(CALC, "1")
-    assert candidates(workbench(), text, token) == found
-
-
-def test_completion_reaches_ipythons_completer(shell: Shell) -> None:
-    from IPython.core.completer import provisionalcompleter
-
-    with provisionalcompleter():
-        found = [c.text for c in shell.ip.Completer.completions("%%graph calc --che", 18)]
-    assert found == ["--checkpointer"]

@@ -11,7 +11,6 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from langgraph_nb.notebook.extension import load_ipython_extension, unload_ipython_extension
-from langgraph_nb.notebook.magics_past import candidates
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.past import Comparison, Fork, History, Why
 from tests.unit.notebook.past_graphs import review
@@ -76,25 +75,6 @@ def test_mistakes_are_raised_with_a_hint(ip: Any) -> None:
     for line in ("%fork review --thread 42", "%compare review 42", "%why review --thread 42"):
         with pytest.raises(UsageError):
             run(ip, line)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("%history re", ["review"]),
-        ("%history review --thread 4", ["42", "43"]),
-        ("%why review jo", ["join"]),
-        ("%why review --thread 42 --at b", ["b1"]),
-        ("%fork review --as-node dr", ["draft"]),
-        ("%fork review --th", ["--thread"]),
-        ("%compare review 42 43 --at", ["--at-a", "--at-b"]),
-        ("%compare review 4", ["42", "43"]),
-        ("%time re", []),
-    ],
-)
-def test_names_nodes_threads_and_options_are_completed(ip: Any, text: str, expected: list[str]) -> None:
-    token = text.rsplit(" ", 1)[-1]
-    assert sorted(candidates(text, token, ["review"], lambda name: ip.user_ns[name])) == expected
 
 
 @pytest.mark.parametrize("name", ["history", "why", "fork", "compare"])

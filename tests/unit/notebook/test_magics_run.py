@@ -12,7 +12,8 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from langgraph_nb.errors import InvalidUpdateError
 from langgraph_nb.notebook.extension import load_ipython_extension, unload_ipython_extension
-from langgraph_nb.notebook.magics_run import awaited, candidates, split_line
+from langgraph_nb.notebook.magics import split_line
+from langgraph_nb.notebook.magics_run import awaited
 from langgraph_nb.notebook.mistakes import CellError, CellSyntaxError
 
 ASKS = """
@@ -196,13 +197,6 @@ def test_only_calls_of_magics_that_run_are_awaited_and_only_once() -> None:
 )
 def test_a_resume_line_is_options_and_then_an_expression(line: str, parts: tuple[str, str]) -> None:
     assert split_line(line) == parts
-
-
-def test_names_and_options_are_completed() -> None:
-    assert candidates("%%invoke s", "s", ["support", "plain"]) == ["support"]
-    assert candidates("%%invoke support --th", "--th", ["support"]) == ["--thread"]
-    assert candidates("%%invoke support --thread ", "", ["support"]) == []
-    assert candidates("%%other s", "s", ["support"]) == []
 
 
 def test_a_wrong_indentation_in_a_graphs_cell_is_shown_at_its_line(ip: Any) -> None:

@@ -18,7 +18,7 @@ from langgraph_nb.notebook.live.session import Surface
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.stepping import StepRun, StepView
 from langgraph_nb.notebook.live.still import still_bundle
-from langgraph_nb.notebook.magics_run import awaited, candidates
+from langgraph_nb.notebook.magics_run import awaited
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.stepping import Debugger, astep, step
 from langgraph_nb.types import Send, interrupt
@@ -272,10 +272,3 @@ def test_it_refuses_what_is_not_there(ip: Any) -> None:
         run_cell(ip, "%step paix {}")
     with pytest.raises(ValueError, match="no node 'ende' to stop at"):
         run_cell(ip, "%step pair --break ende {}")
-
-
-def test_its_options_complete() -> None:
-    assert candidates("%step pair --br", "--br", ["pair"]) == ["--break"]
-    assert candidates("%step p", "p", ["pair"]) == ["pair"]
-    assert candidates("%step pair --break ", "", ["pair"], lambda name: graph()) == ["a", "b", "end"]
-    assert candidates("%step pair --thread 1 --break e", "e", ["pair"], lambda name: graph()) == ["end"]
