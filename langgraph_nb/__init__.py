@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from langgraph_nb.graph.state import StateGraph
     from langgraph_nb.notebook.extension import load_ipython_extension, unload_ipython_extension
     from langgraph_nb.notebook.inbox import inbox
-    from langgraph_nb.notebook.live import invoke, live, resume, state
+    from langgraph_nb.notebook.live.run import invoke, live, resume, state
     from langgraph_nb.notebook.node import node
     from langgraph_nb.notebook.past import compare, fork, history, why
     from langgraph_nb.runtime import Runtime, get_runtime
@@ -36,7 +36,7 @@ _HOMES = {
     "graph.state": ("StateGraph",),
     "notebook.extension": ("load_ipython_extension", "unload_ipython_extension"),
     "notebook.inbox": ("inbox",),
-    "notebook.live": ("invoke", "live", "resume", "state"),
+    "notebook.live.run": ("invoke", "live", "resume", "state"),
     "notebook.node": ("node",),
     "notebook.past": ("compare", "fork", "history", "why"),
     "runtime": ("Runtime", "get_runtime"),

@@ -1,39 +1,24 @@
 """The notebook around the runtime: building, seeing, running and approving, cell by cell.
 
-Each magic is a call of the function of its name, which is here; but for ``graph`` they are names of ``langgraph_nb``, too.
-Besides, there are functions that give what a magic shows. What is exported is imported when it is first used.
+Each magic is a call of a function of its name: ``graph`` is here (``langgraph_nb.graph`` is the module that LangGraph
+has), the others are names of ``langgraph_nb``. Besides, there are functions that give what ``%graph`` shows.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from langgraph_nb.notebook.graphs import graph
-    from langgraph_nb.notebook.inbox import inbox
-    from langgraph_nb.notebook.live import invoke, resume, state
-    from langgraph_nb.notebook.past import compare, fork, history, why
-    from langgraph_nb.stepping import step
+    from langgraph_nb.notebook.building import graph
 
-__all__ = [
-    "compare", "delete_graph", "find_graph", "fork", "graph", "graph_cell", "graph_code", "graphs", "history", "inbox",
-    "invoke", "resume", "show_graph", "state", "step", "why",
-]  # fmt: skip
-
-_HOMES = {
-    "notebook.graphs": ("graph",),
-    "notebook.inbox": ("inbox",),
-    "notebook.live": ("invoke", "resume", "state"),
-    "notebook.past": ("compare", "fork", "history", "why"),
-    "stepping": ("step",),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = ["delete_graph", "find_graph", "graph", "graph_cell", "graph_code", "graphs", "show_graph"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME_OF:
-        return getattr(import_module(f"langgraph_nb.{_HOME_OF[name]}"), name)
+    if name == "graph":
+        from langgraph_nb.notebook.building import graph
+
+        return graph
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from langgraph_nb.notebook.building import SOURCES, graph
 from langgraph_nb.notebook.drafts import OPTIONS
-from langgraph_nb.notebook.graphs import SOURCES, graph
 from langgraph_nb.notebook.magics import argument, magic_arguments, parse_argstring, unquoted
 
 _WIRING = """

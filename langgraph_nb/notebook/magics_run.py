@@ -86,6 +86,8 @@ async def resume(line: str, cell: str | None = None) -> None:
 
     %resume support --thread 42
     %resume support --thread 42 {"approve": True}
+    %%resume support --thread 42
+    {"approve": True}
 
     In a notebook that also runs without a person, `--if-waiting` leaves a question alone that was answered in its form.
     """

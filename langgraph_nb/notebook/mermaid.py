@@ -15,7 +15,9 @@ from langgraph_nb.graph.topology import Pause, Topology, TopologyEdge, TopologyN
 from langgraph_nb.notebook.mistakes import CellError, Place
 
 _HEAD = re.compile(r"(?:graph|flowchart(?:-elk)?)\b[ \t]*(?:TB|TD|BT|RL|LR)?[ \t]*;?")
-_NO_WIRING = re.compile(r"(?:classDef|class|style|linkStyle|click|direction|accTitle|accDescr)\b[^\n]*")
+_NO_WIRING = re.compile(
+    r"(?:classDef|class|style|linkStyle|click|direction|accTitle|accDescr)[ \t:](?![ \t]*[-=~<&(\[{])[^\n]*"
+)
 _GROUP = re.compile(r"subgraph[ \t]+([^\n;\[]+?)[ \t]*(?:\[(.*?)\])?[ \t]*(?=[\n;]|$)")
 _ID = re.compile(r"(?:[\w$@/+*!#?,\\]|[.:](?![-:])|-(?![-.>])|=(?!=))+")
 _ENDS = r"(?=[ \t]*(?::::|[;&\n]|$|--|-\.|==|~~~|<-))"

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from langgraph_nb.notebook.live.run import invoke, last_run, live, reopen, resume, start_live, state
+    from langgraph_nb.notebook.live.run import last_run, live, reopen, start_live
     from langgraph_nb.notebook.live.session import LiveRun
     from langgraph_nb.notebook.live.terminal import print_events
 
-__all__ = ["LiveRun", "invoke", "last_run", "live", "print_events", "reopen", "resume", "start_live", "state"]
+__all__ = ["LiveRun", "last_run", "live", "print_events", "reopen", "start_live"]
 
 _HOME = {"LiveRun": "session", "print_events": "terminal"}
 

@@ -18,7 +18,7 @@ from langgraph_nb.notebook.live.audience import audience, can_wait, clicks_arriv
 from langgraph_nb.notebook.live.failure import describe_failure, is_of_package, is_own_code
 from langgraph_nb.notebook.live.session import LiveRun, Options, RunStopped, Surface
 from langgraph_nb.notebook.live.state import RunView
-from langgraph_nb.notebook.live.still import still_bundles
+from langgraph_nb.notebook.live.still import describe_snapshot, still_bundles
 from langgraph_nb.notebook.live.terminal import TerminalSurface
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.terminal_answers import NobodyToAskError, ask
