@@ -128,8 +128,8 @@ def _shape_problems(topology: Topology, free: frozenset[str]) -> Iterator[Proble
         for name in heads:
             yield Problem(f"{name!r} is never reached.", f"Lead to it: `... >> {name}`.", blocking=False)
     dead = [name for name in defined if name not in out and name not in free]
-    for name in dead:
-        yield Problem(f"No way leads on from {name!r}.", f"Write `{name} >> END`.", blocking=False)
+    if dead:
+        yield _dead_ends(dead)
     leaving = _reached(into, [END, *free, *(name for name in names if name not in out)])
     endless = [name for name in defined if name in out and name not in leaving]
     if endless:
@@ -138,6 +138,13 @@ def _shape_problems(topology: Topology, free: frozenset[str]) -> Iterator[Proble
         yield Problem(
             f"No way from {round_} {verb} to END.", f"Write `{endless[-1]} >> (... if TEST else END)`.", blocking=False
         )
+
+
+def _dead_ends(names: Sequence[str]) -> Problem:
+    """Nodes that no way leads on from, in one sentence however many they are."""
+    shown = ", ".join(map(repr, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    source = names[0] if len(names) == 1 else f"{{{', '.join(names[:3])}{', ...' * (len(names) > 3)}}}"
+    return Problem(f"No way leads on from {shown}.", f"Write `{source} >> END`.", blocking=False)
 
 
 def _reached(ways: dict[str, set[str]], first: Iterable[str]) -> set[str]:

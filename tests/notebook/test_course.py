@@ -100,6 +100,14 @@ def test_it_imports_nothing_that_needs_the_network(name: str) -> None:
     assert used & NETWORK == set()
 
 
+def test_the_index_leads_to_every_lesson() -> None:
+    cells = by_id(read("index"))
+    links = re.findall(r"^\| \[(\d\d) .+?\]\((.+?)\.ipynb\) \|", cells["leaves"].source, re.MULTILINE)
+    assert links == [(name[:2], name) for name in COURSE]
+    drawn = re.findall(r" -> (\d\d .+)", cells["map"].outputs[0].data["text/plain"])
+    assert {name.replace(" ", "_") for name in drawn} == set(COURSE), "and each is on the map"
+
+
 @pytest.mark.parametrize("path", sorted((FOLDER / "course").glob("lesson_*.py")), ids=lambda path: path.stem)
 def test_each_exercise_has_hints_and_says_what_was_learnt(path: Path) -> None:
     calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]

@@ -233,6 +233,13 @@ def test_what_does_not_keep_a_graph_from_running_is_only_said(notebook: Notebook
     assert notebook["calc"].invoke({"n": 1}) == {"n": 2}
 
 
+def test_many_ways_that_end_nowhere_are_said_in_one_sentence(notebook: Notebook) -> None:
+    five = "".join(f"def n{i}(state):\n    return {{}}\n" for i in range(5))
+    notebook.cell("1", "calc", f"{STATE}{five}START >> {{n0, n1, n2, n3, n4}}")
+    assert notebook.what("calc") == ["No way leads on from 'n0', 'n1', 'n2' and 2 more."]
+    assert "Write `{n0, n1, n2, ...} >> END`." in notebook.shown()
+
+
 def test_a_ring_without_a_way_out_is_said(notebook: Notebook) -> None:
     notebook.cell("1", "calc", f"{STATE}{ADD}{TWICE}START >> add >> twice >> add")
     assert notebook.what("calc") == ["No way from 'add', 'twice' lead to END."]
