@@ -2,5 +2,6 @@
 
 from langgraph_nb.checkpoint.postgres.saver import PostgresSaver
 from langgraph_nb.checkpoint.postgres.shallow import ShallowPostgresSaver
+from langgraph_nb.checkpoint.rows.retention import Retention
 
-__all__ = ["PostgresSaver", "ShallowPostgresSaver"]
+__all__ = ["PostgresSaver", "Retention", "ShallowPostgresSaver"]

@@ -20,7 +20,9 @@ from langgraph_nb.checkpoint.postgres.connections import (
     connections_of,
 )
 from langgraph_nb.checkpoint.postgres.shelf import LookUps, Transaction
-from langgraph_nb.checkpoint.prepared import Guarded
+from langgraph_nb.checkpoint.prepared import Guarded, ReadyCheckpoint
+from langgraph_nb.checkpoint.rows.batch import Batch
+from langgraph_nb.checkpoint.rows.retention import SLACK, Retention, retain
 from langgraph_nb.checkpoint.rows.saver import RowSaver, reporting
 from langgraph_nb.checkpoint.seal import CheckpointCorrupt
 from langgraph_nb.checkpoint.sqlite.database import NewerFormatError
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["PostgresSaver"]
 
 T = TypeVar("T")
+_MOST = 4096
+"""Spaces whose growth is remembered."""
 
 
 class PostgresSaver(RowSaver):
@@ -52,6 +56,8 @@ class PostgresSaver(RowSaver):
             which the saver is made.
         pipe: A pipeline of the connection.
         serde: Turns values into bytes and back.
+        retention: How much history is kept. What is not is deleted now and then, while runs store; ``retain`` does it
+            at once.
 
     Example:
         >>> def threads(address):  # such as "postgresql://user@host/database"
@@ -65,8 +71,13 @@ class PostgresSaver(RowSaver):
         conn: Conn,
         pipe: Pipeline | AsyncPipeline | None = None,
         serde: SerializerProtocol | None = None,
+        *,
+        retention: Retention | None = None,
     ) -> None:
         super().__init__(serde=serde)
+        self._retention = retention
+        self._added: dict[tuple[str, str], int] = {}
+        """(thread id, namespace) -> checkpoints added since all that is not kept was deleted."""
         self._connections = connections_of(conn, pipe)
         self._committer = Committer(self._connections)
         self.has_database = isinstance(self._connections, Connections)  # a hook cannot await
@@ -121,6 +132,27 @@ class PostgresSaver(RowSaver):
     def commit(self, ready: Sequence[Guarded]) -> None:
         with reporting():
             self._committer.commit(ready, self._kit.seal)
+        if self._retention is not None:
+            self._shorten(ready, self._retention)
+
+    _slack = SLACK
+
+    def _shorten(self, ready: Sequence[Guarded], retention: Retention) -> None:
+        """Delete what is not kept of the spaces that have grown long, or that this saver has not seen before."""
+        grown = {item.address[:2] for item in ready if isinstance(item, ReadyCheckpoint)}
+        counts = {space: self._added.get(space, self._slack) + 1 for space in grown}
+        long = [space for space, count in counts.items() if count > self._slack]
+        if len(self._added) > _MOST:
+            self._added.clear()
+        self._added.update(counts)
+        if long:
+            self._changing(lambda shelf: self._delete_older(shelf, long, retention))
+            self._added.update(dict.fromkeys(long, 0))
+
+    def _delete_older(self, shelf: Transaction, spaces: Iterable[tuple[str, str]], retention: Retention) -> None:
+        for thread_id, ns in spaces:
+            batch = Batch(shelf, {}, self._kit.seal)
+            retain(shelf, batch, batch.open(thread_id, ns), retention)
 
     def _reading(self, use: Callable[[LookUps], T]) -> T:
         try:

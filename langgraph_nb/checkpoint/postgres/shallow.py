@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.checkpoint.postgres.awaited import AsyncPostgresSaver
 from langgraph_nb.checkpoint.postgres.saver import PostgresSaver
-from langgraph_nb.checkpoint.prepared import Guarded, ReadyCheckpoint
-from langgraph_nb.checkpoint.rows import shrink
-from langgraph_nb.checkpoint.rows.batch import Batch
+from langgraph_nb.checkpoint.rows.retention import Retention
 
 if TYPE_CHECKING:
-    from langgraph_nb.checkpoint.postgres.shelf import Transaction
     from langgraph_nb.checkpoint.serde import SerializerProtocol
 
 __all__ = ["AsyncShallowPostgresSaver", "ShallowPostgresSaver"]
@@ -31,6 +27,7 @@ class ShallowPostgresSaver(PostgresSaver):
         ...         return saver.get_tuple({"configurable": {"thread_id": "1"}})
     """
 
+    _slack = 0
     _instead = "PostgresSaver instead, and invoke the graph with `graph.invoke(..., durability='exit')`"
 
     def __init__(self, conn: Any, pipe: Any = None, serde: SerializerProtocol | None = None) -> None:
@@ -40,21 +37,7 @@ class ShallowPostgresSaver(PostgresSaver):
             DeprecationWarning,
             stacklevel=2,
         )
-        super().__init__(conn, pipe, serde)
-
-    def commit(self, ready: Sequence[Guarded]) -> None:
-        super().commit(ready)
-        grown = {item.address[:2]: None for item in ready if isinstance(item, ReadyCheckpoint)}
-        if grown:
-            self._changing(lambda shelf: self._forget(shelf, grown))
-
-    def _forget(self, shelf: Transaction, spaces: dict[tuple[str, str], None]) -> None:
-        """Delete all but the latest checkpoint."""
-        for thread_id, ns in spaces:
-            batch = Batch(shelf, {}, self._kit.seal)
-            space = batch.open(thread_id, ns)
-            older = {checkpoint_id for checkpoint_id, _ in shelf.outline(space.number)[:-1]}
-            shrink.delete(shelf, batch, space, older)
+        super().__init__(conn, pipe, serde, retention=Retention(last=1))
 
 
 class AsyncShallowPostgresSaver(ShallowPostgresSaver, AsyncPostgresSaver):

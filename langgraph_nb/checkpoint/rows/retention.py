@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from langgraph_nb.checkpoint.rows import shrink
 from langgraph_nb.checkpoint.rows.batch import Batch, ClearingShelf, Space
 
-_SLACK = 16
+SLACK = 16
 """Checkpoints too many up to which nothing is deleted while a run stores: deleting costs more than storing does."""
 
 
@@ -84,4 +84,4 @@ def retain(shelf: ClearingShelf, batch: Batch, space: Space, retention: Retentio
 def retain_while_storing(shelf: ClearingShelf, batch: Batch, retention: Retention) -> None:
     """The same, for the spaces of a batch, now and then."""
     for space in batch.begun:
-        retain(shelf, batch, space, retention, _SLACK)
+        retain(shelf, batch, space, retention, SLACK)
