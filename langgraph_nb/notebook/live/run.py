@@ -16,6 +16,7 @@ from langgraph_nb.constants import DEFAULT_NAME
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.audience import audience, can_wait, clicks_arrive, shell
 from langgraph_nb.notebook.live.failure import describe_failure, is_of_package, is_own_code
+from langgraph_nb.notebook.live.openings import first_open, with_open
 from langgraph_nb.notebook.live.session import LiveRun, Options, RunStopped, Surface
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.still import describe_snapshot, still_bundles
@@ -50,7 +51,7 @@ class StillSurface(Surface):
 
     def settle(self, view: RunView, now: float) -> None:
         """Show the picture and the words."""
-        for bundle in still_bundles(self._topology, view, self._resume):
+        for bundle in still_bundles(with_open(self._topology, first_open(self._topology)), view, self._resume):
             display(bundle, raw=True)
 
 
@@ -273,7 +274,7 @@ def last_run(name: str | None = None) -> LiveRun | None:
 
 def open_run(find: Callable[[], Any], graph: Any, options: Options) -> LiveRun:
     """A run with its view, shown to whoever looks."""
-    topology, view = graph.topology(), new_view(graph, options, title_of(graph))
+    topology, view = graph.topology(xray=True), new_view(graph, options, title_of(graph))
     resume = f"%resume {name_of(graph)} --thread {view.thread} ANSWER" if view.resumable else ""
     run = LiveRun(find, options, view, _surface(topology, view, resume))
     if (widget := getattr(run.surface, "widget", None)) is not None:
@@ -287,7 +288,7 @@ def new_view(graph: Any, options: Options, title: str) -> RunView:
     """What is known of a run that has not begun."""
     thread = (options.config.get("configurable") or {}).get("thread_id")
     describe = lambda error: describe_failure(error, file_name)  # noqa: E731
-    view = RunView(graph.topology(), name=title, thread=thread, describe=describe)
+    view = RunView(graph.topology(xray=True), name=title, thread=thread, describe=describe)
     view.resumable = graph.checkpointer is not None
     return view
 

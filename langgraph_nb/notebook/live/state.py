@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from langgraph_nb.constants import END, NS_END, RETURN, START
+from langgraph_nb.constants import END, NS_END, NS_SEP, RETURN, START
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.failure import describe_failure, failure_text
 from langgraph_nb.notebook.live.outputs import Outputs, progress_of
@@ -166,6 +166,8 @@ class RunView:
                 self.outputs.message(node_id((*at, event.task.name)), event.task, event.message, event.metadata)
             case RunFinished() if not ns:
                 self._run_finished(event, now)
+            case RunFinished() if event.status == "finished":
+                self._reach_end(ns, at)
 
     def print_text(self, node: str, text: str) -> None:
         """A node printed."""
@@ -300,6 +302,8 @@ class RunView:
         if before.number > event.step:
             self._go_back(at, event.step, by_name)
         self._steps_open[ns] = OpenStep(event.step, [*by_name])
+        if at and (start := node_id((*at, START))) in self.nodes and self.nodes[start].status != "done":
+            self._node(start).status = "done"
         for name, tasks in by_name.items():
             self._enter(node_id((*at, name)), tasks, event.step, now)
             for source in () if again else before.sources(name, self._ways.get(node_id(at), {})):
@@ -320,6 +324,8 @@ class RunView:
             node.total, node.open = node.total + len(tasks), node.open | {task.id for task in tasks}
             return
         if node.step != step:
+            if node.visits:
+                self._wait_inside(path)
             node.visits, node.step = node.visits + 1, step
         node.total, node.done, node.progress, node.ends = len(tasks), 0, None, set()
         node.open = {task.id for task in tasks}
@@ -397,15 +403,25 @@ class RunView:
         self._end("paused" if event.status == "interrupted" else "done", now)
 
     def _finish(self) -> None:
-        last = self._steps_open.get(()) or OpenStep()
-        for source, targets in last.done.items():
-            if END in self._ways.get("", {}).get(source, ()) and not targets:
-                self._take((), source, END)
         for path, node in self.nodes.items():
-            if node.status == "waiting" and path not in (START, END):
+            if node.status == "waiting" and path.rpartition(NS_SEP)[2] not in (START, END):
                 self._node(path).status = "skipped"
-        if END in self.nodes:
-            self._node(END).status = "done"
+        self._reach_end((), ())
+
+    def _reach_end(self, ns: tuple[str, ...], at: tuple[str, ...]) -> None:
+        """A graph, or one inside of it, came to its end."""
+        last, ways = self._steps_open.get(ns) or OpenStep(), self._ways.get(node_id(at), {})
+        for source, targets in last.done.items():
+            if END in ways.get(source, ()) and not targets:
+                self._take(at, source, END)
+        if (end := node_id((*at, END))) in self.nodes:
+            self._node(end).status = "done"
+
+    def _wait_inside(self, path: str) -> None:
+        """The graph that a node runs begins once more."""
+        for inner, node in self.nodes.items():
+            if inner.startswith(f"{path}{NS_SEP}") and node.status != "waiting" and not node.open:
+                self._node(inner).status = "waiting"
 
     def _end(self, status: RunStatus, now: float) -> None:
         self._spent, self._since = self.elapsed(now), None

@@ -19,6 +19,7 @@ from langgraph_nb.constants import ROOT
 from langgraph_nb.notebook.forms import form_of
 from langgraph_nb.notebook.live.audience import audience, clicks_arrive
 from langgraph_nb.notebook.live.failure import describe_failure
+from langgraph_nb.notebook.live.openings import subgraphs
 from langgraph_nb.notebook.live.prints import node_prints
 from langgraph_nb.notebook.live.run import display, file_name, title_of
 from langgraph_nb.notebook.live.session import FLUSH, NODE_END, LiveRun, Options, Surface
@@ -230,6 +231,7 @@ def _show_live(shown: StepView) -> None:
 
     debugger, thread = shown.debugger, shown.view.thread
     again = f"%step {shown.view.name} --thread {thread}" if debugger.keeps else ""
-    widget = LiveView(shown.topology, shown.view, stops=clicks_arrive(), resume=again)
+    opened = subgraphs(shown.topology)
+    widget = LiveView(shown.topology, shown.view, stops=clicks_arrive(), resume=again, opened=opened)
     shown.run = widget.run = StepRun(shown, WidgetSurface(widget, partial(display, display_id=True)))
     shown.run.settle()

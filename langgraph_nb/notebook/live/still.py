@@ -74,7 +74,7 @@ def progress(view: RunView) -> str:
     """
     state = view.note.rstrip(".") if view.status == "paused" and not view.forms and view.note else WORDS[view.status]
     lines = [f"{view.name}: {state}"] if view.step is None else [f"{view.name} {view.step['stands']}"]
-    lines += [_line(path, node) for path, node in view.nodes.items() if path not in (START, END)]
+    lines += [_line(path, node) for path, node in view.nodes.items() if _is_told(path, node)]
     if view.status == "failed" and view.failure is not None:
         lines += ["", failure_text(view.failure)]
     return "\n".join((*lines, *_standing(view.step or {})))
@@ -101,6 +101,12 @@ def questions(view: RunView, resume: str = "") -> str:
         line = resume.replace(" ANSWER", " --id ID ANSWER") if several else resume
         parts.append(f"Answer from code: {line}" + (" (without --id, it says the ids)" if several else ""))
     return "\n\n".join(parts)
+
+
+def _is_told(path: str, node: NodeView) -> bool:
+    """Whether a node has a line: those of a graph inside only once it has run."""
+    inside, _, name = path.rpartition("|")
+    return name not in (START, END) and (not inside or node.status not in ("waiting", "skipped"))
 
 
 def _line(path: str, node: NodeView) -> str:

@@ -62,7 +62,7 @@ class TerminalSurface(Surface):
 
     def _node(self, path: str, node: dict[str, Any]) -> None:
         status = node["status"]
-        if path in (START, END) or status in ("waiting", "running", "skipped"):
+        if path.rpartition("|")[2] in (START, END) or status in ("waiting", "running", "skipped"):
             return
         mark = (status, node["visits"])
         if self._ended.get(path) != mark:

@@ -2,14 +2,16 @@
 
 Theory of operation. Until the page says hello, and whenever it asks, it gets everything (the trait ``view``); after
 that, patches as custom messages. Messages from the page: ``hello``, ``stop``, ``resume``, ``answer``; the last three
-are acknowledged, so that a page can tell when nobody listens any more. The display is updated when the run pauses or
-ends, so that the saved notebook holds the last state as a picture and, in an output of its own, as text.
+are acknowledged, so that a page can tell when nobody listens any more. Which subgraphs are open is a trait, so that it
+outlives the page; the pictures with none and with all of them open are there from the beginning, as no handler may run
+before the cell has ended. The display is updated when the run pauses or ends, so that the saved notebook holds the last
+state as a picture and, in an output of its own, as text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -17,10 +19,10 @@ import anywidget
 import traitlets
 
 from langgraph_nb.graph.topology import Topology
+from langgraph_nb.notebook.live.openings import Pictures, with_open
 from langgraph_nb.notebook.live.session import LiveRun, Surface
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.still import still_bundle, words
-from langgraph_nb.notebook.picture import to_svg
 from langgraph_nb.notebook.theme import tokens_css
 
 __all__ = ["LiveView", "WidgetSurface"]
@@ -35,7 +37,7 @@ def joined(last: str) -> str:
 
     Each is a module of its own, with its imports at the top; joined, they need neither ``import`` nor ``export``.
     """
-    names = ("dom", "store", "fields", "panels", "actions", "step", last)
+    names = ("dom", "store", "fields", "picture", "panels", "actions", "step", last)
     parts = [(_STATIC / f"{name}.js").read_text("utf-8") for name in names]
     one = re.sub(r"^import .*\n", "", "\n".join(parts), flags=re.M)
     return re.sub(r"^export (?!default )", "", one, flags=re.M)
@@ -57,20 +59,34 @@ class LiveView(anywidget.AnyWidget):
     _esm = module()
     _css = style()
 
-    svg = traitlets.Unicode().tag(sync=True)
-    """The picture; the page sets classes on it."""
+    pictures = traitlets.Dict().tag(sync=True)
+    """Pictures by what is open in them; the page shows one and sets classes on it."""
+    opened: Any = traitlets.List().tag(sync=True)
+    """The subgraphs that are open. The page may change it."""
     view = traitlets.Dict().tag(sync=True)
     """Everything, as of the last whole view."""
     hints = traitlets.Dict().tag(sync=True)
     """What does not change: whether Stop works here, and how to go on from code."""
 
-    def __init__(self, topology: Topology, view: RunView, *, stops: bool = True, resume: str = "") -> None:
+    def __init__(
+        self,
+        topology: Topology,
+        view: RunView,
+        *,
+        stops: bool = True,
+        resume: str = "",
+        opened: Sequence[str] | None = None,
+    ) -> None:
         self.run: LiveRun | None = None
+        self._pictures = Pictures(topology)
         self._topology, self._state = topology, view
         self.words = Words(view, resume)
         self.ready = False
-        hints = {"stops": stops, "resume": resume}
-        super().__init__(svg=to_svg(topology, embedded=True), view=view.snapshot(0.0), hints=hints)
+        hints = {"stops": stops, "resume": resume, "subgraphs": self._pictures.subgraphs}
+        first, pictures = self._pictures.first()
+        first = first if opened is None else [*opened]
+        super().__init__(opened=first, pictures=pictures, view=view.snapshot(0.0), hints=hints)
+        self.observe(self._draw, "opened")
         self.on_msg(self._received)
 
     def _received(self, _: Any, content: dict[str, Any], __: Any) -> None:
@@ -91,9 +107,15 @@ class LiveView(anywidget.AnyWidget):
         elif kind == "step":
             run.do(content)
 
+    def _draw(self, _: Any) -> None:
+        """A subgraph was opened or closed. Until the picture of just that comes, the page shows one with more."""
+        missing = self._pictures.draw(self.opened)
+        if not missing.keys() <= self.pictures.keys():
+            self.pictures = {**self.pictures, **missing}
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**data, **still_bundle(self._topology, self._state)}, metadata
+        return {**data, **still_bundle(with_open(self._topology, self.opened), self._state)}, metadata
 
 
 class Words(anywidget.AnyWidget):

@@ -5,7 +5,8 @@ import { el, keepKeys } from "./dom.js";
 import { createActions } from "./actions.js";
 import { createStore } from "./store.js";
 import { stepPanel } from "./step.js";
-import { cardsPanel, headPanel, logPanel, picturePanel, stepsPanel, TICK } from "./panels.js";
+import { cardsPanel, headPanel, logPanel, stepsPanel, TICK } from "./panels.js";
+import { picturePanel } from "./picture.js";
 
 export default () => {
   let store, actions;
@@ -27,7 +28,11 @@ export default () => {
       let chosen = null;
       const mine = actions.of();
       const head = headPanel(mine, model.get("hints"));
-      const picture = picturePanel(model.get("svg"), choose);
+      const resized = (width, height) => {
+        root.style.setProperty("--lgnb-picture-width", `${width}px`);
+        root.style.setProperty("--lgnb-picture-height", `${height}px`);
+      };
+      const picture = picturePanel(model, choose, resized);
       const log = logPanel(choose);
       const stepping = stepPanel(mine);
       const cards = cardsPanel(store, mine);
@@ -35,8 +40,8 @@ export default () => {
       const panels = [head, picture, log, stepping, cards, steps];
       const root = el("section", { class: "lgnb lgnb-live", "aria-label": `Run of ${store.state.name}`, "data-lm-suppress-shortcuts": "true", onkeydown: keepKeys },
         head.node, el("div", { class: "lgnb-stage" }, picture.node, log.node), stepping.node, cards.node, steps.node);
-      root.style.setProperty("--lgnb-picture-height", `${picture.height}px`);
-      root.style.setProperty("--lgnb-picture-width", `${picture.width}px`);
+      picture.draw();
+      model.on("change:opened change:pictures", picture.draw);
       const update = (state, change) => {
         panels.forEach((panel) => panel.update(state, change));
         tick();
@@ -47,7 +52,7 @@ export default () => {
       requestAnimationFrame(() => log.toEnd()); // not before it has a size
       const silence = store.listen(update);
       const timer = setInterval(() => { if (store.state.status === "running") tick(); }, TICK);
-      return () => { silence(); clearInterval(timer); };
+      return () => { silence(); clearInterval(timer); model.off("change:opened change:pictures", picture.draw); };
     },
   };
 };

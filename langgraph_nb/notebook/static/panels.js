@@ -1,9 +1,9 @@
 // The parts of the live view, each a function that makes elements and gives back { node, update(state, change) }.
 // `change` is a patch, or null when everything is new. Sizes do not depend on what is in them, so that nothing jumps.
 
-import { el, freshId, pictureFrom, plainPath, say, seconds, show } from "./dom.js";
+import { el, freshId, plainPath, say, seconds, show } from "./dom.js";
 import { control, Unreadable } from "./fields.js";
-import { edgeKey, valuesAt } from "./store.js";
+import { valuesAt } from "./store.js";
 
 export const WORDS = { ready: "Ready", running: "Running", paused: "Waits for you", done: "Done", failed: "Failed", stopped: "Stopped" };
 const TICK = 100;
@@ -31,87 +31,6 @@ export function headPanel(actions, hints) {
   };
 }
 
-/** The picture, with statuses as classes. Clicking a node shows its output only. */
-export function picturePanel(source, choose) {
-  const svg = pictureFrom(source), node = el("div", { class: "lgnb-canvas-box" });
-  const nodes = new Map(), edges = [];
-  if (svg) {
-    svg.removeAttribute("aria-labelledby");
-    svg.removeAttribute("style");
-    svg.setAttribute("role", "group");
-    svg.setAttribute("aria-label", "Picture of the graph");
-    svg.querySelectorAll("[id]").forEach((titled) => titled.removeAttribute("id"));
-    svg.querySelectorAll("[data-node]").forEach((shape) => nodes.set(shape.dataset.node, prepared(shape, choose)));
-    svg.querySelectorAll("[data-edge-source]").forEach((shape) => edges.push(shape));
-    node.append(svg);
-  }
-  const scale = svg ? Math.max(0.72, Math.min(1, 536 / Number(svg.getAttribute("height")))) : 1;
-  if (svg) svg.style.width = `${Math.ceil(Number(svg.getAttribute("width")) * scale)}px`;
-  return {
-    node,
-    height: svg ? Math.ceil(Number(svg.getAttribute("height")) * scale) : 0,
-    width: svg ? Math.ceil(Number(svg.getAttribute("width")) * scale) : 0,
-    update(state, change) {
-      for (const path of change ? Object.keys(change.nodes ?? {}) : state.nodes.keys()) {
-        dress(nodes.get(path), state.nodes.get(path), path);
-        if (change && ["running", "paused", "failed"].includes(state.nodes.get(path).status)) reveal(node, nodes.get(path)?.box);
-      }
-      if (!change || change.edges) for (const shape of edges) {
-        shape.classList.toggle("is-taken", state.edges.has(edgeKey([shape.dataset.edgeSource, shape.dataset.edgeTarget])));
-      }
-    },
-    tick(state, now) {
-      for (const [path, one] of state.nodes) if (one.status === "running") setMeta(nodes.get(path), one, (now - state.at) / 1000);
-    },
-    choose(path) { for (const [name, shape] of nodes) shape.box.classList.toggle("is-chosen", name === path); },
-    point(names) { for (const [name, shape] of nodes) shape.box.classList.toggle("is-pointed", names.has(name)); },
-  };
-}
-
-/** Scroll a picture that is higher than its place, and only that, until a node is in sight. */
-function reveal(place, box) {
-  if (!box || place.scrollHeight <= place.clientHeight) return;
-  const seen = place.getBoundingClientRect(), at = box.getBoundingClientRect();
-  if (at.bottom > seen.bottom - 8) place.scrollTop += at.bottom - seen.bottom + 48;
-  else if (at.top < seen.top + 8) place.scrollTop -= seen.top - at.top + 48;
-}
-
-function prepared(box, choose) {
-  const path = box.dataset.node, meta = box.querySelector(":scope > .lgnb-meta"), rect = box.querySelector(":scope > .lgnb-box");
-  if (!meta) return { box, meta };
-  box.setAttribute("tabindex", "0");
-  box.setAttribute("role", "button");
-  const pick = (event) => { event.stopPropagation(); choose(path); };
-  box.addEventListener("click", pick);
-  box.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); pick(event); } });
-  const bar = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-  const [x, y, w, h] = ["x", "y", "width", "height"].map((name) => Number(rect.getAttribute(name)));
-  for (const [name, value] of Object.entries({ class: "lgnb-bar", x: x + 10, y: y + h - 5.5, height: 3, rx: 1.5, width: 0 })) bar.setAttribute(name, value);
-  rect.after(bar);
-  return { box, meta, bar, length: w - 20 };
-}
-
-function dress(shape, one, path) {
-  if (!shape || !one) return;
-  for (const name of [...shape.box.classList]) if (/^is-(?!chosen|pointed)/.test(name)) shape.box.classList.remove(name);
-  if (one.status !== "ready") shape.box.classList.add(`is-${one.status}`);
-  if (!shape.meta) return;
-  setMeta(shape, one, 0);
-  shape.box.setAttribute("aria-label", `${plainPath(path)}, ${one.status}`);
-  const part = one.progress ?? (one.total && one.status === "running" ? one.done / one.total : 0);
-  shape.bar.setAttribute("width", String(one.status === "running" ? Math.round(part * shape.length) : 0));
-}
-
-function setMeta(shape, one, more) {
-  if (!shape?.meta) return;
-  const parts = [];
-  if (one.total) parts.push(`${one.done} of ${one.total}`);
-  else if (one.visits > 1) parts.push(`${one.visits}×`);
-  const spent = one.spent + more;
-  if (spent >= 0.05 && !["cached", "paused", "waiting"].includes(one.status)) parts.push(seconds(spent));
-  say(shape.meta, parts.join(" · "));
-}
-
 /** What the nodes put out, in order, grouped by node. */
 export function logPanel(choose) {
   const list = el("div", { class: "lgnb-entries", role: "log", tabindex: "0", "aria-label": "Output of the nodes" });
@@ -127,7 +46,7 @@ export function logPanel(choose) {
     let group = list.lastElementChild;
     if (group?.dataset.node !== entry.node) {
       group = el("section", { class: "lgnb-output", "data-node": entry.node }, el("h5", {}, title(entry.node)));
-      group.hidden = only !== null && entry.node !== only;
+      group.hidden = !within(entry.node, only);
       list.append(group);
     }
     group.append(shown.node);
@@ -159,11 +78,14 @@ export function logPanel(choose) {
       only = path;
       show(chosen, path !== null);
       say(chosen, path === null ? "" : `${plainPath(path)} ✕`);
-      for (const group of list.children) group.hidden = path !== null && group.dataset.node !== path;
+      for (const group of list.children) group.hidden = !within(group.dataset.node, path);
       list.scrollTop = list.scrollHeight;
     },
   };
 }
+
+/** Whether a node is this one, or in the graph that this one runs. */
+const within = (path, only) => only === null || path === only || path.startsWith(`${only}|`);
 
 const title = (path) => (path === "__start__" ? "Input" : path === "" ? "You" : plainPath(path));
 

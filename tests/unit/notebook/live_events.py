@@ -50,7 +50,7 @@ class FakeGraph:
         self.pending: tuple[Interrupt, ...] = ()
         self.inputs: list[Any] = []
 
-    def topology(self) -> Topology:
+    def topology(self, xray: bool = False) -> Topology:
         return topology(*self.names, name=self.name)
 
     async def aevents(self, input: Any, config: Any = None, **options: Any) -> AsyncIterator[tuple[Any, Event]]:

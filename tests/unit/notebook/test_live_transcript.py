@@ -68,7 +68,7 @@ def test_a_run_of_ten_thousand_tokens_is_saved_in_little() -> None:
     widget = LiveView(topology("a", *(f"n{i}" for i in range(20))), view)
     saved = [shown._repr_mimebundle_()[0] for shown in (widget, widget.words)]
     assert len(json.dumps(saved)) < 100_000
-    state = {key: getattr(widget, key) for key in ("_esm", "_css", "svg", "hints")} | {"view": view.snapshot(1.0)}
+    state = {key: getattr(widget, key) for key in ("_esm", "_css", "pictures", "hints")} | {"view": view.snapshot(1.0)}
     assert len(json.dumps([*saved, state])) < 400_000, "with the widget's state, where a front end saves that"
 
 
