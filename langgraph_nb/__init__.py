@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from langgraph_nb.notebook.extension import load_ipython_extension, unload_ipython_extension
     from langgraph_nb.notebook.inbox import inbox
     from langgraph_nb.notebook.live.run import invoke, live, resume, state
+    from langgraph_nb.notebook.loading import load
     from langgraph_nb.notebook.node import node
     from langgraph_nb.notebook.past import compare, fork, history, why
     from langgraph_nb.runtime import Runtime, get_runtime
@@ -34,9 +35,10 @@ _HOMES = {
     "constants": ("END", "START"),
     "graph.message": ("MessagesState", "add_messages"),
     "graph.state": ("StateGraph",),
-    "notebook.extension": ("load_ipython_extension", "unload_ipython_extension"),
+    "notebook.extension": ("load", "load_ipython_extension", "unload_ipython_extension"),
     "notebook.inbox": ("inbox",),
     "notebook.live.run": ("invoke", "live", "resume", "state"),
+    "notebook.loading": ("load",),
     "notebook.node": ("node",),
     "notebook.past": ("compare", "fork", "history", "why"),
     "runtime": ("Runtime", "get_runtime"),
@@ -49,7 +51,7 @@ __all__ = [
     "END", "START", "Command", "InMemorySaver", "Interrupt", "MessagesState", "RetryPolicy", "Runtime", "Send",
     "SqliteSaver", "StateGraph", "StateSnapshot", "__version__", "add_messages", "astep", "compare", "fork",
     "get_config", "get_runtime", "get_store", "get_stream_writer", "history", "inbox", "interrupt", "invoke",
-    "live", "load_ipython_extension", "node", "resume", "state", "step", "unload_ipython_extension", "why",
+    "live", "load", "load_ipython_extension", "node", "resume", "state", "step", "unload_ipython_extension", "why",
 ]  # fmt: skip
 
 

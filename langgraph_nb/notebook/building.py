@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from langgraph_nb.errors import did_you_mean
@@ -93,16 +94,20 @@ def _contribute(
         return
     if source not in SOURCES:
         raise CellError(f"A graph cannot be made from {source!r}.", did_you_mean(source, SOURCES))
-    from langgraph_nb.notebook.mermaid import read_mermaid
-    from langgraph_nb.notebook.skeleton import skeleton
-
     bench.check_name(name)
-    chart = read_mermaid("\n" * (first_line - 1) + body, name)
-    written = skeleton(chart, state="state" not in options and not bench.knows(name, "State"))
+    written = of_mermaid(bench, name, "\n" * (first_line - 1) + body, options)
     bench.contribute(name, written, options)
     texts = {option: repr(text) if " " in text else text for option, text in options.items()}
     said = "".join(f" --{option} {text}" for option, text in texts.items())
     bench.host.rewrite(f"%%graph {name}{said}\n{written}")
+
+
+def of_mermaid(bench: Workbench, name: str, chart: str, options: Mapping[str, str]) -> str:
+    """The cell of a graph that a Mermaid flowchart stands for: functions that do nothing yet, and the wiring."""
+    from langgraph_nb.notebook.mermaid import read_mermaid
+    from langgraph_nb.notebook.skeleton import skeleton
+
+    return skeleton(read_mermaid(chart, name), state="state" not in options and not bench.knows(name, "State"))
 
 
 def _export(bench: Workbench, name: str, path: str | Path, xray: bool) -> None:

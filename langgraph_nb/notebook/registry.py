@@ -11,6 +11,7 @@ import inspect
 import keyword
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from langgraph_nb.errors import did_you_mean
@@ -56,6 +57,7 @@ class Workbench:
 
     Args:
         host: Where the cells run.
+        folder: Where files of theirs are looked for.
 
     Example:
         >>> from langgraph_nb.notebook.cells import PlainHost
@@ -65,10 +67,10 @@ class Workbench:
         ['The graph has no state.', 'Nothing is wired yet.']
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, folder: Path = Path()) -> None:
         self.host = host
         self.drafts: dict[str, Draft] = {}
-        self.savers = Savers()
+        self.savers = Savers(folder)
         self._bound: dict[str, Bound] = {}
         self._made: dict[str, Any] = {}
         self._shadowed: dict[str, Any] = {}

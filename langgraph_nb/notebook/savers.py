@@ -12,9 +12,14 @@ _KEPT = ("checkpointer", "store", "cache")
 
 
 class Savers:
-    """Values by graph, option and text."""
+    """Values by graph, option and text.
 
-    def __init__(self) -> None:
+    Args:
+        folder: Where files are looked for; where the program runs by default.
+    """
+
+    def __init__(self, folder: Path = Path()) -> None:
+        self._folder = folder
         self._values: dict[tuple[str, str, str, int], Any] = {}
         self._files: dict[Path, Any] = {}
 
@@ -52,7 +57,7 @@ class Savers:
         """The saver of an SQLite file, opened once."""
         if not path:
             raise CellError("`sqlite:` has no path.", "Write `--checkpointer sqlite:threads.db`.")
-        where = Path(path).expanduser().resolve()
+        where = (self._folder / Path(path).expanduser()).resolve()
         if where not in self._files:
             from langgraph_nb.checkpoint.sqlite import SqliteSaver
 
