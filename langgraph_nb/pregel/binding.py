@@ -81,6 +81,25 @@ def with_old_options(options: RunOptions, given: dict[str, Any]) -> RunOptions:
     return {**options, "durability": "async" if during else "exit"}
 
 
+CONFIG_KEYS = frozenset(
+    ("tags", "metadata", "callbacks", "run_name", "max_concurrency", "recursion_limit", "configurable", "run_id")
+)
+
+
+def whole(config: Config | None) -> Config | None:
+    """A config whose loose keys are in ``configurable``: ``{"thread_id": "1"}`` names a thread, too.
+
+    Example:
+        >>> whole({"thread_id": "1", "tags": ["a"]})
+        {'tags': ['a'], 'configurable': {'thread_id': '1'}}
+    """
+    if not config or config.keys() <= CONFIG_KEYS:
+        return config
+    known = {key: value for key, value in config.items() if key in CONFIG_KEYS}
+    loose = {key: value for key, value in config.items() if key not in CONFIG_KEYS and value is not None}
+    return {**known, "configurable": {**(config.get("configurable") or {}), **loose}}
+
+
 def merged(base: Config | None, config: Config | None) -> Config:
     """Two configs in one: ``configurable``, metadata, tags and callbacks are joined, of the rest the second counts."""
     if not config or config is base:

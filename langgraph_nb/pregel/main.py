@@ -30,6 +30,7 @@ from langgraph_nb.pregel.binding import (
     run_address,
     stored_metadata,
     typed_context,
+    whole,
     with_old_options,
 )
 from langgraph_nb.pregel.caching import namespaces_of
@@ -172,7 +173,7 @@ class Pregel(Threads, Drawn, EventRuns, Generic[StateT, ContextT, InputT, Output
 
     def with_config(self, config: dict[str, Any] | None = None, **kwargs: Any) -> Self:  # type: ignore[override]
         """The same graph with a config that every run starts from."""
-        return self.copy(config=merged(merged(self.config, config), kwargs))
+        return self.copy(config=merged(merged(self.config, whole(config)), whole(kwargs)))
 
     # -- running ------------------------------------------------------------------------------------------------------
 
@@ -437,6 +438,7 @@ class Pregel(Threads, Drawn, EventRuns, Generic[StateT, ContextT, InputT, Output
         watched: bool = False,
     ) -> tuple[Host, Request]:
         """The surroundings and the request of a run. ``watched`` is one whose events the caller is given."""
+        config = whole(config)
         parent = enclosing(config)
         host = self._host(merged(self.config, config) if self.config else config, options, parent)
         host.watch = watch

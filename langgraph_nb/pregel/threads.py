@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from langgraph_nb.graph.inside import graph_of
-from langgraph_nb.pregel.binding import Config, address_of, claim_for, merged, stored_metadata, typed_context
+from langgraph_nb.pregel.binding import Config, address_of, claim_for, merged, stored_metadata, typed_context, whole
 from langgraph_nb.pregel.drive_sync import drive_sync
 from langgraph_nb.pregel.histories import History, ReplayCheck, histories, host_plan, joined
 from langgraph_nb.pregel.host import Host
@@ -266,6 +266,7 @@ class Threads:
     def _bind_update(
         self, config: Config, supersteps: Sequence[Sequence[StateUpdate]]
     ) -> tuple[Any, Host, Request]:
+        config = whole(config) or {}
         saver = self._thread_saver(config)
         if not supersteps:
             raise ValueError("No supersteps provided. Give at least one, a list of updates.")
@@ -281,6 +282,7 @@ class Threads:
 
     def _bind_status(self, config: Config) -> tuple[Host, Request]:
         """The whole thread, whatever in it the config names."""
+        config = whole(config) or {}
         configurable = config.get("configurable", {})
         rest = {key: value for key, value in configurable.items() if key not in ("checkpoint_ns", "checkpoint_id")}
         _, host, request = self._bind_thread({**config, "configurable": rest})
@@ -288,6 +290,7 @@ class Threads:
 
     def _bind_thread(self, config: Config, saver: Any = None) -> tuple[Any, Host, Request]:
         """The graph whose thread it is, and the surroundings of a look at it, or of a change to it."""
+        config = whole(config) or {}
         saver = saver or self._thread_saver(config)
         config = merged(self.config, config)
         asked, graph = config.get("configurable", {}).get("checkpoint_ns"), self

@@ -19,6 +19,13 @@ def async_nodes_in_a_sync_invoke(lg: Namespace, run: Run) -> Any:
     return run.invoke(lg.StateGraph(State).add_node(start).add_edge(lg.START, "start").compile(), {"seen": []})
 
 
+@differs(theirs=Refused("KeyError"), ours=("start",))
+def a_look_at_a_thread_that_is_named_beside_configurable(lg: Namespace, run: Run) -> Any:
+    app = build(lg, "start").compile(checkpointer=run.saver, interrupt_before=["start"])
+    run.invoke(app, {"seen": []}, {"thread_id": "1"})
+    return app.get_state({"thread_id": "1"}).next
+
+
 @differs(
     theirs=["LangGraph", "__start__", "RunnableCallable", "start"],
     ours=["LangGraph", "__start__", "condition", "start"],

@@ -42,6 +42,25 @@ def a_thread_id_is_required(lg: Namespace, run: Run) -> None:
     run.get_state(app, thread("7"))
 
 
+@program("B3", "B4", "D1", savers=STORED)
+def a_thread_is_named_beside_configurable(lg: Namespace, run: Run) -> None:
+    def look(state: State, config: RunnableConfig) -> dict:
+        named = ("thread_id", "user", "other")
+        return {"seen": [{key: config["configurable"].get(key) for key in named}, sorted(config["metadata"]) != []]}
+
+    builder = lg.StateGraph(State).add_node("look", lg.node(look)).add_edge(lg.START, "look")
+    app = builder.compile(checkpointer=run.saver)
+    run.invoke(app, {"seen": []}, {"thread_id": "1"})
+    run.invoke(app, {"seen": []}, {"thread_id": "3", "configurable": {"other": 1}})
+    run.stream(app, {"seen": []}, {"thread_id": "1", "configurable": {"thread_id": "2"}})
+    run.stream(app, {"seen": []}, {"thread_id": "3", "user": [None]})
+    run.invoke(app, {"seen": []}, {"thread_id": "1", "user": None, "tags": ["t"], "metadata": {"m": 1}})
+    run.invoke(app.with_config({"thread_id": "3"}), {"seen": []}, {"user": 3})
+    run.call(app, "batch", [{"seen": ["in"]}], {"thread_id": "1"})
+    run.history(app, thread("1"))
+    run.history(app, thread("2"))
+
+
 @program("A15", "A31", "B14")
 def nodes_see_where_they_are(lg: Namespace, run: Run) -> None:
     def look(state: State, config: RunnableConfig) -> dict:
