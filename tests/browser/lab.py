@@ -21,7 +21,7 @@ import urllib.request
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import nbformat
 from playwright.sync_api import Browser, Locator, Page, Playwright, Route
@@ -76,7 +76,7 @@ class Server:
         self.theme("light")
         for plugin, values in SETTINGS.items():
             self._set(plugin, values)
-        self._kernel()
+        self.kernel("here")
         self.token, self.url = secrets.token_hex(16), f"http://127.0.0.1:{_free_port()}"
         self._log = (folder / "server.log").open("wb")
         self._process = subprocess.Popen(
@@ -98,12 +98,20 @@ class Server:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values), "utf-8")
 
-    def _kernel(self) -> None:
-        """This interpreter as a kernel. An environment's own ``python3`` would win over one of that name."""
-        spec = self.folder / "data" / "kernels" / "here"
-        spec.mkdir(parents=True)
+    def kernel(self, name: str, packages: Path | None = None) -> None:
+        """This interpreter as a kernel. An environment's own ``python3`` would win over one of that name.
+
+        Args:
+            name: What notebooks call it.
+            packages: A folder of packages that it finds before all others.
+        """
+        spec = self.folder / "data" / "kernels" / name
+        spec.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        (spec / "kernel.json").write_text(json.dumps({"argv": command, "display_name": "Here", "language": "python"}))
+        found = {"PYTHONPATH": _path(packages)}
+        (spec / "kernel.json").write_text(
+            json.dumps({"argv": command, "display_name": name, "language": "python", "env": found})
+        )
 
     def _command(self) -> list[str]:
         port = self.url.rpartition(":")[2]
@@ -111,20 +119,19 @@ class Server:
             sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}",
             "--ServerApp.port_retries=0", "--ServerApp.allow_root=True", f"--ServerApp.root_dir={self.files}",
             "--ServerApp.terminals_enabled=False", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None",
-            "--LabApp.extension_manager=readonly",
+            "--LabApp.extension_manager=readonly", "--JupyterNotebookApp.expose_app_in_browser=True",
         ]  # fmt: skip
 
     def _environment(self) -> dict[str, str]:
         folders = {"CONFIG_DIR": "config", "DATA_DIR": "data", "RUNTIME_DIR": "runtime"}
         lab = {"SETTINGS_DIR": "settings", "WORKSPACES_DIR": "workspaces"}
-        root = Path(__file__).resolve().parents[2]
         return {
             **os.environ,
             **{f"JUPYTER_{k}": str(self.folder / v) for k, v in folders.items()},
             **{f"JUPYTERLAB_{k}": str(self.folder / v) for k, v in lab.items()},
             "JUPYTER_TOKEN": self.token,
             "IPYTHONDIR": str(self.folder / "ipython"),
-            "PYTHONPATH": os.pathsep.join([str(root), *filter(None, [os.environ.get("PYTHONPATH")])]),
+            "PYTHONPATH": _path(None),
         }
 
     def _wait(self) -> None:
@@ -174,6 +181,12 @@ class Server:
             self._process.wait()
 
 
+def _path(first: Path | None) -> str:
+    """``PYTHONPATH`` with this checkout."""
+    places = (first, Path(__file__).resolve().parents[2], os.environ.get("PYTHONPATH"))
+    return os.pathsep.join(str(place) for place in places if place)
+
+
 def _free_port() -> int:
     with socket.socket() as at:
         at.bind(("127.0.0.1", 0))
@@ -190,6 +203,9 @@ class Lab:
         theme: ``light`` or ``dark``.
         width: Of the window, in pixels.
         scale: Dots per pixel, for pictures.
+        ui: ``lab``, or ``notebook`` for Notebook 7.
+        kernel: Which of the server's kernels.
+        script: Runs before the page's own scripts.
     """
 
     def __init__(
@@ -201,13 +217,16 @@ class Lab:
         theme: str = "light",
         width: int = 1100,
         scale: float = 1,
+        ui: Literal["lab", "notebook"] = "lab",
+        kernel: str = "here",
+        script: str = "",
     ) -> None:
         self.problems: list[str] = []
         """What the page complained of, and the requests that were not for this machine."""
         self.folder = server.files / secrets.token_hex(4)
         """Where the notebook is, and its kernel works."""
         self.folder.mkdir()
-        book.metadata["kernelspec"] = {"name": "here", "display_name": "Here", "language": "python"}
+        book.metadata["kernelspec"] = {"name": kernel, "display_name": kernel, "language": "python"}
         nbformat.write(book, self.folder / "it.ipynb")  # type: ignore[no-untyped-call]
         server.theme(theme)
         self._context = browser.new_context(
@@ -215,13 +234,16 @@ class Lab:
             reduced_motion="reduce", device_scale_factor=scale,
         )  # fmt: skip
         self._context.add_init_script(path=PAGE)
+        if script:
+            self._context.add_init_script(script)
         self._context.route(lambda url: not LOOPBACK.match(url), self._refuse)
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(PATIENCE * 1000)
         self.page.on("console", lambda said: said.type == "error" and self.problems.append(f"console: {said.text}"))
         self.page.on("pageerror", lambda error: self.problems.append(f"page: {error}"))
         where = urllib.parse.quote(f"{self.folder.name}/it.ipynb")
-        self.page.goto(f"{server.url}/doc/tree/{where}?token={server.token}")
+        place = {"lab": "doc/tree", "notebook": "notebooks"}[ui]
+        self.page.goto(f"{server.url}/{place}/{where}?token={server.token}")
         self._open()
 
     def _refuse(self, route: Route) -> None:

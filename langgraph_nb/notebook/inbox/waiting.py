@@ -14,6 +14,7 @@ from typing import Any, Literal
 from langgraph_nb.checkpoint.off_loop import off_loop
 from langgraph_nb.constants import INTERRUPT
 from langgraph_nb.errors import GraphChanged
+from langgraph_nb.notebook.picture.xmltext import visible
 from langgraph_nb.types import Interrupt, StateSnapshot
 
 __all__ = ["LOOKED_AT", "Waiting", "describe", "waiting_in"]
@@ -77,7 +78,7 @@ def describe(found: Sequence[Waiting], ask: Callable[[Interrupt], str]) -> str:
     if not found:
         return "Nothing waits."
     head = "1 thread waits." if len(found) == 1 else f"{len(found)} threads wait."
-    return "\n\n".join((head, *(_in_words(one, ask) for one in found)))
+    return visible("\n\n".join((head, *(_in_words(one, ask) for one in found))))
 
 
 def _in_words(one: Waiting, ask: Callable[[Interrupt], str]) -> str:

@@ -16,6 +16,7 @@ from langgraph_nb.notebook.live.failure import failure_text
 from langgraph_nb.notebook.live.state import NodeView, RunView
 from langgraph_nb.notebook.live.text import MASK, indented, is_secret_key, labelled, text_of
 from langgraph_nb.notebook.live.transcript import final_state, plain_path, transcript
+from langgraph_nb.notebook.picture.xmltext import visible
 from langgraph_nb.types import StateSnapshot
 
 __all__ = ["describe_form", "describe_snapshot", "progress", "still_bundle", "still_bundles", "words"]
@@ -62,7 +63,7 @@ def _picture(topology: Topology, view: RunView) -> str:
 
 def words(view: RunView, resume: str = "") -> str:
     """What the picture of a run does not say: outputs, the state that it came to, and what it asks."""
-    return "\n\n".join(filter(None, (transcript(view), final_state(view), questions(view, resume))))
+    return visible("\n\n".join(filter(None, (transcript(view), final_state(view), questions(view, resume)))))
 
 
 def progress(view: RunView) -> str:
@@ -77,7 +78,7 @@ def progress(view: RunView) -> str:
     lines += [_line(path, node) for path, node in view.nodes.items() if _is_told(path, node)]
     if view.status == "failed" and view.failure is not None:
         lines += ["", failure_text(view.failure)]
-    return "\n".join((*lines, *_standing(view.step or {})))
+    return visible("\n".join((*lines, *_standing(view.step or {}))))
 
 
 def _standing(step: dict[str, Any]) -> Iterator[str]:
@@ -100,7 +101,7 @@ def questions(view: RunView, resume: str = "") -> str:
         several = len(view.forms) > 1
         line = resume.replace(" ANSWER", " --id ID ANSWER") if several else resume
         parts.append(f"Answer from code: {line}" + (" (without --id, it says the ids)" if several else ""))
-    return "\n\n".join(parts)
+    return visible("\n\n".join(parts))
 
 
 def _is_told(path: str, node: NodeView) -> bool:
@@ -135,7 +136,7 @@ def describe_form(form: dict[str, Any]) -> str:
             lines += [f"    {entry.get('title') or i}: {_expected(entry)}" for i, entry in enumerate(member["fields"])]
     if any(member["kind"] in _NESTED for member in members) and (example := _example(root)) is not _UNKNOWN:
         lines.append(f"  for example: {json.dumps(example, ensure_ascii=False)}")
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 _NESTED = ("group", "tuple", "variant")
@@ -167,7 +168,7 @@ def describe_snapshot(name: str, thread: str, snapshot: StateSnapshot) -> str:
         snapshot: What ``get_state`` gave.
     """
     if snapshot.created_at is None:
-        return f"{name}, thread {thread}: nothing is stored."
+        return visible(f"{name}, thread {thread}: nothing is stored.")
     failed = [task for task in snapshot.tasks if task.error is not None]
     then = f"next: {', '.join(snapshot.next)}" if snapshot.next else "finished"
     lines = [f"{name}, thread {thread}, after step {(snapshot.metadata or {}).get('step', 0)}; {then}"]
@@ -177,7 +178,7 @@ def describe_snapshot(name: str, thread: str, snapshot: StateSnapshot) -> str:
     lines += [f"✗ {task.name}: {type(task.error).__name__}: {task.error}" for task in failed]
     for interrupt in snapshot.interrupts:
         lines += ["", describe_form(form_of(interrupt).to_json())]
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 def _context_text(item: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ from langgraph_nb.notebook.past.changes import Change, same, state_changes
 from langgraph_nb.notebook.past.histories import History, history, shown_changes, step_title
 from langgraph_nb.notebook.past.page import change_html, framed, said
 from langgraph_nb.notebook.past.records import PastStep
+from langgraph_nb.notebook.picture.xmltext import visible
 
 __all__ = ["Comparison", "Pair", "compare"]
 
@@ -156,7 +157,7 @@ class Comparison:
         if self.first is not None and self.first.differences:
             lines += ["", f"state after step {self.first.number}, from the first to the second:"]
             lines += [f"  {line}" for change in self.first.differences for line in str(change).split("\n")]
-        return "\n".join(lines)
+        return visible("\n".join(lines))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": _html(self)}

@@ -12,6 +12,7 @@ from typing import Any
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.past.histories import shown_node
 from langgraph_nb.notebook.past.records import Past, PastStep, read_at
+from langgraph_nb.notebook.picture.xmltext import visible
 
 __all__ = ["Fork", "fork"]
 
@@ -35,7 +36,7 @@ class Fork:
     def __str__(self) -> str:
         then = f"next: {', '.join(map(shown_node, self.next))}" if self.next else "nothing is left to run"
         on = f"\nGo on: %%invoke {self.graph} --thread {self.thread}, with None below it." if self.next else ""
-        return f"{self.graph}, thread {self.thread}: forked at step {self.step}; {then}.{on}"
+        return visible(f"{self.graph}, thread {self.thread}: forked at step {self.step}; {then}.{on}")
 
     __repr__ = __str__
 

@@ -19,6 +19,7 @@ from langgraph_nb.notebook.live.text import MASK, brief, clipped, is_secret_key
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.past.changes import Change, state_changes
 from langgraph_nb.notebook.past.records import Past, PastStep, PastTask, config_inside, read_at
+from langgraph_nb.notebook.picture.xmltext import visible
 
 __all__ = ["History", "Writers", "Written", "history", "shown_node"]
 
@@ -101,7 +102,7 @@ class Writers(list[Written]):
         hidden = is_secret_key(self.key)
         lines = [str(Written(w.step, w.node, _Masked()) if hidden else w) for w in self[:200]]
         left = len(self) - len(lines)
-        return "\n".join([*lines, *([f"… {left:,} more"] if left else [])]) or f"No node wrote {self.key!r}."
+        return visible("\n".join([*lines, *([f"… {left:,} more"] if left else [])])) or f"No node wrote {self.key!r}."
 
     __repr__ = __str__
 
@@ -186,7 +187,7 @@ class History:
             lines += ["", f"… {left:,} earlier steps: {self.next_page(self.steps[SHOWN - 1].number)}"]
         if len(self.past.branches) > 1:
             lines += ["", "branches:", *(f"  {line}" for line in branch_lines(self.past, self.head))]
-        return "\n".join(lines)
+        return visible("\n".join(lines))
 
     @property
     def title(self) -> str:

@@ -41,12 +41,17 @@ def said(text: object) -> str:
     return xml(visible(str(text)))
 
 
+NO_MATH = "mathjax_ignore tex2jax_ignore"
+"""Classes in which JupyterLab, and pages that nbconvert makes, leave ``$`` alone: values are no formulas."""
+
+
 def framed(title: str, body: Iterable[str], label: str) -> str:
     """The outermost element, with its styles."""
     own = (files("langgraph_nb.notebook") / "static" / "past.css").read_text("utf-8")
     style = f"<style>{tokens_css()}{own}</style>"
     head = f'<header class="lgnb-past-head">{title}</header>'
-    return f'<div class="lgnb lgnb-past" role="group" aria-label="{said(label)}">{style}{head}{"".join(body)}</div>'
+    inner = f"{style}{head}{''.join(body)}"
+    return f'<div class="lgnb lgnb-past {NO_MATH}" role="group" aria-label="{said(label)}">{inner}</div>'
 
 
 def history_html(history: History) -> str:

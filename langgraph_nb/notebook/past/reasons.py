@@ -20,6 +20,7 @@ from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.past.histories import shown_node
 from langgraph_nb.notebook.past.records import COMMAND, Past, PastStep, PastTask, config_inside, read_at
+from langgraph_nb.notebook.picture.xmltext import visible
 from langgraph_nb.types import Send
 
 __all__ = ["Why", "why"]
@@ -46,7 +47,7 @@ class Why:
         head = f"{self.node} {told} in step {self.step}:"
         several = len(self.reasons) > 1
         lines = [head, *(f"  - {r}" for r in self.reasons)] if several else [f"{head} {self.reasons[0]}"]
-        return "\n".join([*lines, *([self.also] if self.also else [])])
+        return visible("\n".join([*lines, *([self.also] if self.also else [])]))
 
     __repr__ = __str__
 

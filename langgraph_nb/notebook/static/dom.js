@@ -1,5 +1,18 @@
 // Making elements. Whatever a graph, a model or a tool says goes in as text: nothing here parses HTML.
 
+const BREAKS = /\r\n|[\r\x85\u2028\u2029]/g;
+const UNCLEAR = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufdd0-\ufdef\ufffe\uffff]/g;
+
+/** Text as a person should see it: what cannot be seen, or turns the direction of what can, is spelt out. (`visible` in
+    picture/xmltext.py does the same.) */
+export const visible = (text) =>
+  String(text).replace(BREAKS, "\n").replace(UNCLEAR, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+const READ = new Set(["title", "aria-label", "placeholder"]);
+
+/** A text that can grow. */
+export const textNode = (text) => document.createTextNode(visible(text));
+
 /** An element with attributes, listeners (`onclick`) and children; strings become text. */
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -7,15 +20,17 @@ export function el(tag, attributes = {}, ...children) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else if (name in node && typeof value !== "string") node[name] = value;
-    else node.setAttribute(name, value === true ? "" : value);
+    else node.setAttribute(name, value === true ? "" : READ.has(name) ? visible(value) : value);
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
+  const there = children.filter((child) => child !== null && child !== undefined);
+  node.append(...there.map((child) => (typeof child === "string" ? visible(child) : child)));
   return node;
 }
 
 /** Set an element's text only when it differs, so that selections and screen readers are left alone. */
 export function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  const shown = visible(text);
+  if (node.textContent !== shown) node.textContent = shown;
 }
 
 /** Show or hide without moving focus. */

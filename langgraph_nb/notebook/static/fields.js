@@ -2,7 +2,7 @@
 // A control is { node, read() -> value or undefined (left out), accept(errors: Map path -> text) }. Values are checked by the
 // kernel; here only what cannot be read at all is refused.
 
-import { el, freshId, say, show } from "./dom.js";
+import { el, freshId, say, show, visible } from "./dom.js";
 
 /** The control of a field. `value` is what it starts with; `changed` is called whenever a person changes something. */
 export function control(field, value, changed, path = "") {
@@ -22,7 +22,7 @@ function row(field, path, inputs, { label = true, inline = false } = {}) {
   const about = field.description ? el("p", { class: "lgnb-about", id: freshId("about") }, field.description) : null;
   const described = [about?.id, error.id].filter(Boolean).join(" ");
   target.setAttribute("aria-describedby", described);
-  if (!label || !field.title) target.setAttribute("aria-label", field.name || field.title || "Answer");
+  if (!label || !field.title) target.setAttribute("aria-label", visible(field.name || field.title || "Answer"));
   if (field.required && target.type !== "checkbox") target.setAttribute("aria-required", "true");
   const name = label && field.title
     ? el("label", { for: id, class: "lgnb-caption" }, field.title, field.required || field.has_default || inline ? null : el("span", { class: "lgnb-optional" }, " optional"))

@@ -1,7 +1,7 @@
 // The parts of the live view, each a function that makes elements and gives back { node, update(state, change) }.
 // `change` is a patch, or null when everything is new. Sizes do not depend on what is in them, so that nothing jumps.
 
-import { el, freshId, plainPath, say, seconds, show } from "./dom.js";
+import { el, freshId, plainPath, say, seconds, show, textNode, visible } from "./dom.js";
 import { control, Unreadable } from "./fields.js";
 import { valuesAt } from "./store.js";
 
@@ -66,7 +66,7 @@ export function logPanel(choose) {
       if (!change) { list.replaceChildren(); made.clear(); state.entries.forEach(place); }
       else {
         (change.entries ?? []).forEach((entry) => { const now = state.entries.get(entry.i); if (now) place(now); });
-        for (const [i, text] of change.grown ?? []) made.get(i)?.text?.appendData(text);
+        for (const [i, text] of change.grown ?? []) made.get(i)?.text?.appendData(visible(text));
         (change.gone ?? []).forEach(drop);
       }
       say(empty, ["running", "ready"].includes(state.status) ? "Output appears here." : "There was no output.");
@@ -90,7 +90,7 @@ const within = (path, only) => only === null || path === only || path.startsWith
 const title = (path) => (path === "__start__" ? "Input" : path === "" ? "You" : plainPath(path));
 
 function entryNode(entry) {
-  const text = document.createTextNode(entry.text);
+  const text = textNode(entry.text);
   const more = entry.more ? el("span", { class: "lgnb-more" }, ` … ${entry.more.toLocaleString()} more characters`) : null;
   const node = el("div", { class: `lgnb-entry is-${entry.kind}` });
   if (entry.kind === "change") {

@@ -1,7 +1,7 @@
 // The picture of a graph as part of a view: statuses as classes, subgraphs that open in place, progress as bars.
 // Its layouts come from the kernel; this file only chooses one, and knows nothing of what nodes put out.
 
-import { el, pictureFrom, plainPath, say, seconds } from "./dom.js";
+import { el, pictureFrom, plainPath, say, seconds, visible } from "./dom.js";
 import { edgeKey } from "./store.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -146,7 +146,7 @@ function dress(drawn, one, path) {
   if (!box.classList.contains(`is-${one.status}`)) {
     for (const name of [...box.classList]) if (/^is-(?!chosen|pointed)/.test(name)) box.classList.remove(name);
     box.classList.add(`is-${one.status}`);
-    if (drawn.meta) box.setAttribute("aria-label", `${plainPath(path)}, ${one.status}`);
+    if (drawn.meta) box.setAttribute("aria-label", visible(`${plainPath(path)}, ${one.status}`));
   }
   if (!drawn.meta) return;
   setMeta(drawn, one, 0);
