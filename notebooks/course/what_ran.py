@@ -20,12 +20,13 @@ ROW, GAP, LEFT_OUT = 30, 6, 12
 CUT = "✗"
 
 
-def what_ran(runs: Mapping[str, Iterable[str]] | str | Path) -> WhatRan:
+def what_ran(runs: Mapping[str, Iterable[str]] | str | Path, columns: Iterable[str] = ()) -> WhatRan:
     """Draw what ran in each of several runs of a thread.
 
     Args:
         runs: What ran, by the name of the run; a ``✗`` at the end marks what was cut off. Or a log file, in which a
             line ``# name`` begins a run, and every other line names what ran.
+        columns: The order of what ran; the rest comes after them, as it ran first. Give it where things run at once.
 
     Returns:
         A picture and a table in text, as the value of a cell.
@@ -38,7 +39,7 @@ def what_ran(runs: Mapping[str, Iterable[str]] | str | Path) -> WhatRan:
     """
     if isinstance(runs, str | Path):
         runs = _read(Path(runs).read_text("utf-8"))
-    return WhatRan({name: list(ran) for name, ran in runs.items()})
+    return WhatRan({name: list(ran) for name, ran in runs.items()}, columns)
 
 
 def _read(log: str) -> dict[str, list[str]]:
@@ -54,9 +55,9 @@ def _read(log: str) -> dict[str, list[str]]:
 class WhatRan:
     """What ``what_ran`` found: a row for each run, a column for each thing that ran."""
 
-    def __init__(self, runs: Mapping[str, list[str]]) -> None:
+    def __init__(self, runs: Mapping[str, list[str]], columns: Iterable[str] = ()) -> None:
         names = [name.removesuffix(CUT).strip() for ran in runs.values() for name in ran]
-        self.columns = list(dict.fromkeys(names))
+        self.columns = list(dict.fromkeys((*columns, *names)))
         self.rows: dict[str, dict[str, str]] = {}
         before: dict[str, str] = {}
         for run, ran in runs.items():

@@ -156,6 +156,8 @@ def test_forks_that_make_no_sense_are_refused() -> None:
         fork(graph, "1", at=1, values={"n": 1}, as_node="drfat")
     with pytest.raises(CellError, match="comes from no node"):
         fork(graph, "1", at=1, as_node="draft")
+    with pytest.raises(CellError, match=r"no key 'okk'. Did you mean 'ok'\?"):
+        fork(graph, "1", at=1, values={"okk": True})
 
 
 def test_a_step_is_named_by_number_branch_or_checkpoint() -> None:
