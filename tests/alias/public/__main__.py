@@ -23,7 +23,6 @@ RUN = Path(__file__).with_name("run.py")
 ROOT = Path(__file__).resolve().parents[3]
 LIMIT = 300
 """Seconds after which a program has hung."""
-WAYS = ("langgraph", "word", "alias")
 IMPORT = re.compile(r"^(\s*(?:>>> )?(?:from|import)\s+)langgraph\b", re.M)
 CHANCE = (
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "ID"),
@@ -41,10 +40,10 @@ def main() -> int:
     programs = options.programs or sorted(str(p.relative_to(options.folder)) for p in options.folder.rglob("*.ipynb"))
     failed = 0
     for program in programs:
-        printed = {way: told(options.folder, program, options.models, way) for way in WAYS}
+        printed = {way: told(options.folder, program, options.models, way) for way in ("langgraph", *options.by)}
         theirs = printed["langgraph"]
         print(f"{program}: {theirs.count(chr(10))} lines on LangGraph, {theirs.count('ERROR ')} errors")
-        for way in WAYS[1:]:
+        for way in options.by:
             failed += theirs != printed[way]
             print(f"  {way}: {'the same' if theirs == printed[way] else 'DIFFERS'}")
             print("".join(f"    {line}\n" for line in difference(theirs, printed[way])), end="")
@@ -56,6 +55,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("folder", type=Path, help="a copy of the repository")
     parser.add_argument("programs", nargs="*", help="paths in it; all notebooks, if none is named")
     parser.add_argument("--models", type=Path, required=True, help="what is run first, to put scripted models in place")
+    parser.add_argument(
+        "--by", nargs="+", choices=("word", "alias"), default=["word", "alias"],
+        help="how it is run here; a program that uses packages built on LangGraph is run by the alias alone",
+    )  # fmt: skip
     return parser.parse_args()
 
 

@@ -1,0 +1,1 @@
+"""For programs that ask no model."""
