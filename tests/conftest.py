@@ -66,6 +66,7 @@ def crash_postgres(postgres_server: Any) -> Callable[[], None]:
         with suppress(subprocess.TimeoutExpired):  # of whoever starts it, where recovering takes long; it still does
             postgres_server.ensure_postgres_running()
         _wait_for(postgres_server.get_uri())
+        postgres_server.ensure_postgres_running()  # it is; and its process is known from now on
 
     return crash
 

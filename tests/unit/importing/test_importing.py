@@ -8,6 +8,7 @@ import importlib
 import operator
 import sqlite3
 import uuid
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -335,7 +336,9 @@ def with_documents(source: str) -> Iterator[str]:
         with kind.from_conn_string(source) as store:
             store.setup()
             store.put(("users", "ada"), "likes", {"colour": "red", "n": [1, 2.5]})
-            store.put(("users",), "old", {}, ttl=60)
+            with warnings.catch_warnings():  # of sqlite3, that LangGraph's store causes from Python 3.12 on
+                warnings.filterwarnings("ignore", "The default datetime adapter is deprecated")
+                store.put(("users",), "old", {}, ttl=60)
         yield source
 
 
