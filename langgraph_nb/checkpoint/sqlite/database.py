@@ -72,6 +72,7 @@ class NewerFormatError(RuntimeError):
         ... except NewerFormatError as error:
         ...     print("99" in str(error), "Update langgraph-nb" in str(error))
         True True
+        >>> connection.close()
     """
 
 
@@ -88,6 +89,7 @@ class OlderFormatError(RuntimeError):
         ... except OlderFormatError as error:
         ...     print("format 1" in str(error))
         True
+        >>> connection.close()
     """
 
 

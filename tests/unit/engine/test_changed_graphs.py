@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, TypedDict
 
@@ -468,7 +469,8 @@ def test_a_shape_is_stored_once(tmp_path: Path) -> None:
         for app in (first, second, first):
             way.invoke(app, {"n": 1})
         found = [tup.checkpoint["graph"] for tup in saver.list(thread())]
-    rows = sqlite3.connect(tmp_path / "threads.db").execute("SELECT fingerprint, shape FROM nb_graphs").fetchall()
+    with closing(sqlite3.connect(tmp_path / "threads.db")) as connection:
+        rows = connection.execute("SELECT fingerprint, shape FROM nb_graphs").fetchall()
     assert dict(rows) == {app.plan.shape.fingerprint: app.plan.shape.text for app in (first, second)}
     assert found == [app.plan.shape.fingerprint for app in (first, second, first) for _ in range(3)]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypedDict
@@ -19,6 +21,12 @@ CONFIG: Any = {"configurable": {"thread_id": "1"}}
 KEYS = [f"key{number}" for number in range(100)]
 
 
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
 class State(TypedDict):
     a: int
     b: int
@@ -27,8 +35,10 @@ class State(TypedDict):
 
 @pytest.mark.parametrize("durability", ["sync", "async", "exit"])
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
-def test_a_node_may_delete_what_its_run_has_stored(kind: str, durability: Any, tmp_path: Path) -> None:
-    saver: Any = InMemorySaver() if kind == "memory" else SqliteSaver(tmp_path / "threads.db")
+def test_a_node_may_delete_what_its_run_has_stored(
+    kind: str, durability: Any, tmp_path: Path, stack: ExitStack
+) -> None:
+    saver: Any = stack.enter_context(InMemorySaver() if kind == "memory" else SqliteSaver(tmp_path / "threads.db"))
 
     def two(state: State) -> dict[str, int]:
         saver.delete_for_runs(["this one"])
