@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from langgraph_nb.notebook.loading import load
     from langgraph_nb.notebook.node import node
     from langgraph_nb.notebook.past import compare, fork, history, why
+    from langgraph_nb.notebook.tracing import atrace, trace
     from langgraph_nb.runtime import Runtime, get_runtime
     from langgraph_nb.stepping import astep, step
     from langgraph_nb.types import Command, Interrupt, RetryPolicy, Send, StateSnapshot, interrupt
@@ -41,6 +42,7 @@ _HOMES = {
     "notebook.loading": ("load",),
     "notebook.node": ("node",),
     "notebook.past": ("compare", "fork", "history", "why"),
+    "notebook.tracing": ("atrace", "trace"),
     "runtime": ("Runtime", "get_runtime"),
     "stepping": ("astep", "step"),
     "types": ("Command", "Interrupt", "RetryPolicy", "Send", "StateSnapshot", "interrupt"),
@@ -49,9 +51,10 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "END", "START", "Command", "InMemorySaver", "Interrupt", "MessagesState", "RetryPolicy", "Runtime", "Send",
-    "SqliteSaver", "StateGraph", "StateSnapshot", "__version__", "add_messages", "astep", "compare", "fork",
-    "get_config", "get_runtime", "get_store", "get_stream_writer", "history", "inbox", "interrupt", "invoke",
-    "live", "load", "load_ipython_extension", "node", "resume", "state", "step", "unload_ipython_extension", "why",
+    "SqliteSaver", "StateGraph", "StateSnapshot", "__version__", "add_messages", "astep", "atrace",
+    "compare", "fork", "get_config", "get_runtime", "get_store", "get_stream_writer", "history", "inbox",
+    "interrupt", "invoke", "live", "load", "load_ipython_extension", "node", "resume", "state", "step", "trace",
+    "unload_ipython_extension", "why",
 ]  # fmt: skip
 
 

@@ -41,7 +41,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
                 "pregel.typed", "pregel.protocol", "pregel.remote")),
     ("stepping", ("stepping",)),
     ("agents", ("prebuilt",)),
-    ("observation", ("trace",)),
+    ("observation", ("spans",)),
     ("notebook", ("notebook",)),
     ("reach", ("serve", "scale", "alias", "importing", "cli")),
     ("testing", ("testing",)),

@@ -31,10 +31,11 @@ from langgraph_nb.notebook.magics import (
     unquoted,
 )
 from langgraph_nb.notebook.mistakes import CellError
+from langgraph_nb.notebook.tracing import NOTHING, atrace
 from langgraph_nb.stepping import astep
 
 _AWAITED = re.compile(
-    r"(?<!await )\bget_ipython\(\)\.run_(?:cell_magic\('(?:invoke|resume)'|line_magic\('(?:resume|inbox|step)'),"
+    r"(?<!await )\bget_ipython\(\)\.run_(?:cell_magic\('(?:invoke|resume)'|line_magic\('(?:resume|inbox|step|trace)'),"
 )
 
 
@@ -155,6 +156,32 @@ async def step(line: str) -> Any:
         )  # fmt: skip
 
 
+@magic_arguments("trace")
+@argument("name", nargs="?", help="The graph; by default that of the last run.")
+@argument("--thread", help="The thread.")
+@argument("--context", metavar="EXPR", help="What nodes find in Runtime.context.")
+@argument("--config", metavar="EXPR", help="More of the config, a dict.")
+@argument("input", nargs="*", help="The input of a new run, a Python expression; without it, the last run is shown.")
+async def trace_line(line: str) -> Any:
+    """Show what a run did: nodes, models, tools and graphs inside, with times, tokens and errors.
+
+    %trace                                           the last run that was watched
+    %trace support --thread 42                       of this graph, on this thread
+    %trace support {"question": "a refund?"}         a new run
+
+    Nothing of it leaves this machine.
+    """
+    __tracebackhide__ = True
+    ip = shell()
+    head, source = split_line(line)
+    given = parse_argstring(trace_line, head)
+    config, context = await _option(given.config, ip), await _option(given.context, ip)
+    graph = named_graph(given.name) if given.name else None
+    start = await _evaluate(source, ip) if source.strip() else NOTHING
+    with _interruptible():
+        return await atrace(graph, start, thread=given.thread, config=config, context=context)
+
+
 @magic_arguments("state")
 @argument("name", help="The graph.")
 @argument("--thread", required=True, help="The thread.")
@@ -248,4 +275,5 @@ MAGICS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (inbox_line, "line", "inbox"),
     (state, "line", "state"),
     (step, "line", "step"),
+    (trace_line, "line", "trace"),
 )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self, Unpack
 from langgraph_nb.cache.base import BaseCache
 from langgraph_nb.constants import STRICT_RESUME
 from langgraph_nb.pregel.actors import ChannelWriteEntry, NodeBuilder
-from langgraph_nb.pregel.audience import connect, listen_to_models, reported_keys, source_of, view_of
+from langgraph_nb.pregel.audience import connect, listen_to_models, listen_to_tools, reported_keys, source_of, view_of
 from langgraph_nb.pregel.binding import (
     Config,
     RunOptions,
@@ -49,6 +49,7 @@ from langgraph_nb.pregel.events import (
     StepStarted,
     TaskCalled,
     TaskFinished,
+    ToolProgress,
 )
 from langgraph_nb.pregel.host import Gate, Host, Namespace
 from langgraph_nb.pregel.lifecycle import WATCHED, has_graph_handlers
@@ -369,16 +370,17 @@ class Pregel(Threads, Drawn, EventRuns, Generic[StateT, ContextT, InputT, Output
         Args:
             input: As for ``invoke``.
             config: As for ``invoke``.
-            messages: Whether to listen to models, which needs langchain-core.
+            messages: Whether to listen to models and tools, which needs langchain-core.
             gate: Decides which tasks run (``langgraph_nb.stepping``).
             options: See :class:`RunOptions`.
         """
         __tracebackhide__ = True
-        watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
+        watch = EVERYTHING | {ToolProgress} if messages else EVERYTHING - {MessageChunk}
         host, request = self._bind(input, config, watch, self.plan.stream_keys, options, watched=True)
         host.inside, host.gate = True, gate
         if messages:
             listen_to_models(host)
+            listen_to_tools(host)
         for item in drive_sync(commands_of(host, request), host):
             tell_above(host, item)
             yield item
@@ -394,11 +396,12 @@ class Pregel(Threads, Drawn, EventRuns, Generic[StateT, ContextT, InputT, Output
     ) -> AsyncIterator[tuple[Namespace, Event]]:
         """``events``, to be iterated with ``async for``."""
         __tracebackhide__ = True
-        watch = EVERYTHING if messages else EVERYTHING - {MessageChunk}
+        watch = EVERYTHING | {ToolProgress} if messages else EVERYTHING - {MessageChunk}
         host, request = self._bind(input, config, watch, self.plan.stream_keys, options, watched=True)
         host.inside, host.gate = True, gate
         if messages:
             listen_to_models(host)
+            listen_to_tools(host)
         async with aclosing(AsyncDriver(host).drive(commands_of(host, request))) as events:
             async for item in events:
                 tell_above(host, item)

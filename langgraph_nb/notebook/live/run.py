@@ -21,6 +21,7 @@ from langgraph_nb.notebook.live.session import LiveRun, Options, RunStopped, Sur
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.still import describe_snapshot, still_bundles
 from langgraph_nb.notebook.live.terminal import TerminalSurface
+from langgraph_nb.notebook.live.traced import remember
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.terminal_answers import NobodyToAskError, ask
 from langgraph_nb.types import StateSnapshot
@@ -94,7 +95,7 @@ async def live(
         In a cell: ``await live(support, {"question": "where is my refund?"}, thread="42")``
     """
     __tracebackhide__ = True
-    options = Options(_config(graph, thread, config), context, durability, interrupt_before, interrupt_after)
+    options = Options(config_of(graph, thread, config), context, durability, interrupt_before, interrupt_after)
     run = start_live(graph, options)
     return await finish(run, input, wait)
 
@@ -162,7 +163,7 @@ def state(graph: Any, thread: str) -> StateSnapshot:
         quiet, thread 42: nothing is stored.
         ()
     """
-    snapshot: StateSnapshot = graph.get_state(_config(graph, thread, None))
+    snapshot: StateSnapshot = graph.get_state(config_of(graph, thread, None))
     print(describe_snapshot(name_of(graph), thread, snapshot))
     return snapshot
 
@@ -212,7 +213,7 @@ async def open_thread(
             f"The graph {graph.name!r} has no checkpointer, so nothing of its threads is kept.",
             "Compile it with one, or give %%graph --checkpointer.",
         )
-    options = Options(_config(graph, thread, config), context)
+    options = Options(config_of(graph, thread, config), context)
     history = await _history(graph, dict(options.config))
     if not history or not (history[0].next or history[0].interrupts):
         known = "has finished" if history else "does not exist"
@@ -224,7 +225,7 @@ async def open_thread(
 
 async def waits(graph: Any, thread: str, config: Mapping[str, Any] | None = None) -> bool:
     """Whether a thread can be gone on with."""
-    snapshot = await graph.aget_state(_config(graph, thread, config))
+    snapshot = await graph.aget_state(config_of(graph, thread, config))
     return bool(snapshot.next or snapshot.interrupts)
 
 
@@ -281,6 +282,7 @@ def open_run(find: Callable[[], Any], graph: Any, options: Options) -> LiveRun:
         widget.run = run
     _last.pop(view.name, None)
     _last[view.name] = run
+    remember(run.spans)
     return run
 
 
@@ -312,7 +314,7 @@ def display(what: Any, **how: Any) -> Any:
     return show(what, **how)
 
 
-def _config(graph: Any, thread: str | None, config: Mapping[str, Any] | None) -> dict[str, Any]:
+def config_of(graph: Any, thread: str | None, config: Mapping[str, Any] | None) -> dict[str, Any]:
     """The config with a thread, where the graph keeps any."""
     merged = dict(config or {})
     configurable = dict(merged.get("configurable") or {})

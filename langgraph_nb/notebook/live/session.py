@@ -28,6 +28,7 @@ from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key, text_of
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.pregel.events import RunFinished, TaskFinished
+from langgraph_nb.spans import Spans
 from langgraph_nb.types import Command, Interrupt, StateSnapshot
 
 __all__ = ["LiveRun", "Options", "RunStopped", "Surface"]
@@ -100,6 +101,8 @@ class LiveRun:
         self.result: Any = None
         """The state that the run came to; of a paused run, its questions are under ``__interrupt__``."""
         self.error: BaseException | None = None
+        self.spans = Spans(view.name, view.thread)
+        """What it does, with times, for whoever asks afterwards."""
         self._find, self._clock = find, clock
         self._forms: dict[str, tuple[Interrupt, Form]] = {}
         self._loop = asyncio.get_running_loop()
@@ -277,6 +280,7 @@ class LiveRun:
         """Run to the next pause. The other questions stay open while what came of an answer runs."""
         self.error = None
         self.view.begin(input, self._clock())
+        self.spans.begin(self._clock())
         if len(self._forms) > 1 and answered:
             del self._forms[answered]
             self._show_forms({})
@@ -286,11 +290,13 @@ class LiveRun:
                 await self._follow(input)
         except asyncio.CancelledError:
             self.view.stop(self._clock())
+            self.spans.stop(self._clock())
             raise
         except Exception as error:
             if not (answered and await self._taken_back(error, input.resume[answered], answered)):
                 self.error = error
                 self.view.fail(error, self._clock())
+                self.spans.fail(error, self._clock())
         finally:
             ticking.cancel()
             await asyncio.sleep(0)  # what a thread printed last is on its way
@@ -328,7 +334,9 @@ class LiveRun:
         )  # fmt: skip
         async with aclosing(run) as events:
             async for ns, event in events:
-                self.view.fold(ns, event, self._clock())
+                now = self._clock()
+                self.view.fold(ns, event, now)
+                self.spans.fold(ns, event, now)
                 if isinstance(event, RunFinished) and not ns:
                     self._finished(event)
                 if self._flush(NODE_END if isinstance(event, TaskFinished) else FLUSH):
