@@ -27,6 +27,8 @@ import nbformat
 from playwright.sync_api import Browser, Locator, Page, Playwright, Route
 from playwright.sync_api import Error as BrowserError
 
+from tests.kernels import command, search_path
+
 __all__ = ["Lab", "Server", "launch", "notebook"]
 
 LOOPBACK = re.compile(r"(?:(?:https?|wss?)://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?(?:/|$)|data:|blob:|about:)")
@@ -98,20 +100,17 @@ class Server:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(values), "utf-8")
 
-    def kernel(self, name: str, packages: Path | None = None) -> None:
+    def kernel(self, name: str, version: str | None = None) -> None:
         """This interpreter as a kernel. An environment's own ``python3`` would win over one of that name.
 
         Args:
             name: What notebooks call it.
-            packages: A folder of packages that it finds before all others.
+            version: Of ipykernel; the installed one by default.
         """
         spec = self.folder / "data" / "kernels" / name
         spec.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        found = {"PYTHONPATH": _path(packages)}
-        (spec / "kernel.json").write_text(
-            json.dumps({"argv": command, "display_name": name, "language": "python", "env": found})
-        )
+        told = {"argv": command(), "display_name": name, "env": {"PYTHONPATH": search_path(version)}}
+        (spec / "kernel.json").write_text(json.dumps({**told, "language": "python"}))
 
     def _command(self) -> list[str]:
         port = self.url.rpartition(":")[2]
@@ -131,7 +130,7 @@ class Server:
             **{f"JUPYTERLAB_{k}": str(self.folder / v) for k, v in lab.items()},
             "JUPYTER_TOKEN": self.token,
             "IPYTHONDIR": str(self.folder / "ipython"),
-            "PYTHONPATH": _path(None),
+            "PYTHONPATH": search_path(),
         }
 
     def _wait(self) -> None:
@@ -179,12 +178,6 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-
-def _path(first: Path | None) -> str:
-    """``PYTHONPATH`` with this checkout."""
-    places = (first, Path(__file__).resolve().parents[2], os.environ.get("PYTHONPATH"))
-    return os.pathsep.join(str(place) for place in places if place)
 
 
 def _free_port() -> int:
