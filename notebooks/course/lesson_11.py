@@ -56,7 +56,7 @@ def stairs(high: int) -> Any:
     hints=(
         "`debugger.next()` runs the task that is `debugger.current`, and stands before the next one then.",
         "A loop: as long as it has not `finished`, note `current.name`, then `next()`.",
-        "`while not debugger.finished:`, `names.append(debugger.current.name)`, `debugger.next()`; then `return names`.",
+        "`while not debugger.finished:`, `names.append(debugger.current.name)`, `debugger.next()`; `return names`.",
     ),
     done="Eight lines, and you have a tracer. What the buttons do, code can do.",
 )
