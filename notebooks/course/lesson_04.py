@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from langgraph_nb.errors import InvalidUpdateError
+
 from .checking import Found, exercise, show
 
 SITE = {
@@ -24,24 +26,42 @@ PICTURES = {"/": "<img>", "/pool": "", "/waste": "<img> <img>"}
     done="One line maps; the runs get what the brackets name, and nothing else.",
 )
 def links(found: Found, links: Any) -> None:
-    try:
-        runs = list(links.stream({"site": SITE}, stream_mode="updates"))
-    except KeyError as error:
-        found.stop(
-            f"A run of `check_links` asked for {error}, which it was not sent.",
-            hint="Without a map, a node gets the whole state. With one, it gets what stands in the brackets.",
-        )
+    runs = _runs(found, links, {"site": SITE})
     found.equal("the number of runs of `check_links`", len(runs), len(SITE), given="3 pages")
+    hint = "`known` is the same for all: the addresses of the whole site."
     broken = links.invoke({"site": SITE})["broken"]
-    found.equal("`broken`", broken, ["/ -> /news", "/waste -> /dates"], given="two links that lead nowhere")
+    found.equal("`broken`", broken, ["/ -> /news", "/waste -> /dates"], given="two links that lead nowhere", hint=hint)
     found.equal("`broken`", links.invoke({"site": {}})["broken"], [], given="no page")
+
+
+def _runs(found: Found, graph: Any, given: Any) -> list[Any]:
+    """What each run of a node wrote; says what a node was sent that asked for something else."""
+    written, begun = [], {}
+    try:
+        for mode, part in graph.stream(given, stream_mode=["updates", "tasks"]):
+            if mode == "updates":
+                written.append(part)
+            elif "input" in part:
+                begun = part
+    except KeyError as error:
+        name, got = begun.get("name", "a node"), list(begun.get("input", ()))
+        found.stop(
+            f"`{name}` asked for {error}, but what it got has {show(got)}.",
+            hint="That is the whole state. Only with a map a run gets what stands in the brackets."
+            if set(got) >= set(given)
+            else "A run gets what stands in the brackets of its map, and nothing else.",
+        )
+    except InvalidUpdateError as error:
+        found.stop(str(error).split("\n")[0], hint="Several runs write this key in one step: it needs its reducer.")
+    return written
 
 
 @exercise(
     "04.2",
     hints=(
-        "A reducer gets what was there and what is new, and returns what is to be there then.",
-        'Before the first page `old` has no `"problems"`: use `old.get("problems", -1)`.',
+        "A reducer gets what was there and what is new, and returns what is to be there then. Before the first page, "
+        "`{}` was there.",
+        'So `old` has no `"problems"` then, and even a page with 0 is worse: use `old.get("problems", -1)`.',
         'Keep `old` unless `new["problems"]` is greater.',
     ),
     done="A reducer can do more than collect: maximum, count, merge. It sees the results in the order of the list.",
@@ -84,13 +104,7 @@ def _reducer_hint(worst: Any, counts: dict[str, int]) -> str:
     done="Only the node that a Send names gets what was sent; what comes after it gets the state.",
 )
 def hours(found: Found, quote: Any) -> None:
-    try:
-        runs = list(quote.stream({"site": PICTURES}, stream_mode="updates"))
-    except KeyError as error:
-        found.stop(
-            f"A node asked for {error}, which it was not sent.",
-            hint="`estimate` follows a map, and is not sent anything itself. What does it get?",
-        )
+    runs = _runs(found, quote, {"site": PICTURES})
     result = quote.invoke({"site": PICTURES})
     found.equal("`hours`", result.get("hours"), [0.75, 0.5, 1.0], given="1, 0 and 2 pictures")
     estimates = [run["estimate"] for run in runs if "estimate" in run]

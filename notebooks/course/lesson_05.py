@@ -52,7 +52,8 @@ def _uses(found: Found, book: BaseTool, diary: dict[str, list[str]]) -> None:
         try:
             said = book.invoke({"day": day, "bike": "e-bike"})
         except KeyError:
-            found.stop(f"For {day}, `book` raised a KeyError: this day is not in the diary.")
+            hint = "Look first which days have room: a day that is not in the diary has none."
+            found.stop(f"For {day}, `book` raised a KeyError: this day is not in the diary.", hint=hint)
         expected = {name: [*bikes, "e-bike"] if right and name == day else bikes for name, bikes in DAYS.items()}
         found.that(
             f"{day}: the diary is {'filled in' if right else 'left alone'}",
@@ -60,7 +61,8 @@ def _uses(found: Found, book: BaseTool, diary: dict[str, list[str]]) -> None:
             f"After {show({'day': day, 'bike': 'e-bike'})} the diary is {show(diary)}, expected {show(expected)}.",
         )
         words = (day, "e-bike") if right else ("Tuesday", "Wednesday")
-        found.that("it returns a text", isinstance(said, str), f"For {day}, `book` gave {show(said)} and no text.")
+        if not isinstance(said, str):
+            found.stop(f"For {day}, `book` gave {show(said)}, and no text.", hint="What does it `return` in the end?")
         found.that(
             f"{day}: the text says what the model needs",
             all(word in said for word in words),
@@ -72,8 +74,8 @@ def _uses(found: Found, book: BaseTool, diary: dict[str, list[str]]) -> None:
 @exercise(
     "05.2",
     hints=(
-        "Three ways lead on from `assistant`: `boss`, `pay` and `END`. Choices nest: `(a if X else (b if Y else c))`.",
-        "Ask first whether there are tool calls at all: without one, there is no amount to look at.",
+        "Three ways lead on from `assistant`. Choices nest: `(a if X else (b if Y else c))`. Ask first whether there "
+        "is a tool call: without one, there is no amount to look at.",
         'The sum is `state["messages"][-1].tool_calls[0]["args"]["amount"]`. Then `boss >> assistant`.',
     ),
     done="The model proposes, the wiring decides: a rule that no prompt can be talked out of.",
@@ -91,8 +93,14 @@ def large_sums(found: Found, desk: Any) -> None:
             f"{text!r} goes through {', '.join(expected)}",
             ran == expected,
             f"With {text!r} these nodes ran: {', '.join(ran)}; expected {', '.join(expected)}.",
-            hint="`boss` answers the call; the assistant then tells the customer." if ran[-1] == "boss" else "",
+            hint=_way(ran, text),
         )
+
+
+def _way(ran: list[str], text: str) -> str:
+    if ran[-1] == "boss":
+        return "`boss` answers the call; the assistant then tells the customer."
+    return "50 is not more than 50." if "boss" in ran and "50" in text else ""
 
 
 def _nodes(graph: Any, text: str) -> list[str]:

@@ -83,6 +83,7 @@ def voice(found: Found, words_of: Any) -> None:
             f"for the node `{node}` it gives a list of texts",
             isinstance(words, list) and all(isinstance(word, str) for word in words),
             f"For the node `{node}` it gave {show(words)}, and no list of texts.",
+            hint="A piece of a message has its text under `.text`.",
         )
         found.equal("the text", "".join(words), text, given=f"`{node}`, {where}", hint=_whose(words, node))
         whole, empty = f"It came at once: {show(words)}.", f"There is an empty piece in {show(words)}."
@@ -112,6 +113,8 @@ def pages(found: Found, day: Any, follow: Any) -> None:
     first, both = ["a bicycle rack"], ["a bicycle rack", "quiet hours", "a new lock"]
     found.that("it gives a list of pages", isinstance(shown, list) and shown, f"`follow` gave {show(shown)}.")
     hint = "The input is a part, too: it comes before the first step." if shown[0] == [] else ""
+    if len(shown) == 1:
+        hint = "There is one page for each step; this is only the last."
     if shown[-1] == ["quiet hours", "a new lock"]:
         hint = "The afternoon's decisions are in the place of the morning's. Who should have added them?"
     found.equal("what the page shows", shown, [first, both], given="two steps", hint=hint)

@@ -64,7 +64,12 @@ def only_look(found: Found, papers_of: Callable[[Any, str], Any]) -> None:
         f"The thread has {added} checkpoints more than before: `papers_of` has run the graph.",
     )  # fmt: skip
     found.equal("`papers_of`", papers, ["report", "photo"], given="two letters")
-    found.equal("`papers_of`", papers_of(graph, "nobody"), [], given="a thread that nobody has heard of")
+    try:
+        unknown = papers_of(graph, "nobody")
+    except KeyError as error:
+        hint = "A thread that nobody has heard of has no values at all: `{}`."
+        found.stop(f"With a thread that nobody has heard of, `papers_of` raised a KeyError: {error}.", hint=hint)
+    found.equal("`papers_of`", unknown, [], given="a thread that nobody has heard of")
 
 
 @exercise(
@@ -84,7 +89,8 @@ def known_then(found: Found, papers_before: Callable[[Any, str, str], Any]) -> N
         (): "That is the state before `read` had filed anything: look at `past.next`.",
     }.get(tuple(got) if isinstance(got, list) else (None,), "")
     found.equal("`papers_before(…, \"compare\")`", got, ["report"], given="two letters", hint=hint)
-    found.equal("`papers_before(…, \"pay\")`", papers_before(graph, "K1", "pay"), [], given="a paper still missing")
+    got, hint = papers_before(graph, "K1", "pay"), "What does it `return` if nothing was found?"
+    found.equal("`papers_before(…, \"pay\")`", got, [], given="a paper still missing", hint=hint)
     graph.invoke({"letter": "receipt"}, _thread("K1"))
     expected = ["report", "photo", "receipt"]
     found.equal("`papers_before(…, \"pay\")`", papers_before(graph, "K1", "pay"), expected, given="all three letters")

@@ -74,10 +74,10 @@ def last_two(found: Found, tidy: Any) -> None:
         hint = ""
         if len(ids) > len(result):
             hint = "You have changed the list itself. That is never stored: what counts is what a node returns."
+        elif not set(expected.split()) <= set(ids):
+            hint = "Only old messages may go; the last two stay."
         elif len(ids) > 2:
             hint = "A list that is returned is added; it takes nothing away."
-        elif len(ids) < len(expected.split()):
-            hint = "Only old messages may go; the last two stay."
         found.equal("what the thread holds", ids, expected.split(), given=show(given.split()), hint=hint)
 
 
@@ -106,7 +106,11 @@ def only_own(found: Found, recall: Callable[[Any, str, str], Any]) -> None:
         ("ann", "Shall we take the ferry?", "Gets seasick on boats."),
         ("cleo", "Which restaurant?", None),
     ):
-        got = recall(store, name, question)
+        try:
+            got = recall(store, name, question)
+        except IndexError:
+            hint = "What the search found is an empty list."
+            found.stop(f"For {name.title()}, of whom nothing is known, `recall` raised an IndexError.", hint=hint)
         hint = "That fact fits less well: does the search get the question?" if got in facts.get(name, ()) else ""
         owner = next((who for who, known in facts.items() if got in known), name)
         if owner != name:

@@ -15,11 +15,11 @@ def check_links(page):
 
 START >> [check_links(address=a, html=h, known=list(state["site"])) for a, h in state["site"].items()] >> END
 
-# %% exercise-1 wrong: asked for 'known', which it was not sent
+# %% exercise-1 wrong: `check_links` asked for 'known', but what it got has `['address', 'html']`
 #- START >> [check_links(address=a, html=h, known=list(state["site"])) for a, h in state["site"].items()] >> END
 #+ START >> [check_links(address=a, html=h) for a, h in state["site"].items()] >> END
 
-# %% exercise-1 wrong: only one value
+# %% exercise-1 wrong: it needs its reducer
 #-     broken: Annotated[list[str], operator.add]
 #+     broken: list[str]
 
@@ -85,7 +85,7 @@ counted >> [estimate(pictures=one["pictures"]) for one in state["counts"]] >> EN
 #- counted >> [estimate(pictures=one["pictures"]) for one in state["counts"]] >> END
 #+ counted >> estimate >> END
 
-# %% exercise-3 wrong: asked for 'pictures', which it was not sent
+# %% exercise-3 wrong: `estimate` asked for 'pictures', but what it got has `['html']`
 #- counted >> [estimate(pictures=one["pictures"]) for one in state["counts"]] >> END
 #+ counted >> [estimate(html=h) for h in state["site"].values()] >> END
 

@@ -27,7 +27,7 @@ def book(day: str, bike: str) -> str:
 #-         return f"No room on {day}. There is room on: {', '.join(free)}."
 #+         return "No room."
 
-# %% exercise-1 wrong: and no text
+# %% exercise-1 wrong: What does it `return` in the end?
 #-     return f"{day}: {bike} is in the diary."
 #+
 
@@ -72,7 +72,7 @@ START >> assistant >> ((boss if large(state["messages"][-1]) else pay) if state[
 pay >> assistant
 boss >> assistant
 
-# %% exercise-2 wrong: With 'I want back 50' these nodes ran: assistant, boss, assistant
+# %% exercise-2 wrong: 50 is not more than 50.
 #-     return message.tool_calls[0]["args"]["amount"] > 50
 #+     return message.tool_calls[0]["args"]["amount"] >= 50
 

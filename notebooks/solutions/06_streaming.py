@@ -52,7 +52,7 @@ def words_of(graph, given, node):
 #-     for part in graph.stream(given, stream_mode="messages", subgraphs=True, version="v2"):
 #+     for part in graph.stream(given, stream_mode="messages", version="v2"):
 
-# %% exercise-2 wrong: no list of texts
+# %% exercise-2 wrong: has its text under `.text`
 #-             found.append(chunk.text)
 #+             found.append(chunk)
 
@@ -81,6 +81,6 @@ START >> morning >> afternoon >> END
 #-     return [state["decisions"] for state in states[1:]]
 #+     return [state["decisions"] for state in states]
 
-# %% exercise-3 wrong: expected `[['a bicycle rack'], ['a bicycle rack', 'quiet hours', 'a new lock']]`
+# %% exercise-3 wrong: There is one page for each step
 #-     return [state["decisions"] for state in states[1:]]
 #+     return [states[-1]["decisions"]]

@@ -6,7 +6,7 @@ def papers_of(graph, thread):
     config = {"configurable": {"thread_id": thread}}
     return graph.get_state(config).values.get("papers", [])
 
-# %% exercise-1 wrong: KeyError: 'papers'
+# %% exercise-1 wrong: has no values at all
 #-     return graph.get_state(config).values.get("papers", [])
 #+     return graph.get_state(config).values["papers"]
 
@@ -30,7 +30,7 @@ def papers_before(graph, thread, node):
 #-         if node in past.next:
 #+         if True:
 
-# %% exercise-2 wrong: With a paper still missing, `papers_before(…, "pay")` is `None`
+# %% exercise-2 wrong: What does it `return` if nothing was found?
 #-     return []
 #+     return None
 

@@ -56,6 +56,6 @@ print(recall(store, "ann", "Which dinner menu?"), recall(store, "bo", "Which din
 #-     found = store.search(("travellers", name), query=question, limit=1)
 #+     found = store.search(("travellers",), query=question, limit=1)
 
-# %% exercise-3 wrong: IndexError
+# %% exercise-3 wrong: For Cleo, of whom nothing is known
 #-     return found[0].value["fact"] if found else None
 #+     return found[0].value["fact"]
