@@ -56,6 +56,7 @@ def awaited(lines: list[str]) -> list[str]:
 @argument("--config", metavar="EXPR", help="More of the config, a dict.")
 @argument("--durability", choices=("sync", "async", "exit"), help="When steps are stored.")
 @argument("--wait", action="store_true", help="Keep the cell open until all questions are answered.")
+@argument("--fresh", action="store_true", help="Forget first what the thread has stored.")
 async def invoke(line: str, cell: str) -> None:
     """Run a graph and watch it. The body is a Python expression for the input; ``None`` goes on with the thread.
 
@@ -69,7 +70,7 @@ async def invoke(line: str, cell: str) -> None:
     with _interruptible():
         result = await run.live(
             graph, start, thread=given.thread, config=config, context=context,
-            durability=given.durability, wait=given.wait,
+            durability=given.durability, wait=given.wait, fresh=given.fresh,
         )  # fmt: skip
     _kept(result, ip)
 

@@ -67,6 +67,7 @@ async def live(
     interrupt_before: Any = None,
     interrupt_after: Any = None,
     wait: bool = False,
+    fresh: bool = False,
 ) -> Any:
     """Run a graph and watch it: in a notebook as a live view, in a terminal as lines.
 
@@ -83,11 +84,13 @@ async def live(
         interrupt_before: As for ``graph.ainvoke``.
         interrupt_after: As for ``graph.ainvoke``.
         wait: Whether the cell stays open until all questions are answered, where the kernel allows that.
+        fresh: Whether the thread begins anew: what is stored of it is deleted first.
 
     Returns:
         The state that the run came to. Of a paused run it has the questions under ``__interrupt__``.
 
     Raises:
+        CellError: A fresh thread was asked for, and none was named or the graph has no checkpointer.
         RunStopped: A person pressed Stop.
         Exception: What a node raised.
 
@@ -96,6 +99,8 @@ async def live(
     """
     __tracebackhide__ = True
     options = Options(config_of(graph, thread, config), context, durability, interrupt_before, interrupt_after)
+    if fresh:
+        await _forget(graph, thread)
     run = start_live(graph, options)
     return await finish(run, input, wait)
 
@@ -221,6 +226,14 @@ async def open_thread(
     run = start_live(graph, options)
     run.load(history)
     return run
+
+
+async def _forget(graph: Any, thread: str | None) -> None:
+    """Delete what is stored of a thread."""
+    if thread is None or graph.checkpointer is None:
+        missing = "no thread was named" if thread is None else f"the graph {graph.name!r} has no checkpointer"
+        raise CellError(f"Nothing can be forgotten: {missing}.", "Name the thread, of a graph that keeps threads.")
+    await graph.checkpointer.adelete_thread(thread)
 
 
 async def waits(graph: Any, thread: str, config: Mapping[str, Any] | None = None) -> bool:

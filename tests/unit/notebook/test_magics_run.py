@@ -91,6 +91,15 @@ def test_a_question_that_was_answered_already_can_be_left_alone(ip: Any) -> None
         run(ip, "%resume support --thread 1 False")
 
 
+def test_a_thread_may_begin_anew(ip: Any) -> None:
+    for _ in range(2):
+        run(ip, "%%invoke support --thread 1 --fresh\n{}")
+        assert len(list(ip.user_ns["support"].get_state_history({"configurable": {"thread_id": "1"}}))) == 2
+    for line in ("support", "plain --thread 1"):
+        with pytest.raises(ValueError, match="Nothing can be forgotten"):
+            run(ip, f"%%invoke {line} --fresh\n{{}}")
+
+
 def test_the_answer_may_be_the_body_of_a_cell(ip: Any) -> None:
     run(ip, "%%invoke support --thread 1\n{}")
     run(ip, "%%resume support --thread 1\n1 == 1")
