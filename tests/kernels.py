@@ -53,7 +53,7 @@ def command() -> list[str]:
 
 
 def search_path(version: str | None = None) -> str:
-    """``PYTHONPATH`` with this checkout, what its notebooks import of their folder, and a version of ipykernel first."""
+    """``PYTHONPATH`` with this checkout and its notebooks, and a version of ipykernel before all others."""
     places = (packages_of(version), ROOT, ROOT / "notebooks", os.environ.get("PYTHONPATH"))
     return os.pathsep.join(str(place) for place in places if place)
 
