@@ -83,7 +83,7 @@ def place(found: Found, before: Any) -> None:
             f"In the snapshot for `{node}` the next nodes are {show(got.next)}.",
         )  # fmt: skip
         steps = [one.metadata["step"] for one in past if node in one.next]
-        found.equal("the snapshot's step", got.metadata["step"], max(steps), given=f"`{node}`, run {len(steps)}×,")
+        found.equal("the snapshot's step", got.metadata["step"], max(steps), given=f"`{node}`, run {len(steps)}×")
     none = before(graph, "check", "never")
     found.that("of a node that never ran there is `None`", none is None,
                f"For a node that never ran you gave {show(none)}, expected `None`.")  # fmt: skip
