@@ -71,7 +71,7 @@ class _Finder(MetaPathFinder):
         root, _, name = fullname.partition(".")
         if root == THEIRS:
             return self._theirs(fullname, name)
-        if root == OURS and name.partition(".")[0] != "alias":  # ``from langgraph.pregel import remote`` asks by ours
+        if root == OURS and name.partition(".")[0] != "alias":  # so asks ``from langgraph.pregel import _checkpoint``
             return self._adapter_alone(fullname, name)
         return None
 

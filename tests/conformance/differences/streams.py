@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.messages import HumanMessage
+from langgraph_sdk.schema import StreamPart
 
 from ..harness import Namespace, Run, thread
 from ..programs.routing import State, build
@@ -17,6 +18,24 @@ from . import Refused, differs, returning
          ours=[("values", {"seen": []}), ("updates", {"start": {"seen": ["start"]}}), ("values", {"seen": ["start"]})])
 def several_modes_in_a_tuple(lg: Namespace, run: Run) -> Any:
     return run.stream(build(lg, "start").compile(), {"seen": []}, stream_mode=("values", "updates"))
+
+
+class _Server:
+    """A client of a server that always tells the same."""
+
+    class runs:
+        @staticmethod
+        def stream(**asked: Any) -> Any:
+            yield from (StreamPart("values", {"n": 1}), StreamPart("updates", {"one": {"n": 1}}))
+
+
+@differs(
+    theirs=[("values", {"n": 1}, None), ("updates", {"one": {"n": 1}}, None)],
+    ours=[("values", {"n": 1}), ("updates", {"one": {"n": 1}})],
+)
+def several_modes_of_a_graph_on_a_server(lg: Namespace, run: Run) -> Any:
+    graph = lg.lookup("pregel.remote", "RemoteGraph")("agent", sync_client=_Server())
+    return [tuple(chunk) for chunk in graph.stream({}, stream_mode=["values", "updates"])]
 
 
 @differs(theirs=[None, None, None], ours=["the last", "the last", "the last"])

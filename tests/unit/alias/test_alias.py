@@ -84,7 +84,7 @@ def test_no_module_is_there_twice() -> None:
     program = """
         from langgraph._internal import _runnable
         from langgraph.utils import runnable
-        from langgraph.pregel import remote
+        from langgraph.pregel import _checkpoint
         import langgraph.graph, langgraph.prebuilt, sys
         files = {}
         for name, module in sys.modules.items():
@@ -105,18 +105,19 @@ def test_taken_away_langgraph_itself_is_found_again_and_ours_is_as_it_was() -> N
     program = """
         import sys, langgraph_nb, langgraph_nb.constants, langgraph_nb.pregel, langgraph_nb.scope
         modules = langgraph_nb, langgraph_nb.constants, langgraph_nb.pregel
-        import langgraph_nb.alias.carried, langgraph_nb.version
+        import langgraph_nb.alias.carried, langgraph_nb.checkpoint.base, langgraph_nb.version
         before = [set(vars(module)) for module in modules]
         import langgraph_nb.alias as alias
         alias.install()
         alias.install()
         import langgraph.constants, langgraph.version
-        from langgraph.pregel import remote
+        from langgraph.pregel import _checkpoint
         print(langgraph.constants.CONFIG_KEY_SEND, langgraph.version.__version__ != langgraph_nb.__version__)
         alias.uninstall()
         alias.uninstall()
         print([set(vars(module)) - names for module, names in zip(modules, before)], langgraph_nb.scope.carried)
-        print([name for name in sys.modules if name.startswith("langgraph.") or name == "langgraph_nb.pregel.remote"])
+        ours = "langgraph_nb.pregel._checkpoint"
+        print([name for name in sys.modules if name.startswith("langgraph.") or name == ours])
         import langgraph.graph
         print(langgraph.graph.StateGraph.__module__, langgraph_nb.version.__version__ == langgraph_nb.__version__)
     """
