@@ -17,11 +17,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from langgraph_nb.constants import END, NS_END, NS_SEP, RETURN, START
+from langgraph_nb.constants import END, NS_END, NS_SEP, RETURN, ROOT, START
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.failure import describe_failure, failure_text
 from langgraph_nb.notebook.live.outputs import Outputs, progress_of
-from langgraph_nb.notebook.live.steps import Steps, state_writes
+from langgraph_nb.notebook.live.steps import WHOLE, Steps, state_writes
 from langgraph_nb.notebook.live.ways import OpenStep, boxes, levels, ways_of
 from langgraph_nb.notebook.picture.xmltext import node_id
 from langgraph_nb.pregel.events import (
@@ -385,7 +385,7 @@ class RunView:
         for key, value in state_writes(event.writes):
             step.writers.setdefault(key, []).append(event.task.name)
             if not event.cached:
-                key = "result" if key in (RETURN, END) else key
+                key = "result" if key in (RETURN, END) else WHOLE if key == ROOT else key
                 before = None if ns else self.steps.values.get(key)
                 self.outputs.changed(path, event.task, key, value, before)
 

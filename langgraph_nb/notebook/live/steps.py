@@ -12,12 +12,14 @@ from typing import Any
 from langgraph_nb.constants import PREVIOUS, RESERVED_WRITES, ROOT
 from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key, text_of
 
-__all__ = ["Steps", "state_writes"]
+__all__ = ["WHOLE", "Steps", "state_writes"]
 
 MAX_STEPS = 300
 MAX_KEYS = 60
 VALUE = 1_500
 """Characters of one value in one step."""
+WHOLE = "value"
+"""What people read in the place of a key, where a state has none."""
 _ABSENT = object()
 _STEER = RESERVED_WRITES | {PREVIOUS}
 
@@ -61,7 +63,9 @@ class Steps:
         """
         if self._steps and self._steps[-1]["step"] == step:  # a run that goes on reports the state it starts from
             return
-        new = values if isinstance(values, Mapping) else {} if values is None else {ROOT: values}
+        new = values if isinstance(values, Mapping) else {} if values is None else {WHOLE: values}
+        if WHOLE in new and ROOT in writers:
+            updated, writers = [*updated, WHOLE], {**writers, WHOLE: writers[ROOT]}
         first = not self._steps
         keys = [k for k in new if first or k in updated or k not in self._values][:MAX_KEYS]
         changes = [self._change(k, new[k], writers.get(k, [])) for k in keys if not first]

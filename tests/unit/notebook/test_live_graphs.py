@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from typing import Any, TypedDict
+import operator
+from typing import Annotated, Any, TypedDict
 
 import pytest
 
@@ -125,3 +126,12 @@ def test_known_results_of_called_tasks_are_shown_as_such_to_who_looks_later() ->
     watched(flow, 1, **thread)
     later = watched(flow, Command(resume=5), **thread)
     assert later.nodes["double"].status == "cached"
+
+
+def test_a_state_without_keys_is_a_value() -> None:
+    builder = StateGraph(Annotated[list, operator.add]).add_node("add", lambda state: [2]).add_edge(START, "add")
+    view = watched(builder.compile(), [1])
+    steps = view.steps.to_json()
+    assert [step["set"] for step in steps] == [{"value": "[1]"}, {"value": "[1, 2]"}]
+    assert steps[1]["changes"] == [{"key": "value", "by": ["add"], "op": "add", "after": "2"}]
+    assert [entry["key"] for entry in view.log.to_json()] == ["value"]

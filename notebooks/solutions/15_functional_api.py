@@ -1,0 +1,68 @@
+# Solutions of 15_functional_api, and answers that are wrong in ways that happen.
+# After "wrong:" is what the check says to it; `#-` and `#+` are lines of the solution and what is there instead.
+
+# %% exercise-1
+@task
+def resize(photo: str) -> str:
+    return f"small {photo}"
+
+
+@entrypoint()
+def album(photos: list[str]) -> list[str]:
+    futures = [resize(photo) for photo in photos]
+    return [future.result() for future in futures]
+
+# %% exercise-1 wrong: what happens is `['begun', 'waited for', 'begun',
+#-     futures = [resize(photo) for photo in photos]
+#+     futures = (resize(photo) for photo in photos)
+
+# %% exercise-1 wrong: Return what the futures give
+#-     return [future.result() for future in futures]
+#+     return futures
+
+# %% exercise-1 wrong: `resize` is no task any more
+#- @task
+#+
+#-     return [future.result() for future in futures]
+#+     return futures
+
+# %% exercise-2
+numbers = itertools.count(1)
+
+
+@task
+def new_number() -> int:
+    return next(numbers)
+
+
+@entrypoint(checkpointer=InMemorySaver())
+def billing(amount: float) -> str:
+    number = new_number().result()
+    agreed = interrupt({"question": f"Send invoice {number} over {amount} euros?"}, response_schema=bool)
+    return f"sent {number}" if agreed else f"dropped {number}"
+
+# %% exercise-2 wrong: was approved; the result is `'sent 2'`
+#-     number = new_number().result()
+#+     number = next(numbers)
+
+# %% exercise-2 wrong: without a number
+#-     agreed = interrupt({"question": f"Send invoice {number} over {amount} euros?"}, response_schema=bool)
+#+     agreed = interrupt({"question": f"Send an invoice over {amount} euros?"}, response_schema=bool)
+
+# %% exercise-2 wrong: Two invoices have the number 1.
+#-     number = new_number().result()
+#+     number = 1
+
+# %% exercise-3
+@entrypoint(checkpointer=InMemorySaver())
+def meter(reading: int, *, previous: int | None = None) -> int:
+    used = 0 if previous is None else reading - previous
+    return entrypoint.final(value=used, save=reading)
+
+# %% exercise-3 wrong: Was the reading kept, or what was used?
+#-     return entrypoint.final(value=used, save=reading)
+#+     return used
+
+# %% exercise-3 wrong: With 1200 in January, what was used is `1200`
+#-     used = 0 if previous is None else reading - previous
+#+     used = reading - (previous or 0)
