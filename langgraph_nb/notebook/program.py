@@ -5,6 +5,7 @@ What wiring says is written by ``calls``; what the graph's cells do not define i
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -68,8 +69,15 @@ def sections(
     ours += [plain(source) for source in elsewhere.sources[len(ours) :]]
     whole = "\n".join([*ours, *own, calls])
     head = [line for word, line in _IMPORTS.items() if word in whole]
-    imports = "\n".join([*future, *head, *elsewhere.imports])
+    imports = "\n".join([*future, *_alias(), *head, *elsewhere.imports])
     return [part for part in (imports, *in_order([*ours, *own]), calls) if part]
+
+
+def _alias() -> list[str]:
+    """Where ``langgraph`` is served from here, it is in the program too, before packages import it."""
+    finder = sys.modules.get("langgraph_nb.alias.finder")
+    installed = finder is not None and finder.is_installed()
+    return ["import langgraph_nb.alias", "", "langgraph_nb.alias.install()", ""] if installed else []
 
 
 def _split_future(source: str) -> tuple[list[str], str]:

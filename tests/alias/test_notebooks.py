@@ -58,6 +58,9 @@ trip"""
 AGAIN = """%unload_ext langgraph_nb.alias
 import langgraph.graph
 %reload_ext langgraph_nb.alias"""
+BOSS = """%%graph boss
+from langgraph.graph import MessagesState as State
+START >> trip >> END"""
 INVOKE = '%%invoke {} --thread 1\n{{"messages": [("user", "hello")]}}'
 RESUME = "%resume {} --thread 1 {}"
 LAST = "_['messages'][-1].content, [m.content.split('\\n')[-1] for m in _['messages'] if m.type == 'tool']"
@@ -120,9 +123,9 @@ def test_an_agent_asks_for_approval_and_is_answered_after_the_kernel_has_ended(t
 
 
 def test_a_deep_agent_is_seen_with_its_subagents(tmp_path: Path) -> None:
-    _, drawn, asked, answered, _, seen, picture, again = run(
+    _, drawn, asked, answered, _, seen, picture, boss, program, again = run(
         tmp_path, PREPARE, TRIP, INVOKE.format("trip"), RESUME.format("trip", '{"decisions": [{"type": "approve"}]}'),
-        TRIP, SEEN, PICTURE, AGAIN,
+        TRIP, SEEN, PICTURE, BOSS, "%graph boss --code", AGAIN,
     )  # fmt: skip
     assert "tools -> model" in text(drawn) and "image/svg+xml" in drawn[0].data
     assert "⏸ tools › HumanInTheLoopMiddleware.after_model" in text(asked)
@@ -138,4 +141,7 @@ def test_a_deep_agent_is_seen_with_its_subagents(tmp_path: Path) -> None:
         "'tools|HumanInTheLoopMiddleware.after_model': 'paused'}",
     ]
     assert picture[0].data["image/png"].startswith("iVBORw0KGgo")
+    assert "trip: a graph of its own" in text(boss)
+    head, served, rest = text(program).partition("langgraph_nb.alias.install()\n")
+    assert served and "langgraph" not in head.replace("langgraph_nb", "") and "import create_deep_agent" in rest
     assert "AlreadyImported" in again[-1].ename and "restart Python (the kernel)" in text(again)
