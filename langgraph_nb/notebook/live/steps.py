@@ -43,6 +43,7 @@ class Steps:
         self._steps: list[dict[str, Any]] = []
         self._new = 0
         self._values: Mapping[str, Any] = {}
+        self._texts: dict[str, str] = {}
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -68,14 +69,15 @@ class Steps:
             updated, writers = [*updated, WHOLE], {**writers, WHOLE: writers[ROOT]}
         first = not self._steps
         keys = [k for k in new if first or k in updated or k not in self._values][:MAX_KEYS]
-        changes = [self._change(k, new[k], writers.get(k, [])) for k in keys if not first]
         shown = {k: MASK if is_secret_key(k) else text_of(new[k], VALUE) for k in keys}
+        changes = [self._change(k, new[k], writers.get(k, []), shown[k]) for k in keys if not first]
+        self._texts |= shown
         self._steps.append({"step": step, "ran": ran, "set": shown, "changes": [c for c in changes if c]})
         # values may be mutated in place by the next node: keep what is compared, not the object
         self._values = {k: _kept(v) for k, v in new.items()}
         self._drop_oldest()
 
-    def _change(self, key: str, new: Any, by: list[str]) -> dict[str, Any] | None:
+    def _change(self, key: str, new: Any, by: list[str], text: str) -> dict[str, Any] | None:
         old = self._values.get(key, _ABSENT)
         if is_secret_key(key):
             return {"key": key, "by": by, "op": "set", "after": MASK}
@@ -87,6 +89,8 @@ class Steps:
         before = brief(old.shown if isinstance(old, _Seen) else old)
         if before == after and not by:
             return None
+        if text == self._texts.get(key) and len(text) <= VALUE:  # written again as it was: nothing to strike out
+            return {"key": key, "by": by, "op": "set", "after": after}
         return {"key": key, "by": by, "op": "set", "before": before, "after": after}
 
     @property

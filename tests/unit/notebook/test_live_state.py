@@ -250,6 +250,16 @@ def test_steps_say_who_changed_what() -> None:
     ]
 
 
+def test_a_value_that_is_written_again_as_it_was_has_nothing_before_it() -> None:
+    view = view_of("a")
+    steps = (("a", {"n": 1, "long": "x" * 2_000}), ("a", {"n": 1, "long": "x" * 1_999 + "y"}))
+    for number, (node, values) in enumerate(steps):
+        view.steps.add(number, values, set(values), [node], {key: [node] for key in values})
+    same, longer = view.steps.to_json()[1]["changes"]
+    assert same == {"key": "n", "by": ["a"], "op": "set", "after": "1"}
+    assert "before" in longer, "its end is not known"
+
+
 def test_going_on_does_not_repeat_the_step_that_it_starts_from() -> None:
     view = fold(view_of("a"), stepped(0, n=1), stepped(0, n=1))
     assert len(view.steps.to_json()) == 1
