@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from langgraph_nb.constants import END, START
     from langgraph_nb.graph.message import MessagesState, add_messages
     from langgraph_nb.graph.state import StateGraph
+    from langgraph_nb.notebook.chat.opened import chat
     from langgraph_nb.notebook.extension import load_ipython_extension, unload_ipython_extension
     from langgraph_nb.notebook.inbox import inbox
     from langgraph_nb.notebook.live.run import invoke, live, resume, state
@@ -36,6 +37,7 @@ _HOMES = {
     "constants": ("END", "START"),
     "graph.message": ("MessagesState", "add_messages"),
     "graph.state": ("StateGraph",),
+    "notebook.chat.opened": ("chat",),
     "notebook.extension": ("load", "load_ipython_extension", "unload_ipython_extension"),
     "notebook.inbox": ("inbox",),
     "notebook.live.run": ("invoke", "live", "resume", "state"),
@@ -51,7 +53,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "END", "START", "Command", "InMemorySaver", "Interrupt", "MessagesState", "RetryPolicy", "Runtime", "Send",
-    "SqliteSaver", "StateGraph", "StateSnapshot", "__version__", "add_messages", "astep", "atrace",
+    "SqliteSaver", "StateGraph", "StateSnapshot", "__version__", "add_messages", "astep", "atrace", "chat",
     "compare", "fork", "get_config", "get_runtime", "get_store", "get_stream_writer", "history", "inbox",
     "interrupt", "invoke", "live", "load", "load_ipython_extension", "node", "resume", "state", "step", "trace",
     "unload_ipython_extension", "why",

@@ -12,7 +12,9 @@ from typing import Any, TypeVar
 
 from IPython.core import magic_arguments as arguments
 
-__all__ = ["add", "argument", "magic_arguments", "named_graph", "parse_argstring", "remove", "split_line", "unquoted"]
+__all__ = [
+    "add", "argument", "magic_arguments", "named_graph", "parse_argstring", "remove", "split_line", "unquoted",
+]  # fmt: skip
 
 Magic = TypeVar("Magic", bound=Callable[..., Any])
 Decorator = Callable[[Magic], Magic]

@@ -18,6 +18,7 @@ from typing import Any
 
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.notebook.cells import not_python
+from langgraph_nb.notebook.chat.opened import chat
 from langgraph_nb.notebook.inbox.opened import inbox
 from langgraph_nb.notebook.live import run
 from langgraph_nb.notebook.live.audience import shell
@@ -35,7 +36,8 @@ from langgraph_nb.notebook.tracing import NOTHING, atrace
 from langgraph_nb.stepping import astep
 
 _AWAITED = re.compile(
-    r"(?<!await )\bget_ipython\(\)\.run_(?:cell_magic\('(?:invoke|resume)'|line_magic\('(?:resume|inbox|step|trace)'),"
+    r"(?<!await )\bget_ipython\(\)\.run_"
+    r"(?:cell_magic\('(?:invoke|resume|chat)'|line_magic\('(?:resume|inbox|step|trace|chat)'),"
 )
 
 
@@ -155,6 +157,36 @@ async def step(line: str) -> Any:
             context=context, breakpoints=[unquoted(where) for where in given.breaks], namespace=ip.user_ns,
             messages=True,
         )  # fmt: skip
+
+
+@magic_arguments("chat")
+@argument("name", help="The graph; its state has a list of messages.")
+@argument("--thread", help="The thread, in graphs with a checkpointer; a new one by default.")
+@argument("--key", default="messages", help="The state's key that holds the messages.")
+@argument("--context", metavar="EXPR", help="What nodes find in Runtime.context.")
+@argument("--config", metavar="EXPR", help="More of the config, a dict.")
+@argument("message", nargs="*", help="What to say first, as it stands; without it, what was said so far is shown.")
+async def chat_magic(line: str, cell: str | None = None) -> None:
+    """Talk with a graph of messages, in a panel; where nobody can write, a message is answered as text.
+
+    %chat support --thread 42
+    %chat support --thread 42 Where is my refund?
+    %%chat support --thread 42
+    A message of
+    several lines.
+    """
+    __tracebackhide__ = True
+    ip = shell()
+    head, message = split_line(line)
+    given = parse_argstring(chat_magic, head)
+    graph = named_graph(given.name)
+    config, context = await _option(given.config, ip), await _option(given.context, ip)
+    said = cell if cell is not None and cell.strip() else message
+    with _interruptible():
+        talk = await chat(
+            graph, said.strip() or None, thread=given.thread, key=given.key, config=config, context=context
+        )
+    _kept(talk, ip)
 
 
 @magic_arguments("trace")
@@ -277,4 +309,5 @@ MAGICS: tuple[tuple[Callable[..., Any], str, str], ...] = (
     (state, "line", "state"),
     (step, "line", "step"),
     (trace_line, "line", "trace"),
+    (chat_magic, "line_cell", "chat"),
 )

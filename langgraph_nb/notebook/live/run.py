@@ -188,12 +188,18 @@ async def finish(run: LiveRun, input: Any, wait: bool = False) -> Any:
             await run.wait()
         elif audience() == "widget":
             run.say(CANNOT_WAIT)
+    raise_failure(run)
+    return run.result
+
+
+def raise_failure(run: LiveRun) -> None:
+    """Raise what a node raised, and that a person stopped the run."""
+    __tracebackhide__ = True
     if run.error is not None:
         _say_how_to_go_on(run)
         raise run.error.with_traceback(_own_frames(run.error.__traceback__))
     if run.status == "stopped":
         raise RunStopped("the thread is kept; Resume goes on with it." if run.view.resumable else "nothing was stored.")
-    return run.result
 
 
 def _say_how_to_go_on(run: LiveRun) -> None:

@@ -89,7 +89,8 @@ const within = (path, only) => only === null || path === only || path.startsWith
 
 const title = (path) => (path === "__start__" ? "Input" : path === "" ? "You" : plainPath(path));
 
-function entryNode(entry) {
+/** An entry of the log; `text` is what grows. */
+export function entryNode(entry) {
   const text = textNode(entry.text);
   const more = entry.more ? el("span", { class: "lgnb-more" }, ` … ${entry.more.toLocaleString()} more characters`) : null;
   const node = el("div", { class: `lgnb-entry is-${entry.kind}` });
