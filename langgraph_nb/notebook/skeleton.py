@@ -9,7 +9,7 @@ import builtins
 import keyword
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from langgraph_nb.constants import END, START
 from langgraph_nb.graph.topology import Topology, TopologyEdge, TopologyNode
@@ -58,6 +58,7 @@ class _Skeleton:
         self.node_names = {START: START, END: END}
         self.taken = {*_TAKEN, topology.name}
         self.used: set[str] = set()
+        self.ids = {node.id for node in nodes}
         for node in nodes:
             self.names[node.id] = self.fresh(node.id)
             self.node_names[node.id] = _RESERVED.sub("_", node.id)
@@ -71,12 +72,11 @@ class _Skeleton:
 
     def fresh(self, text: str) -> str:
         """A new name for a function, as close to a text as Python allows."""
-        base = re.sub(r"\W+", "_", text).strip("_") or "step"
-        base = base if base == text else base.lower()
+        base = text if text.isidentifier() else re.sub(r"\W+", "_", text).strip("_").lower() or "step"
         base = f"step_{base}" if base[0].isdigit() else base
         base = f"{base}_" if keyword.iskeyword(base) or base in self.taken else base
         name, number = base, 1
-        while name in self.used:
+        while name in self.used or name in self.ids - {text}:
             number += 1
             name = f"{base}_{number}"
         self.used.add(name)
@@ -91,8 +91,8 @@ class _Skeleton:
         parts += [_STATE] if self.state else []
         parts += [self.function(node) for node in self.nodes]
         parts += [function for made in routes.values() for function, _ in made]
-        wiring = [*self.chains(), *(f"{self.names[s]} >> {way}" for s, made in routes.items() for _, way in made)]
-        return "\n\n".join([*parts, "\n".join(wiring) + "\n"])
+        wiring = "\n".join(self.wiring({source: [way for _, way in made] for source, made in routes.items()}))
+        return "\n\n".join([*parts, f"{wiring}\n"])
 
     def options(self, node: TopologyNode) -> str:
         named = self.node_names[node.id]
@@ -128,18 +128,26 @@ class _Skeleton:
                 targets.append("{" + ", ".join(keyed) + "}")
             yield function, f"route({', '.join([name, *targets])})"
 
-    def chains(self) -> Iterator[str]:
-        """Plain edges in as few lines as read well: straight on while there is one way."""
+    def wiring(self, ways: Mapping[str, list[str]]) -> Iterator[str]:
+        """The lines of wiring: straight on while there is one way, then where its end chooses.
+
+        Args:
+            ways: What chooses after each node.
+        """
         left = {source: list(targets) for source, targets in self.plain.items()}
-        for source in left:
+        said: set[str] = set()
+        for source in [START, *(node.id for node in self.nodes)]:
             line, here = [self.names[source]], source
-            while targets := left.get(here):
-                left[here] = []
+            while targets := left.pop(here, None):
                 names = [self.names[target] for target in targets]
                 line.append(names[0] if len(names) == 1 else "{" + ", ".join(names) + "}")
                 here = targets[0] if len(targets) == 1 else ""
             if len(line) > 1:
                 yield " >> ".join(line)
+            for node in dict.fromkeys((here, source)):
+                if node in ways and node not in said:
+                    said.add(node)
+                    yield from (f"{self.names[node]} >> {way}" for way in ways[node])
 
 
 def quoted(text: str) -> str:

@@ -107,7 +107,7 @@ def test_a_graph_without_messages_says_so() -> None:
         talked: list[Any]
 
     graph = StateGraph(Told).add_node("a", lambda state: {}).add_edge(START, "a").compile(name="told")
-    with pytest.raises(CellError, match="has no key 'message' of messages. Did you mean 'messages'"):
+    with pytest.raises(CellError, match=r"has no key 'message' of messages\. Did you mean 'messages'"):
         awaited(chat(graph, "hi", key="message"))
 
 
