@@ -20,13 +20,16 @@ ROW, GAP, LEFT_OUT = 30, 6, 12
 CUT = "✗"
 
 
-def what_ran(runs: Mapping[str, Iterable[str]] | str | Path, columns: Iterable[str] = ()) -> WhatRan:
+def what_ran(
+    runs: Mapping[str, Iterable[str]] | str | Path, columns: Iterable[str] = (), kept: str = "kept"
+) -> WhatRan:
     """Draw what ran in each of several runs of a thread.
 
     Args:
         runs: What ran, by the name of the run; a ``✗`` at the end marks what was cut off. Or a log file, in which a
             line ``# name`` begins a run, and every other line names what ran.
         columns: The order of what ran; the rest comes after them, as it ran first. Give it where things run at once.
+        kept: What to call it when something that ran before does not run; empty to leave it out.
 
     Returns:
         A picture and a table in text, as the value of a cell.
@@ -39,7 +42,7 @@ def what_ran(runs: Mapping[str, Iterable[str]] | str | Path, columns: Iterable[s
     """
     if isinstance(runs, str | Path):
         runs = _read(Path(runs).read_text("utf-8"))
-    return WhatRan({name: list(ran) for name, ran in runs.items()}, columns)
+    return WhatRan({name: list(ran) for name, ran in runs.items()}, columns, kept)
 
 
 def _read(log: str) -> dict[str, list[str]]:
@@ -55,9 +58,10 @@ def _read(log: str) -> dict[str, list[str]]:
 class WhatRan:
     """What ``what_ran`` found: a row for each run, a column for each thing that ran."""
 
-    def __init__(self, runs: Mapping[str, list[str]], columns: Iterable[str] = ()) -> None:
+    def __init__(self, runs: Mapping[str, list[str]], columns: Iterable[str] = (), kept: str = "kept") -> None:
         names = [name.removesuffix(CUT).strip() for ran in runs.values() for name in ran]
         self.columns = list(dict.fromkeys((*columns, *names)))
+        self.words = {**WORDS, "kept": kept}
         self.rows: dict[str, dict[str, str]] = {}
         before: dict[str, str] = {}
         for run, ran in runs.items():
@@ -66,7 +70,7 @@ class WhatRan:
 
     def __str__(self) -> str:
         lines = [["", *self.columns]]
-        lines += [[run, *(WORDS[row[name]] for name in self.columns)] for run, row in self.rows.items()]
+        lines += [[run, *(self.words[row[name]] for name in self.columns)] for run, row in self.rows.items()]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         rows = ("  ".join(word.ljust(n) for word, n in zip(line, widths, strict=True)) for line in lines)
         return "\n".join(map(str.rstrip, rows))
@@ -87,7 +91,7 @@ class WhatRan:
         for number, (run, row) in enumerate(self.rows.items(), 1):
             parts.append(_text(LEFT_OUT, number, run, "text"))
             for x, w, name in places:
-                parts += _box(x, number, w, row[name])
+                parts += _box(x, number, w, row[name], self.words[row[name]])
         size = f'width="{width:g}" height="{height}" viewBox="0 0 {width:g} {height}"'
         head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="What ran in which run">'
         return f"{head}{''.join(parts)}</svg>"
@@ -120,8 +124,8 @@ def _text(x: float, row: int, text: str, paint: str, more: str = "", size: int =
     return f'<text x="{x:g}" y="{_middle(row) + size * 0.35:g}"{more} {look}>{escape(text)}</text>'
 
 
-def _box(x: float, row: int, width: float, how: str) -> list[str]:
-    if not how:
+def _box(x: float, row: int, width: float, how: str, word: str) -> list[str]:
+    if not word:
         return []
     look = _LOOKS[how]
     dashes = ' stroke-dasharray="3 3"' if how == "kept" else ""
@@ -129,4 +133,4 @@ def _box(x: float, row: int, width: float, how: str) -> list[str]:
         f'<rect x="{x:g}" y="{_middle(row) - ROW / 2:g}" width="{width:g}" height="{ROW}" rx="{RADIUS}" '
         f'fill="{colour(look + "-soft", "light")}" stroke="{colour(look, "light")}" stroke-width="1.25"{dashes}/>'
     )
-    return [box, _text(x + width / 2, row, WORDS[how], look, ' text-anchor="middle"', FONT_SIZE_SMALL)]
+    return [box, _text(x + width / 2, row, word, look, ' text-anchor="middle"', FONT_SIZE_SMALL)]
