@@ -297,6 +297,8 @@ class Threads:
         if asked and saver is self.checkpointer:  # not in a node that shows its own config
             graph = graph_at(self, node_path(asked)) or self
         address = address_of(config)
+        if address["thread_id"] != config["configurable"]["thread_id"]:  # a number, a UUID
+            config = merged(config, {"configurable": {"thread_id": address["thread_id"]}})
         address["checkpoint_ns"] = kept_in(graph, address["checkpoint_ns"])
         request = Request(
             input=None,

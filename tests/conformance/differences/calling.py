@@ -19,6 +19,11 @@ def async_nodes_in_a_sync_invoke(lg: Namespace, run: Run) -> Any:
     return run.invoke(lg.StateGraph(State).add_node(start).add_edge(lg.START, "start").compile(), {"seen": []})
 
 
+@differs(theirs=Refused("KeyError"), ours=Refused("ValueError", "Name the thread"))
+def a_look_at_no_thread(lg: Namespace, run: Run) -> Any:
+    return build(lg, "start").compile(checkpointer=run.saver).get_state({"configurable": {}})
+
+
 @differs(theirs=Refused("KeyError"), ours=("start",))
 def a_look_at_a_thread_that_is_named_beside_configurable(lg: Namespace, run: Run) -> Any:
     app = build(lg, "start").compile(checkpointer=run.saver, interrupt_before=["start"])

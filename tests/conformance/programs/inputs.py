@@ -2,6 +2,7 @@
 
 import operator
 from typing import Annotated, Any, TypedDict
+from uuid import UUID
 
 from langchain_core.runnables import RunnableConfig
 
@@ -40,6 +41,10 @@ def a_thread_id_is_required(lg: Namespace, run: Run) -> None:
     run.raises("ValueError", run.invoke, app, {"seen": []}, {"configurable": {}})
     run.invoke(app, {"seen": ["ints will do"]}, thread(7))
     run.get_state(app, thread("7"))
+    run.get_state(app, thread(7))
+    run.get_state(app, thread(8, user="u"))
+    run.get_state(app, {"configurable": {"thread_id": UUID(int=7), "checkpoint_id": "none"}})
+    run.update_state(app, thread(9), {"seen": ["and here"]})
 
 
 @program("B3", "B4", "D1", savers=STORED)
