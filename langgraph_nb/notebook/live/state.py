@@ -365,10 +365,21 @@ class RunView:
             node.called[event.task.id] = end in ("done", "cached")
         if not node.open:
             self._leave(path, node, node.worst(), now)
+            if end == "done":
+                self._close_inside(path, now)
         if event.error is not None:
             self._failed(path, event.error, event.task)
         elif end != "paused":
             self._written(ns, path, event)
+
+    def _close_inside(self, path: str, now: float) -> None:
+        """A graph inside is left without a word by a task whose command is for the graph around: it has ended too."""
+        for inner, node in self.nodes.items():
+            if node.open and inner.startswith(f"{path}|"):
+                node.done += len(node.open)
+                node.open.clear()
+                node.ends.add("done")
+                self._leave(inner, node, node.worst(), now)
 
     def _failed(self, path: str, error: BaseException, task: Task) -> None:
         """Of an error that passes from a subgraph to its parent, the innermost node is told."""

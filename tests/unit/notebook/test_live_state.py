@@ -158,6 +158,14 @@ def test_tool_calls_that_come_in_pieces_are_told_when_they_are_whole() -> None:
     assert told() == [("I look", ["look(q={'a': 1}, api_key=•••)", "stop()"])]
 
 
+def test_a_graph_inside_that_is_left_by_a_command_for_the_graph_around_has_ended() -> None:
+    view = fold(view_of("agent"), started("agent"))
+    fold(view, started("tools"), ns=("agent:1",))
+    assert status(view)["agent|tools"] == "running"
+    fold(view, finished("agent", n=1))
+    assert (status(view)["agent"], status(view)["agent|tools"]) == ("done", "done")
+
+
 def test_an_agent_says_its_name() -> None:
     about = {"lc_agent_name": "meteorologist"}
     view = fold(view_of("tools"), MessageChunk(task("model"), AIMessageChunk("sunny", id="1"), about), ns=("tools:1",))
