@@ -17,6 +17,31 @@ _ASCII = (
     69, 39, 34, 39, 84, 50, 50, 61, 63, 55, 63, 62, 35, 63, 63, 28, 28, 58, 28, 97, 63, 61, 63, 63, 41, 52, 39, 63, 59,
     82, 59, 59, 52, 64, 34, 64, 84,
 )  # fmt: skip
+# The same from U+00A0 to U+052F (Latin, Greek, Cyrillic): a letter is 28 for a, and 4 more for each after it.
+_LETTERS = (
+    "bejjjjcggsfjodsggoeegjjbgefjssshllllllsljjjjbbbbnmnnnnnonmmmmjjjjjjjjjshjjjjaaaajjjjjjjojjjjjijiljljljlhlhlh"
+    "lhnjnjjjjjjjjjjjnjnjnjnjmjqlbababababaihbakiihahahdhcibmjmjmjomjnjnjnjutlelelejhjhjhjhjdjdjdmjmjmjmjmjmjsoji"
+    "jlhlhlhcjmljljllhnoljjjnjicnlscbmiaismjnqjrmkjljhjcdjdjpjnmmmlhkkihjkigjbgfbzzwonfrrnljbanjmjmjmjmjmjjljljss"
+    "njnjkinjnjkiazzwnjvlmjljssnjljljjjjjbabanjnjlelemjmjjhjdjhmjmoljlhljjjnjnjnjnjjifpfassllhhjhhjflmljjbanjleji"
+    "jjjjhhjljjohhnkaljjiijjjacddgalssskkjjpmkeeeeehhjjhccfcddjjiioijhhiiggggniklkbkgmggtutojnplkggkkedaabbdgdafb"
+    "bbbbddggggggagggagggccbbggdbggggggbgeadfdgggggoogggoooogooogooooooooaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaoaaaoooaaoaoaaaaaaaoooooooooooookipkaamkooghhhcooooogglbmpeooooocllh"
+    "ljlmnbklpmjnmjojjjnlnnbjkhjcikjijhhjjciijhhjjjijjikikocijiokjjlplkoknjkiifkkpjromknjljnjljjhkjhanjjjjlpkjlll"
+    "jjnjljbbbvunlmjmllljnjukmmlmpmnmjljjplnluvoqlluljjihljqhkkjjmkjkjhiipiliqrlnihpjjjjhhhaaaqqkjkikronkrmpnwtnj"
+    "tojhppnjnknksqrmxtrolhgaaaaaeenklijjjhkijhuqkhljljljpomktpvqpllhjijijilirolililjrmrmbuqkjnkmknlliqnaljljssjj"
+    "njnjuqkhkimkmknjnjnjlhjijijilijhqnkilililitqspkiurvsnknljhmjxsqptsnjsoljvqvqnloooooooooo"
+)
+_FIRST = 0xA0
+_BLOCKS = (
+    (0x1400, 0x167F, 165), (0x1680, 0x169F, 140), (0x1F00, 0x1FFF, 112), (0x2030, 0x2031, 175), (0xFB13, 0xFB17, 155),
+    (0xFB50, 0xFDFF, 140), (0xFE70, 0xFEFF, 125), (0x10300, 0x1032F, 145),
+)  # fmt: skip
+"""First and last character of blocks with a width of their own."""
+_KINDS = {
+    "Ll": 115, "Lu": 140, "Lo": 105, "Lt": 110, "Lm": 67, "Nd": 70, "Nl": 132, "No": 137, "So": 145, "Sm": 145,
+    "Sc": 127, "Po": 105, "Pd": 100, "Zs": 100, "Co": 117,
+}  # fmt: skip
+"""What characters of a category stay below, all but a few."""
 _WIDE = 100
 _EMOJI = 137
 _OTHER = 84
@@ -31,12 +56,22 @@ def _advance(char: str) -> int:
         return _ASCII[code - 32]
     if is_mark(char):
         return 0
-    if code >= 0x1F000:
-        return _EMOJI if code < 0x20000 else _WIDE
+    base = unicodedata.normalize("NFD", char)[0]
+    if base < "\x7f":
+        return _advance(base)
+    if _FIRST <= code < _FIRST + len(_LETTERS):
+        return 28 + 4 * (ord(_LETTERS[code - _FIRST]) - ord("a"))
+    kind = unicodedata.category(char)
+    if code >= 0x1F000 or (kind == "So" and unicodedata.east_asian_width(char) == "W"):
+        return 160 if 0x1F000 <= code < 0x1F100 else _EMOJI if code < 0x20000 else _WIDE
     if unicodedata.east_asian_width(char) in "WF":
         return _WIDE
-    base = unicodedata.normalize("NFD", char)[0]
-    return _advance(base) if base != char else _OTHER
+    for first, last, width in _BLOCKS:
+        if first <= code <= last:
+            return width
+    if base != char and (ord(base) < 0x530 or unicodedata.category(base) == "Lo"):
+        return _advance(base)
+    return _KINDS.get(kind, _OTHER)
 
 
 def is_mark(char: str) -> bool:

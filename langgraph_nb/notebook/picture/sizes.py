@@ -65,7 +65,7 @@ def title_of(node: TopologyNode) -> str:
     """
     if node.label:
         return visible(node.label)
-    return {START: "START", END: "END"}.get(node.id) or visible(node.id)
+    return {START: "START", END: "END"}.get(node.id) or visible(node.id if node.id.strip() else repr(node.id))
 
 
 def shape(node: TopologyNode, degree: int, stacked: bool, inner: Layout | None, least_height: float = 0.0) -> Shape:
