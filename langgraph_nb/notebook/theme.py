@@ -6,6 +6,7 @@ variables named ``--lgnb-*``. This module knows no graph, no widget and no front
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal
 
 Theme = Literal["light", "dark", "auto"]
@@ -164,6 +165,23 @@ def tokens_css() -> str:
         f"{dark_pages} {{\n{dark}}}\n"
         f"{_FORCED_LIGHT} {{\n{light}}}\n"
     )
+
+
+def with_tokens(css: str, page: str = "") -> str:
+    """A style sheet with the tokens that it uses, as small as it gets: outputs of a saved notebook bring it along.
+
+    Args:
+        css: Rules for elements inside of one of class ``lgnb``, with variables ``--lgnb-*``.
+        page: What it is for, whose own styles use them, too.
+
+    Example:
+        >>> small = with_tokens(".lgnb p { color: var(--lgnb-edge); }")
+        >>> "--lgnb-edge: #7d899a;" in small, "--lgnb-canvas" in small
+        (True, False)
+    """
+    used = set(re.findall(r"var\((--lgnb-[\w-]+)", css + page))
+    tokens = re.sub(r"\s*(--lgnb-[\w-]+): [^;]+;", lambda found: found[0] if found[1] in used else "", tokens_css())
+    return re.sub(r"\s*\n\s*", " ", tokens + re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
 
 
 def _declarations(shade: Shade) -> str:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from textwrap import indent
 
-from langgraph_nb.notebook.past.page import said
-from langgraph_nb.notebook.theme import tokens_css
+from langgraph_nb.notebook.past.page import NO_MATH, said
+from langgraph_nb.notebook.theme import with_tokens
 
 __all__ = ["Card"]
 
@@ -64,8 +63,8 @@ class Card:
 
     def _html(self) -> Iterable[str]:
         kind, mark = ("is-solved", "✓") if self.solved else ("is-open", "✗")
-        yield f'<div class="lgnb lgnb-check {kind}" role="group" aria-label="{said(self.title)}">'
-        yield f"<style>{_style()}</style>"
+        yield f'<div class="lgnb lgnb-check {kind} {NO_MATH}" role="group" aria-label="{said(self.title)}">'
+        yield f"<style>{with_tokens(STYLE.read_text('utf-8'))}</style>"
         yield f'<p class="lgnb-check-title"><b>{mark}</b><strong>{said(self.title)}</strong></p><ul>'
         yield from (f'<li class="is-held"><b>✓</b>{_marked(line)}</li>' for line in self.holds)
         yield f"<li><b>✗</b>{_marked(self.wrong)}</li></ul>" if not self.solved else "</ul>"
@@ -75,15 +74,6 @@ class Card:
         if self.more:
             yield f'<p class="lgnb-check-more">{_marked(self.more)}</p>'
         yield "</div>"
-
-
-@cache
-def _style() -> str:
-    """The style sheet, with those tokens alone that it uses: each card of a saved notebook brings it along."""
-    own = re.sub(r"\n+", " ", STYLE.read_text("utf-8").partition("*/")[2])
-    used = set(re.findall(r"var\((--lgnb-[\w-]+)\)", own))
-    tokens = re.sub(r"\s*(--lgnb-[\w-]+): [^;]+;", lambda found: found[0] if found[1] in used else "", tokens_css())
-    return re.sub(r"\s*\n\s*", " ", tokens) + own
 
 
 def _marked(text: str) -> str:

@@ -25,7 +25,7 @@ from langgraph_nb.notebook.past.histories import (
 from langgraph_nb.notebook.past.records import PastStep, PastTask
 from langgraph_nb.notebook.past.tree import tree_svg
 from langgraph_nb.notebook.picture.xmltext import visible, xml
-from langgraph_nb.notebook.theme import tokens_css
+from langgraph_nb.notebook.theme import with_tokens
 
 __all__ = ["change_html", "framed", "history_html", "said"]
 
@@ -48,10 +48,9 @@ NO_MATH = "mathjax_ignore tex2jax_ignore"
 def framed(title: str, body: Iterable[str], label: str) -> str:
     """The outermost element, with its styles."""
     own = (files("langgraph_nb.notebook") / "static" / "past.css").read_text("utf-8")
-    style = f"<style>{tokens_css()}{own}</style>"
-    head = f'<header class="lgnb-past-head">{title}</header>'
-    inner = f"{style}{head}{''.join(body)}"
-    return f'<div class="lgnb lgnb-past {NO_MATH}" role="group" aria-label="{said(label)}">{inner}</div>'
+    inner = f'<header class="lgnb-past-head">{title}</header>{"".join(body)}'
+    style = f"<style>{with_tokens(own, inner)}</style>"
+    return f'<div class="lgnb lgnb-past {NO_MATH}" role="group" aria-label="{said(label)}">{style}{inner}</div>'
 
 
 def history_html(history: History) -> str:

@@ -180,6 +180,12 @@ def test_branches_are_drawn_as_a_tree_with_the_current_one_marked() -> None:
     assert "b2: from step 1, steps 2 to 3" in repr(past)
 
 
+def test_a_page_brings_the_colours_that_it_uses_and_no_others() -> None:
+    html = history(forked(), "1")._repr_mimebundle_()["text/html"]
+    used, declared = set(re.findall(r"var\((--[\w-]+)", html)), set(re.findall(r"(--[\w-]+): ", html))
+    assert used == declared and len(used) > 10
+
+
 def test_many_branches_are_counted() -> None:
     graph = run(review(), ok=True, n=1)
     start = history(graph, "1")[0].id
