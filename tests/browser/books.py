@@ -174,3 +174,32 @@ def faint(view: Locator) -> list[str]:
     """The texts of a view with a contrast below 4.5 : 1 (WCAG 2.2, success criterion 1.4.3). Pictures are left out."""
     found: list[str] = view.evaluate("(root) => look.faint(root)")
     return found
+
+
+def teams(kind: str = "") -> nbformat.NotebookNode:
+    """A graph of graphs, three deep, whose innermost node says 40 lines and waits for a file; a large one beside it."""
+    wide = "".join(f".add_node('n{i}', hush)" for i in range(14))
+    edges = "".join(f".add_edge('n{i}', 'n{i + 1}')" for i in range(13))
+    return notebook(
+        build=f"""%load_ext langgraph_nb
+import asyncio
+from pathlib import Path
+from langgraph_nb.graph import END, START, MessagesState, StateGraph
+def hush(state):
+    return {{}}
+async def write(state):
+    print("\\n".join(f"line {{i}}" for i in range(40)))
+    while not Path("go").exists():
+        await asyncio.sleep(0.01)
+    return {{"messages": [{{"role": "ai", "content": "written"}}]}}
+desk = StateGraph(MessagesState).add_node(write).add_edge(START, "write").compile()
+team = StateGraph(MessagesState).add_node("desk", desk).add_edge(START, "desk").compile()
+many = StateGraph(MessagesState){wide}{edges}.add_edge(START, "n0").compile()""",
+        graph="""%%graph office --checkpointer memory
+State = MessagesState
+START >> many >> team >> END""",
+        go="""%%invoke office --thread t
+{"messages": "hello"}""",
+        more="""%%invoke office --thread u
+{"messages": "hello"}""",
+    )

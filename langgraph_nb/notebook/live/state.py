@@ -127,6 +127,7 @@ class RunView:
         self._touched: dict[str, None] = {}
         self._new_edges: list[list[str]] = []
         self._parts: set[str] = set()
+        self._said_by: tuple[tuple[str, ...], str, str] = ((), "", "")
         self._done: set[str] = set()
         """Ids of tasks that ended well, of the superstep that is under way."""
 
@@ -149,6 +150,9 @@ class RunView:
             event: What happened.
             now: When, in seconds.
         """
+        if isinstance(event, MessageChunk):  # first: there are many tokens
+            self.outputs.message(self._path(ns, event.task.name), event.task, event.message, event.metadata)
+            return
         at = tuple(part.rpartition(NS_END)[0] or part for part in ns)
         match event:
             case StepStarted():
@@ -162,12 +166,16 @@ class RunView:
                 self._step_finished(event)
             case CustomData():
                 self._custom(node_id((*at, event.task.name)), event)
-            case MessageChunk():
-                self.outputs.message(node_id((*at, event.task.name)), event.task, event.message, event.metadata)
             case RunFinished() if not ns:
                 self._run_finished(event, now)
             case RunFinished() if event.status == "finished":
                 self._reach_end(ns, at)
+
+    def _path(self, ns: tuple[str, ...], name: str) -> str:
+        """A node's path; the same for all tokens of a message, which is why the last is kept."""
+        if (ns, name) != self._said_by[:2]:
+            self._said_by = ns, name, node_id((*(part.rpartition(NS_END)[0] or part for part in ns), name))
+        return self._said_by[2]
 
     def print_text(self, node: str, text: str) -> None:
         """A node printed."""

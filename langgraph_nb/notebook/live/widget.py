@@ -1,11 +1,12 @@
 """The live view as a widget: one class, its ES module and style sheet in ``notebook/static``.
 
 Theory of operation. Until the page says hello, and whenever it asks, it gets everything (the trait ``view``); after
-that, patches as custom messages. Messages from the page: ``hello``, ``stop``, ``resume``, ``answer``; the last three
-are acknowledged, so that a page can tell when nobody listens any more. Which subgraphs are open is a trait, so that it
-outlives the page; the pictures with none and with all of them open are there from the beginning, as no handler may run
-before the cell has ended. The display is updated when the run pauses or ends, so that the saved notebook holds the last
-state as a picture and, in an output of its own, as text.
+that, patches as custom messages. Messages from the page: ``hello``, ``open``, ``stop``, ``resume``, ``answer``; all but
+the first are acknowledged, so that a page can tell when nobody listens any more. Which subgraphs are open is a trait,
+so that it outlives the page; the pictures with none and with all of them open are there from the beginning, as no
+handler may run before the cell has ended. The display is updated when the run pauses or ends, so that the saved
+notebook holds the last state as a picture and as words, in outputs of their own, which a page that has the live view
+hides.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.openings import Pictures, with_open
 from langgraph_nb.notebook.live.session import LiveRun, Surface
 from langgraph_nb.notebook.live.state import RunView
-from langgraph_nb.notebook.live.still import still_bundle, words
+from langgraph_nb.notebook.live.still import progress, still_bundle, words
 from langgraph_nb.notebook.theme import tokens_css
 
 __all__ = ["LiveView", "WidgetSurface"]
@@ -62,7 +63,7 @@ class LiveView(anywidget.AnyWidget):
     pictures = traitlets.Dict().tag(sync=True)
     """Pictures by what is open in them; the page shows one and sets classes on it."""
     opened: Any = traitlets.List().tag(sync=True)
-    """The subgraphs that are open. The page may change it."""
+    """The subgraphs that are open."""
     view = traitlets.Dict().tag(sync=True)
     """Everything, as of the last whole view."""
     hints = traitlets.Dict().tag(sync=True)
@@ -79,14 +80,17 @@ class LiveView(anywidget.AnyWidget):
     ) -> None:
         self.run: LiveRun | None = None
         self._pictures = Pictures(topology)
-        self._topology, self._state = topology, view
-        self.words = Words(view, resume)
+        self._state = view
+        self.beside = (
+            Beside(lambda: still_bundle(with_open(topology, self.opened), view)),
+            Beside(lambda: {"text/plain": words(view, resume)}),
+        )
+        """The picture and the words, for readers without the kernel."""
         self.ready = False
         hints = {"stops": stops, "resume": resume, "subgraphs": self._pictures.subgraphs}
         first, pictures = self._pictures.first()
         first = first if opened is None else [*opened]
         super().__init__(opened=first, pictures=pictures, view=view.snapshot(0.0), hints=hints)
-        self.observe(self._draw, "opened")
         self.on_msg(self._received)
 
     def _received(self, _: Any, content: dict[str, Any], __: Any) -> None:
@@ -95,10 +99,16 @@ class LiveView(anywidget.AnyWidget):
         if run is None:
             return
         if kind == "hello":
+            if content.get("shows_all"):
+                for one in self.beside:
+                    one.hide()
             run.show_whole()
             return
         self.send({"type": "ack", "n": content.get("n", 0)})
-        if kind == "stop":
+        if kind == "open":
+            self.open_subgraphs(content.get("paths") or [])
+            run.show_whole()  # what is kept has them open, too
+        elif kind == "stop":
             run.stop()
         elif kind == "resume":
             run.resume()
@@ -107,32 +117,42 @@ class LiveView(anywidget.AnyWidget):
         elif kind == "step":
             run.do(content)
 
-    def _draw(self, _: Any) -> None:
-        """A subgraph was opened or closed. Until the picture of just that comes, the page shows one with more."""
+    def open_subgraphs(self, paths: Sequence[str]) -> None:
+        """Have just these subgraphs open. Until their picture comes, the page shows one with more, or with less."""
+        self.opened = [path for path in self._pictures.subgraphs if path in paths]
         missing = self._pictures.draw(self.opened)
         if not missing.keys() <= self.pictures.keys():
             self.pictures = {**self.pictures, **missing}
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**data, **still_bundle(with_open(self._topology, self.opened), self._state)}, metadata
+        return {**data, "text/plain": progress(self._state).partition("\n")[0]}, metadata
 
 
-class Words(anywidget.AnyWidget):
-    """Nothing on a page that has the kernel; in a saved notebook, the words that go with the picture.
-
-    A reader without a kernel shows one form of an output, and of the view that is the picture.
-    """
+class _Blank(anywidget.AnyWidget):
+    """Nothing to see."""
 
     _esm = "export default { render() {} };"
 
-    def __init__(self, view: RunView, resume: str) -> None:
-        self._state, self._resume = view, resume
-        super().__init__()
+
+class Beside:
+    """An output that only readers without the kernel see: pages that have the live view hide what follows it.
+
+    Args:
+        bundle: Makes its display data.
+    """
+
+    def __init__(self, bundle: Callable[[], dict[str, str]]) -> None:
+        self._bundle = bundle
+        self._blank: _Blank | None = None
+
+    def hide(self) -> None:
+        """Have it shown as nothing where there are widgets: on a page that cannot hide it."""
+        self._blank = self._blank or _Blank()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**data, "text/plain": words(self._state, self._resume)}, metadata
+        data, metadata = (self._blank._repr_mimebundle_(**kwargs) if self._blank is not None else None) or ({}, {})
+        return {**data, **self._bundle()}, metadata
 
 
 class WidgetSurface(Surface):
@@ -145,7 +165,7 @@ class WidgetSurface(Surface):
 
     def __init__(self, widget: LiveView, show: Callable[[Any], Any] | None = None) -> None:
         self.widget = widget
-        self._shown = [(one, show(one)) for one in (widget, widget.words)] if show is not None else []
+        self._shown = [(one, show(one)) for one in (widget, *widget.beside)] if show is not None else []
         self._whole = float("-inf")
 
     def flush(self, view: RunView, now: float, force: bool) -> None:
@@ -161,9 +181,13 @@ class WidgetSurface(Surface):
         """The page asked for everything."""
         self.widget.ready = True
         self.widget.send({"type": "whole", "view": view.snapshot(now)})
+        self._keep()
 
     def settle(self, view: RunView, now: float) -> None:
         """Keep the last state: in the widget for pages that come later, in the output for readers without a kernel."""
         self.widget.view = view.snapshot(now)
+        self._keep()
+
+    def _keep(self) -> None:
         for one, handle in self._shown:
             handle.update(one)

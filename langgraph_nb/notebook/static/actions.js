@@ -23,6 +23,7 @@ export function createActions(model, reopen) {
     acknowledged(n) { clearTimeout(waiting.get(n)); waiting.delete(n); },
     /** The actions of one run; where there are several, `item` says which. */
     of: (item) => ({
+      open: (paths) => post({ type: "open", paths }),
       stop: () => post({ type: "stop", item }),
       resume: (lost) => post({ type: "resume", item }, lost),
       step: (command, lost) => post({ type: "step", ...command }, lost),

@@ -14,7 +14,8 @@ export default () => {
     initialize({ model }) {
       store = createStore(model.get("view"));
       actions = createActions(model, model.get("hints").resume?.replace(/ ANSWER$/, ""));
-      const hello = () => model.send({ type: "hello" });
+      // where outputs are not below each other in one page, what is for readers without a kernel cannot be hidden
+      const hello = () => model.send({ type: "hello", shows_all: !document.querySelector(".jp-OutputArea") });
       model.on("msg:custom", (message) => {
         if (message.type === "ack") actions.acknowledged(message.n);
         else if (message.type === "whole") store.replace(message.view);
@@ -32,16 +33,16 @@ export default () => {
         root.style.setProperty("--lgnb-picture-width", `${width}px`);
         root.style.setProperty("--lgnb-picture-height", `${height}px`);
       };
-      const picture = picturePanel(model, choose, resized);
+      const picture = picturePanel(model, mine, choose, resized);
       const log = logPanel(choose);
       const stepping = stepPanel(mine);
       const cards = cardsPanel(store, mine);
       const steps = stepsPanel((names) => picture.point(names));
       const panels = [head, picture, log, stepping, cards, steps];
-      const root = el("section", { class: "lgnb lgnb-live", "aria-label": `Run of ${store.state.name}`, "data-lm-suppress-shortcuts": "true", onkeydown: keepKeys },
+      const root = el("section", { class: "lgnb lgnb-live lgnb-run", "aria-label": `Run of ${store.state.name}`, "data-lm-suppress-shortcuts": "true", onkeydown: keepKeys },
         head.node, el("div", { class: "lgnb-stage" }, picture.node, log.node), stepping.node, cards.node, steps.node);
       picture.draw();
-      model.on("change:opened change:pictures", picture.draw);
+      model.on("change:pictures", picture.draw);
       const update = (state, change) => {
         panels.forEach((panel) => panel.update(state, change));
         tick();
@@ -52,7 +53,7 @@ export default () => {
       requestAnimationFrame(() => log.toEnd()); // not before it has a size
       const silence = store.listen(update);
       const timer = setInterval(() => { if (store.state.status === "running") tick(); }, TICK);
-      return () => { silence(); clearInterval(timer); model.off("change:opened change:pictures", picture.draw); };
+      return () => { silence(); clearInterval(timer); model.off("change:pictures", picture.draw); };
     },
   };
 };

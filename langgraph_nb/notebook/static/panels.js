@@ -37,12 +37,13 @@ export function logPanel(choose) {
   const chosen = el("button", { type: "button", class: "lgnb-button lgnb-quiet lgnb-chip", hidden: true, onclick: () => choose(null), title: "Show the output of all nodes" });
   const empty = el("p", { class: "lgnb-empty" }, "Output appears here.");
   const node = el("div", { class: "lgnb-log" }, el("div", { class: "lgnb-log-head" }, el("span", {}, "Output"), chosen), empty, list);
-  const made = new Map();
+  const made = new Map(), changed = new Set();
   let only = null;
   function place(entry) {
+    changed.add(entry.i);
     const known = made.get(entry.i);
     const shown = entryNode(entry);
-    if (known) { known.node.replaceWith(shown.node); made.set(entry.i, { ...shown, group: known.group }); return; }
+    if (known) { known.node.replaceWith(shown.node); made.set(entry.i, Object.assign(shown, { group: known.group })); return; }
     let group = list.lastElementChild;
     if (group?.dataset.node !== entry.node) {
       group = el("section", { class: "lgnb-output", "data-node": entry.node }, el("h5", {}, title(entry.node)));
@@ -50,12 +51,13 @@ export function logPanel(choose) {
       list.append(group);
     }
     group.append(shown.node);
-    made.set(entry.i, { ...shown, group });
+    made.set(entry.i, Object.assign(shown, { group }));
   }
   function drop(i) {
     const known = made.get(i);
     if (!known) return;
     known.node.remove();
+    changed.delete(i);
     if (known.group.childElementCount < 2) known.group.remove();
     made.delete(i);
   }
@@ -66,9 +68,11 @@ export function logPanel(choose) {
       if (!change) { list.replaceChildren(); made.clear(); state.entries.forEach(place); }
       else {
         (change.entries ?? []).forEach((entry) => { const now = state.entries.get(entry.i); if (now) place(now); });
-        for (const [i, text] of change.grown ?? []) made.get(i)?.text?.appendData(visible(text));
+        for (const [i, text] of change.grown ?? []) if (made.has(i)) { made.get(i).text.appendData(visible(text)); changed.add(i); }
         (change.gone ?? []).forEach(drop);
       }
+      const growing = state.status === "running" ? Math.max(...changed, ...made.keys()) : null;
+      for (const i of changed) if (i !== growing) { foldIfLong(made.get(i), i === [...made.keys()].at(-1)); changed.delete(i); }
       say(empty, ["running", "ready"].includes(state.status) ? "Output appears here." : "There was no output.");
       show(empty, made.size === 0);
       if (atEnd) list.scrollTop = list.scrollHeight;
@@ -94,19 +98,37 @@ export function entryNode(entry) {
   const text = textNode(entry.text);
   const more = entry.more ? el("span", { class: "lgnb-more" }, ` … ${entry.more.toLocaleString()} more characters`) : null;
   const node = el("div", { class: `lgnb-entry is-${entry.kind}` });
+  const body = el(entry.kind === "change" ? "ins" : "div", entry.kind === "change" ? {} : { class: "lgnb-said" }, entry.op === "add" ? "+ " : null, text);
   if (entry.kind === "change") {
-    const body = entry.op === "add" ? el("ins", {}, "+ ", text) : el("ins", {}, text);
     node.append(el("code", { class: "lgnb-key" }, entry.key), ...(entry.before !== undefined ? [el("del", {}, entry.before), el("span", { class: "lgnb-arrow" }, "→")] : []), body);
   } else if (entry.kind === "message") {
     node.dataset.role = entry.role ?? "";
-    node.append(el("span", { class: "lgnb-who" }, entry.who ?? entry.role ?? ""), el("div", { class: "lgnb-said" }, text));
+    node.append(el("span", { class: "lgnb-who" }, entry.role === "tool" ? `${entry.who ?? "tool"} · result` : entry.who ?? entry.role ?? ""), body);
     for (const call of entry.calls ?? []) node.append(el("code", { class: "lgnb-call" }, call));
   } else {
     if (entry.label) node.append(el("span", { class: "lgnb-who" }, entry.label));
-    node.append(el("div", { class: "lgnb-said" }, text));
+    node.append(body);
   }
   if (more) node.append(more);
-  return { node, text };
+  return { node, text, body, long: entry.role === "assistant" ? LONG_ANSWER : entry.kind === "error" ? Infinity : LONG };
+}
+
+const LONG = 14, LONG_ANSWER = 60; // lines
+const WIDE = 90; // characters that count as one
+
+/** Fold an output that takes many lines, with a button that shows all of it; not an answer that ends what was put out. */
+function foldIfLong(entry, last) {
+  if (!entry || entry.fold || (last && entry.long === LONG_ANSWER)) return;
+  const lines = entry.text.data.split("\n").reduce((sum, line) => sum + 1 + Math.floor(line.length / WIDE), 0);
+  if (lines <= entry.long) return;
+  const turn = () => {
+    const folded = entry.body.classList.toggle("is-folded");
+    entry.fold.setAttribute("aria-expanded", String(!folded));
+    say(entry.fold, folded ? `Show all ${lines} lines` : "Show less");
+  };
+  entry.fold = el("button", { type: "button", class: "lgnb-button lgnb-quiet lgnb-chip lgnb-fold", onclick: turn });
+  entry.body.after(entry.fold);
+  turn();
 }
 
 /** Questions, and what to do after a failure. Who answers with the keyboard goes on with what comes next. */

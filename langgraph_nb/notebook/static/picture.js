@@ -8,14 +8,16 @@ const SVG = "http://www.w3.org/2000/svg";
 const HIGH = 536; // px; higher pictures are made smaller, down to 72 %
 
 /** The picture panel. `model` has the pictures by what is open in them; clicking a node shows its output only, clicking
-    the sign on a subgraph opens or closes it. `resized(width, height)` is called when another picture is shown. */
-export function picturePanel(model, choose, resized) {
+    the sign on a subgraph opens or closes it, which the kernel is told. `resized(width, height)` is called when another
+    picture is shown. */
+export function picturePanel(model, actions, choose, resized) {
   const node = el("div", { class: "lgnb-canvas-box" });
   const subgraphs = new Set(model.get("hints").subgraphs ?? []);
+  let wanted = model.get("opened"); // as messages: a trait that is changed twice waits for the cell to end
   let nodes = new Map(), edges = [], open = [], shown = null, chosen = null, pointed = new Set(), last = null;
 
   function draw(growing) {
-    const pictures = model.get("pictures"), key = bestKey(Object.keys(pictures), model.get("opened"), growing);
+    const pictures = model.get("pictures"), key = bestKey(Object.keys(pictures), wanted, growing);
     if (key === shown) return;
     const focused = document.activeElement?.closest?.("[data-node]")?.dataset.node, held = node.contains(document.activeElement);
     [shown, open] = [key, JSON.parse(key)];
@@ -39,9 +41,8 @@ export function picturePanel(model, choose, resized) {
   /** Open or close a subgraph; what is in one that closes, closes too. */
   function turn(path) {
     const closes = open.includes(path);
-    const wanted = closes ? open.filter((one) => one !== path && !one.startsWith(`${path}|`)) : [...open, path];
-    model.set("opened", [...subgraphs].filter((one) => wanted.includes(one)));
-    model.save_changes();
+    wanted = closes ? open.filter((one) => one !== path && !one.startsWith(`${path}|`)) : [...open, path];
+    actions.open(wanted);
     draw(!closes);
   }
 

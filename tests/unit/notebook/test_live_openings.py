@@ -45,16 +45,17 @@ def test_small_subgraphs_are_open_from_the_beginning_and_large_ones_are_not() ->
 def test_a_page_can_open_and_close_all_before_the_kernel_answers_and_gets_what_it_asks_for_then() -> None:
     widget = LiveView(DEEP, RunView(DEEP, name="g"))
     assert set(widget.pictures) == {"[]", '["sub","sub|sub"]'}
-    widget.opened = ["sub"]
+    widget.open_subgraphs(["sub", "nobody"])
     picture = widget.pictures[json.dumps(["sub"])]
     assert 'data-node="sub|sub"' in picture and 'data-node="sub|sub|x"' not in picture
 
 
 def test_the_saved_picture_has_open_what_the_page_had() -> None:
     widget = LiveView(LONG, RunView(LONG, name="g"))
-    assert "sub|n7" not in widget._repr_mimebundle_()[0]["image/svg+xml"]
-    widget.opened = ["sub"]
-    assert "sub|n7" in widget._repr_mimebundle_()[0]["image/svg+xml"]
+    picture, _ = widget.beside
+    assert "sub|n7" not in picture._repr_mimebundle_()[0]["image/svg+xml"]
+    widget.open_subgraphs(["sub", "nobody"])
+    assert "sub|n7" in picture._repr_mimebundle_()[0]["image/svg+xml"]
 
 
 def test_what_is_inside_runs_and_waits_again_when_its_graph_begins_once_more() -> None:

@@ -66,7 +66,7 @@ def test_a_run_of_ten_thousand_tokens_is_saved_in_little() -> None:
         view.fold((), MessageChunk(task("a"), AIMessageChunk("tokens\n", id=f"m{i // 500}"), {}), 1.0)
     view.fold((), stepped(1, messages=["tokens\n" * 500] * 20), 1.0)
     widget = LiveView(topology("a", *(f"n{i}" for i in range(20))), view)
-    saved = [shown._repr_mimebundle_()[0] for shown in (widget, widget.words)]
+    saved = [shown._repr_mimebundle_()[0] for shown in (widget, *widget.beside)]
     assert len(json.dumps(saved)) < 100_000
     state = {key: getattr(widget, key) for key in ("_esm", "_css", "pictures", "hints")} | {"view": view.snapshot(1.0)}
     assert len(json.dumps([*saved, state])) < 400_000, "with the widget's state, where a front end saves that"
@@ -78,6 +78,13 @@ def test_a_page_that_shows_pictures_gets_the_words_in_an_output_of_their_own() -
     assert set(picture) == {"image/svg+xml", "text/plain"}
     assert words == {"text/plain": "Output\n  a\n    <b>note</b>\n\nState\n  n: 1"}
     widget = LiveView(topology("a"), view)
-    shown = [one._repr_mimebundle_()[0] for one in (widget, widget.words)]
-    kept = [{kind: data[kind] for kind in data if not kind.startswith("application/")} for data in shown]
-    assert kept == [picture, words]
+    assert widget._repr_mimebundle_()[0]["text/plain"] == "g: done"
+    assert [one._repr_mimebundle_()[0] for one in widget.beside] == [picture, words]
+
+
+def test_a_page_that_cannot_hide_what_others_see_in_the_place_of_the_view_gets_it_as_a_widget_that_is_empty() -> None:
+    widget = LiveView(topology("a"), view_of("a"))
+    for one in widget.beside:
+        one.hide()
+        data, _ = one._repr_mimebundle_()
+        assert {"application/vnd.jupyter.widget-view+json", "text/plain"} <= set(data)
