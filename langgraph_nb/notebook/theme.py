@@ -25,6 +25,9 @@ COLOURS: Final[dict[str, tuple[str, str]]] = {
     "surface-3": ("#e8ecf2", "#2b333f"),
     "border": ("#cfd6e0", "#3c4655"),
     "border-strong": ("#a3aebd", "#5b6778"),
+    "border-field": ("#7d899a", "#748296"),
+    # under pictures that bring their own colours
+    "paper": ("#ffffff", "#ffffff"),
     # text
     "text": ("#1c2430", "#e7ebf1"),
     "text-muted": ("#5b6675", "#a0abba"),

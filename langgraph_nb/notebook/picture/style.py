@@ -64,7 +64,10 @@ _MOTION: Final = """
 .lgnb-box,.lgnb-line,.lgnb-head{transition:fill .16s ease-out,stroke .16s ease-out}
 """
 _KEYFRAMES: Final = "@keyframes lgnb-spin{to{transform:rotate(1turn)}}"
-_STILL: Final = "@media (prefers-reduced-motion:reduce){.lgnb-picture .lgnb-glyph-running{animation:none}}"
+_STILL: Final = (
+    "@media (prefers-reduced-motion:reduce)"
+    "{.lgnb-picture .lgnb-glyph-running{animation:none}.lgnb-picture *{transition:none}}"
+)
 
 
 def standalone_css(look: Theme, statuses: bool) -> str:

@@ -132,7 +132,7 @@ function sign(subgraph, path, isOpen, turn) {
   if (isOpen) subgraph.meta.setAttribute("x", Number(subgraph.meta.getAttribute("x")) - 20);
   const button = shape("g", {
     class: "lgnb-sign", role: "button", tabindex: "0", transform: `translate(${at[0]} ${at[1]})`, "aria-expanded": String(isOpen),
-    "aria-label": `${isOpen ? "Close" : "Open"} ${plainPath(path)}`,
+    "aria-label": visible(`${isOpen ? "Close" : "Open"} ${plainPath(path)}`),
   }, shape("circle", { class: "lgnb-reach", r: 12 }), shape("circle", { r: 6.5 }), shape("path", { d: isOpen ? "M-3 0H3" : "M-3 0H3M0 -3V3" }));
   const go = (event) => { event.stopPropagation(); event.preventDefault(); turn(path); };
   button.addEventListener("click", go);
