@@ -21,6 +21,7 @@ SHEETS = {
 }
 INHERITED = "text", "text-muted"
 """What text is written in where no rule says otherwise."""
+GROUNDS = *SURFACES, "surface-3"
 OPEN = {"text-on-accent": ["accent"], "accent": ["surface", "accent-soft"]}
 """Colours of text that is not found on every surface."""
 
@@ -31,7 +32,7 @@ def pairs(css: str) -> set[tuple[str, str]]:
     for body in re.findall(r"\{([^{}]*)\}", re.sub(r"/\*.*?\*/", "", css, flags=re.S)):
         said = {kind: re.findall(rf"(?<![\w-]){kind}:[^;]*?--lgnb-([\w-]+)", body) for kind in ("color", "background")}
         for under in said["background"]:
-            if not (said["color"] or under in ("accent", "paper")):
+            if not said["color"] and (under in GROUNDS or under.endswith("-soft")):  # else it is a mark, not a ground
                 found |= {(text, under) for text in INHERITED}
         for text in said["color"]:
             found |= {(text, under) for under in said["background"] or OPEN.get(text, SURFACES)}
