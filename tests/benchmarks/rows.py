@@ -33,6 +33,8 @@ PAUSED = 300
 TURNS = 100
 TURN = {"messages": [{"role": "user", "content": "What do you know about the weather in the mountains?"}]}
 NODES = 1000
+PICTURED = 40
+"""Nodes of a picture, which is to take less than 100 ms."""
 HISTORY = 1000
 """Checkpoints of a thread that is looked at."""
 UPDATES = 50
@@ -405,6 +407,25 @@ def streaming(name: str, units: int, build: Build, mode: str, *, goal: float, ba
     return [row("sync", False), row("async", True)]
 
 
+async def prepare_picture(lib: Library, stack: AsyncExitStack) -> Batch:
+    """A picture of 40 nodes with choices and ways back; of LangGraph's, which asks a web service, the one in letters."""
+    builder = lib.StateGraph(Count)
+    names = [f"stage_{number:02d}" for number in range(PICTURED)]
+    for name in names:
+        builder.add_node(name, lambda state: {})
+    for one, other in itertools.pairwise([lib.START, *names, lib.END]):
+        builder.add_edge(one, other)
+    for number in range(9, PICTURED, 10):
+        choices = {"again": names[number - 7], "enough": lib.END}
+        builder.add_conditional_edges(names[number], lambda state: "enough", choices)
+    graph = builder.compile()
+    if lib.package == "langgraph":
+        return lambda: graph.get_graph().draw_ascii()
+    from langgraph_nb.notebook.picture import to_svg
+
+    return lambda: to_svg(graph.topology())
+
+
 async def prepare_compile(lib: Library, stack: AsyncExitStack) -> Batch:
     return lambda: chain(lib).compile()
 
@@ -600,6 +621,7 @@ def acting(saver: bool) -> Callable[[bool], Callable[[Library, AsyncExitStack], 
 
 ROWS = [
     Row("build and compile, per node", NODES, prepare_compile, goal=10),
+    Row("picture of 40 nodes (LangGraph's in letters)", 1, prepare_picture),
     *running("superstep (conditional edge)", STEPS, loop, goal=20, async_goal=30),
     *running("superstep (Command goto)", STEPS, goto_loop, goal=20, async_goal=30),
     *running("superstep, 300 channels, 3 written", STEPS, wide_loop, goal=30),
