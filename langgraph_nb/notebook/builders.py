@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -42,14 +42,16 @@ class Additions:
             {key: spec for key, spec in self.branches.items() if before.branches.get(key) is not spec},
         )
 
-    def take_out(self, builder: Builder) -> None:
-        """Remove from a builder what is still there of this."""
+    def take_out(self, builder: Builder, kept: Iterable[Additions] = ()) -> None:
+        """Remove from a builder what is still there of this, but edges that other cells add too."""
+        edges = self.edges.difference(*(other.edges for other in kept))
+        waiting_edges = self.waiting_edges.difference(*(other.waiting_edges for other in kept))
         for name, spec in self.nodes.items():
             if builder.nodes.get(name) is spec:
                 del builder.nodes[name]
-        for edge in self.edges:
+        for edge in edges:
             builder.edges.pop(edge, None)
-        for join in self.waiting_edges:
+        for join in waiting_edges:
             builder.waiting_edges.pop(join, None)
         for (source, name), spec in self.branches.items():
             if builder.branches[source].get(name) is spec:
@@ -59,6 +61,18 @@ class Additions:
 
 
 NOTHING = Additions({}, frozenset(), frozenset(), {})
+
+
+class Noted(dict[Any, None]):
+    """The edges of a builder while a cell runs. To add one that is there already changes nothing, and is noted."""
+
+    def __init__(self, edges: Mapping[Any, None]) -> None:
+        super().__init__(edges)
+        self.added: set[Any] = set()
+
+    def __setitem__(self, edge: Any, value: None) -> None:
+        self.added.add(edge)
+        super().__setitem__(edge, value)
 
 
 class BuilderWatch:
@@ -83,15 +97,21 @@ class BuilderWatch:
         self._cell = cell
         self._before.clear()
         for builder in builders:
+            known = self._added.get(builder, {})
             for gone in {cell, *deleted} - {""}:
-                self._added.get(builder, {}).pop(gone, NOTHING).take_out(builder)
+                known.pop(gone, NOTHING).take_out(builder, known.values())
             self._before[builder] = Additions.of(builder)
+            builder.edges, builder.waiting_edges = Noted(builder.edges), Noted(builder.waiting_edges)
 
     def end_cell(self, builders: Iterable[Builder]) -> None:
         """The cell has run: note what it added."""
-        for builder in builders if self._cell else ():
+        for builder in builders:
             added = Additions.of(builder).since(self._before.get(builder, NOTHING))
-            if added != NOTHING:
+            if isinstance(builder.edges, Noted) and isinstance(builder.waiting_edges, Noted):
+                edges, waiting = added.edges | builder.edges.added, added.waiting_edges | builder.waiting_edges.added
+                added = replace(added, edges=edges, waiting_edges=waiting)
+                builder.edges, builder.waiting_edges = dict(builder.edges), dict(builder.waiting_edges)
+            if added != NOTHING and self._cell:
                 self._added.setdefault(builder, {})[self._cell] = added
         self._cell = ""
 

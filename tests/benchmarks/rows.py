@@ -408,7 +408,7 @@ def streaming(name: str, units: int, build: Build, mode: str, *, goal: float, ba
 
 
 async def prepare_picture(lib: Library, stack: AsyncExitStack) -> Batch:
-    """A picture of 40 nodes with choices and ways back; of LangGraph's, which asks a web service, the one in letters."""
+    """A picture of 40 nodes, with ways back; LangGraph's, as its other ones are made by a web service, in letters."""
     builder = lib.StateGraph(Count)
     names = [f"stage_{number:02d}" for number in range(PICTURED)]
     for name in names:

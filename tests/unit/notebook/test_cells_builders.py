@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from langgraph_nb.constants import END, START
 from langgraph_nb.graph.state import StateGraph
@@ -86,3 +88,58 @@ def test_without_a_cell_id_nothing_is_taken_out(builder: Any) -> None:
 
 def test_builders_are_found_once_each(builder: Any) -> None:
     assert builders_in({"one": builder, "same": builder, "x": 1}) == [builder]
+
+
+NODES = ("a", "b", "c")
+_end = st.sampled_from(NODES)
+_step = st.one_of(
+    st.tuples(st.just("edge"), st.sampled_from((START, *NODES)), _end),
+    st.tuples(st.just("join"), st.sampled_from((("a", "b"), ("b", "c"))), _end),
+    st.tuples(st.just("node"), st.text("xyz", min_size=1, max_size=2), st.just("")),
+    st.tuples(st.just("branch"), _end, st.text("fgh", min_size=1, max_size=1)),
+)
+_cells = st.tuples(st.sampled_from("123"), st.lists(_step, max_size=4, unique=True), st.booleans())
+
+
+def performs(steps: list[tuple[str, Any, str]]) -> Any:
+    def body(builder: Any) -> None:
+        for kind, one, other in steps:
+            if kind == "edge":
+                builder.add_edge(one, other)
+            elif kind == "join":
+                builder.add_edge(list(one), other)
+            elif kind == "node":
+                builder.add_node(one, same)
+            else:
+                path = lambda state: END  # noqa: E731
+                path.__name__ = other
+                builder.add_conditional_edges(one, path, [END])
+
+    return body
+
+
+def with_nodes() -> Any:
+    made = StateGraph(dict)
+    for name in NODES:
+        made.add_node(name, same)
+    return made
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_cells, max_size=7))
+def test_any_sequence_of_runs_gives_the_builder_of_a_fresh_run(runs: list[Any]) -> None:
+    watch, builder = BuilderWatch(), with_nodes()
+    cells: dict[str, Any] = {}
+    for cell, steps, deleted in runs:
+        there = {(kind, one, other) for key, known in cells.items() if key != cell for kind, one, other in known}
+        mine = [step for step in steps if step[0] in ("edge", "join") or step not in there]  # the others are refused
+        run(watch, builder, cell, performs(mine))
+        cells[cell] = mine
+        if deleted:
+            run(watch, builder, "9", lambda b: None, deleted=(cell,))
+            del cells[cell]
+    fresh = with_nodes()
+    for steps in cells.values():
+        performs(steps)(fresh)
+    assert contents(builder) == contents(fresh)
+    assert type(builder.edges) is type(fresh.edges)
