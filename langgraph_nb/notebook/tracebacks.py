@@ -18,10 +18,12 @@ from langgraph_nb.notebook.live.failure import is_of_package, is_own_code
 from langgraph_nb.notebook.picture.xmltext import visible
 from langgraph_nb.pregel.failures import TaskNote, listed
 from langgraph_nb.pregel.main import Pregel
+from langgraph_nb.stepping import Debugger
 
 __all__ = ["Tracebacks", "own_traceback", "way_on", "where"]
 
 NAME = "structured_traceback"
+RETRY = "Next: mend the node, run its cell, then retry() of the debugger. What its siblings did is kept."
 
 
 class Tracebacks:
@@ -77,6 +79,8 @@ class Tracebacks:
         found = next(_runs(traceback), None)
         if found is None or not (told or _is_stop(error)) or (told and told[-1].node == START):
             return lines
+        if told and _is_held(traceback):
+            return [*lines, RETRY]
         graph, thread = found
         return [*lines, way_on(self._name_of(graph), thread, stopped=not told)]
 
@@ -186,6 +190,11 @@ def _runs(traceback: TracebackType | None) -> Iterator[tuple[Any, str | None]]:
             thread = (merged.get("configurable") or {}).get("thread_id")
             stored = bool(graph.checkpointer) and thread is not None
             yield graph, str(thread) if stored else None
+
+
+def _is_held(traceback: TracebackType | None) -> bool:
+    """Whether a debugger went through the run."""
+    return any(isinstance(one.tb_frame.f_locals.get("self"), Debugger) for one in _steps(traceback))
 
 
 def _file(one: TracebackType) -> str:

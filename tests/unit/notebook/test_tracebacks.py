@@ -73,6 +73,12 @@ def test_only_the_cells_own_lines_are_shown_and_then_where_and_what_next(ip: Any
     )
 
 
+def test_in_a_debugger_the_way_on_is_its_retry(ip: Any) -> None:
+    assert ip.run_cell("from langgraph_nb.stepping import step\ndebugger = step(half, {'n': 0}, thread='2')").success
+    told = shown(ip, "debugger.run()")
+    assert told.endswith("then retry() of the debugger. What its siblings did is kept.") and "%resume" not in told
+
+
 def test_of_graphs_inside_of_graphs_the_whole_way_is_named(ip: Any) -> None:
     text = shown(ip, "outer.invoke({'n': 0})")
     assert "\nIn node half › a\\u001b<b>, step 1; state keys: n\n" in text
