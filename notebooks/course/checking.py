@@ -201,8 +201,9 @@ def _hints(task: Exercise, found: Found) -> tuple[list[str], bool]:
     """The hints for what is wrong, one more each time that it is the same; and whether these are all."""
     known = [hint for hint in (found.hint, *task.hints) if hint]
     said, given = _seen.get(task.id, ("", 0))
-    given = min(given + 1 if said == found.wrong else 1, len(known))
-    _seen[task.id] = (found.wrong, given)
+    wrong = f"{found.wrong} {found.detail.rpartition(chr(10))[2]}"  # of an exception what it says, not where
+    given = min(given + 1 if said == wrong else 1, len(known))
+    _seen[task.id] = (wrong, given)
     return (known[:given], given == len(known)) if found.wrong else ([], True)
 
 
