@@ -350,7 +350,7 @@ def _sdk() -> Any:
     except ImportError as error:
         raise ImportError(
             "A graph on a server is called with langgraph_sdk, which is not installed. Install it: "
-            "pip install langgraph-sdk"
+            "pip install langgraph-nb[remote]"
         ) from error
 
 

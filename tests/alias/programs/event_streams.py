@@ -86,8 +86,9 @@ events("tools", agent([call("weather", city="Oslo")], "Oslo is sunny", [call("we
 events("a tool that fails", agent([call("weather", city="nowhere")], [call("weather", 2, city="nowhere")]))
 
 run = agent([call("weather", city="Oslo"), call("research", 2, topic="Rome")], "done").stream_events(HI, version="v3")
-for tool in run.tool_calls:
-    tell("a tool", (tool.tool_name, tool.input, list(tool), tool.output, tool.error))
+called = [(tool.tool_name, tool.input, list(tool), tool.output, tool.error) for tool in run.tool_calls]
+for tool in sorted(called, key=str):  # they run at once: which one begins first is chance
+    tell("a tool", tool)
 tell("output", run.output)
 
 run = agent([call("research", topic="Rome")], "done", name="chief").stream_events(HI, version="v3")
