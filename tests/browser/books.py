@@ -9,7 +9,7 @@ from playwright.sync_api import Locator
 
 from tests.browser.lab import Lab, notebook
 
-__all__ = ["BUILD", "Run", "asking", "failing", "faint", "nested", "overflowing", "slow", "tour"]
+__all__ = ["BUILD", "Run", "asking", "everything", "failing", "faint", "nested", "overflowing", "slow", "tour"]
 
 TOUR = Path(__file__).resolve().parents[2] / "notebooks" / "00_tour.ipynb"
 BUILD = ("setup", "load", "profile", "review", "chart")
@@ -108,6 +108,85 @@ def serve(state: State):
     print(f"{{line.cups}} x {{line.what}} for {{person.name}}, {{person.address.street}}: {{state['order'].note}}")
 START >> ask >> serve >> END""",
         go="""bar.invoke({}, {"configurable": {"thread_id": "t"}});""",
+        inbox="%inbox",
+    )
+
+
+def everything() -> nbformat.NotebookNode:
+    """A graph that asks for a value of every kind, three deep; and two in one thread, of which each can be answered."""
+    return notebook(
+        build="""%load_ext langgraph_nb
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, Literal, TypedDict
+from operator import add
+from pydantic import BaseModel, Field, SecretStr
+from langgraph_nb.types import interrupt
+class Colour(Enum):
+    RED = "red"
+    BLUE = "blue"
+class Card(BaseModel):
+    digits: str = Field(pattern=r"^[0-9]{4}$", description="The last four.")
+class Cash(BaseModel):
+    amount: Decimal
+class Address(BaseModel):
+    street: str
+    zip: str = Field(min_length=3)
+class Person(BaseModel):
+    name: str
+    address: Address
+class Item(BaseModel):
+    what: str
+    count: int = Field(ge=1, le=9)
+class Box(BaseModel):
+    label: str
+    items: list[Item]
+class Order(BaseModel):
+    gift: bool
+    size: Literal["small", "large"]
+    colour: Colour
+    cups: int = Field(ge=1, le=5)
+    heat: float = Field(0.5, ge=0, le=1)
+    price: Decimal
+    day: date
+    when: datetime
+    at: time
+    code: SecretStr
+    note: str = Field(max_length=500, description="Say it in <b>words</b>.")
+    extras: set[Literal["milk", "sugar", "lemon"]]
+    tags: list[str]
+    limits: dict[str, int]
+    point: tuple[int, str]
+    pay: Card | Cash
+    person: Person
+    boxes: list[Box]
+    back: Address | None = None
+    maybe: int | None = None
+    other: Any = None
+class State(TypedDict, total=False):
+    got: Annotated[list, add]""",
+        graph="""%%graph bar --checkpointer sqlite:all.db
+def ask(state: State):
+    order = interrupt("What would you like?", response_schema=Order)
+    print(type(order).__name__, order.code.get_secret_value(), order.model_dump_json())
+START >> ask >> END""",
+        go="""%%invoke bar --thread all
+{}""",
+        mail="""%%graph mail --checkpointer sqlite:all.db
+email = {"action": "send_email", "args": {"to": "ada@example.org", "body": "Dear Ada,", "urgent": True}}
+def send(state: State):
+    ways = {"allow_accept": True, "allow_edit": True, "allow_respond": True, "allow_ignore": True}
+    asked = {"action_request": email, "config": ways, "description": "# Send this?\\nIt is **urgent**."}
+    return {"got": interrupt([asked])}
+def pay(state: State):
+    return {"got": [interrupt({"question": "Pay the bill?", "sum": 12.5}, response_schema=bool)]}
+def tell(state: State):
+    print("got", state["got"])
+START >> {send, pay}
+[send, pay] >> tell >> END""",
+        both="""%%invoke mail --thread two
+{}""",
         inbox="%inbox",
     )
 

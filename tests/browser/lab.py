@@ -224,7 +224,7 @@ class Lab:
         server.theme(theme)
         self._context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme="dark" if theme == "dark" else "light",
-            reduced_motion="reduce", device_scale_factor=scale,
+            reduced_motion="reduce", device_scale_factor=scale, locale="en-US",
         )  # fmt: skip
         self._context.add_init_script(path=PAGE)
         if script:

@@ -7,8 +7,10 @@ a wrong answer leaves everything as it was. This file must not know of threads, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
@@ -116,8 +118,7 @@ def _located(data: Any, kind: str, loc: Iterable[Any], what: str) -> tuple[str, 
 def _by_schema(schema: Mapping[str, Any] | None, data: Any) -> Answer:
     if schema is None or _accepts_any_text(schema, data):
         return Answer(data, data)
-    Validator = _validator()
-    found = Validator(schema, format_checker=Validator.FORMAT_CHECKER).iter_errors(data)
+    found = _validator()(schema, format_checker=_formats()).iter_errors(data)
     errors = _first_of_each(_complaint(e) for e in found)
     return Answer(errors=errors) if errors else Answer(data, data)
 
@@ -130,6 +131,20 @@ def _validator() -> Any:
             "The answer to a question with a JSON schema cannot be checked without the jsonschema package. "
             "Install it: pip install jsonschema"
         ) from error
+
+
+@cache
+def _formats() -> Any:
+    """The formats of JSON Schema; but moments may come without a time zone, as forms and Pydantic have them."""
+    checker = import_module("jsonschema").FormatChecker()
+    checker.checkers = dict(_validator().FORMAT_CHECKER.checkers)
+    for name, read in (("date-time", datetime.fromisoformat), ("time", time.fromisoformat)):
+        checker.checkers[name] = (partial(_reads, read), ValueError)
+    return checker
+
+
+def _reads(read: Callable[[str], Any], value: object) -> bool:
+    return not isinstance(value, str) or read(value) is not None
 
 
 def _accepts_any_text(schema: Mapping[str, Any], data: Any) -> bool:

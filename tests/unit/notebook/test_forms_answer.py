@@ -105,3 +105,17 @@ def test_what_has_no_json_form_is_explained() -> None:
 
 def test_errors_read_as_lines() -> None:
     assert read_answer(asked(Decision), {}).explain() == "approve: This is needed."
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("date-time", ("2026-12-31T09:30:00", "2026-12-31T09:30:00+02:00", "2026-12-31T09:30:00Z"), "31.12.2026"),
+        ("time", ("21:15:00", "21:15"), "quarter past nine"),
+        ("date", ("2026-12-31",), "31.12.2026"),
+    ],
+)
+def test_moments_need_no_time_zone_as_in_a_form(kind: str, good: tuple[str, ...], bad: str) -> None:
+    question = Interrupt("When?", id="a", response_schema={"type": "string", "format": kind})
+    assert [read_answer(question, text).ok for text in good] == [True] * len(good)
+    assert kind in read_answer(question, bad).errors[""]
