@@ -100,3 +100,37 @@ def test_cells_are_told_apart_by_the_front_ends_ids(kernel: BlockingKernelClient
     ask(kernel, "c", NODES.replace('"money"', '"coins"'))
     assert ask(kernel, "e", RUN) == "'coins'"
     assert "Nothing defines 'classify'" in ask(kernel, "f", "support", deleted=("c",)) + ask(kernel, "f", "support")
+
+
+def test_an_exported_notebook_runs_and_is_loaded_like_the_one_that_wrote_it(tmp_path: Path) -> None:
+    answer = RUN.replace("support.", "graph.")
+    loads = f"import langgraph_nb\ngraph = langgraph_nb.load('FILE:support')\n{answer}"
+    book = [PREPARE, STATE, NODES, WIRING, "%graph support --export plain.ipynb", "%graph support --compare"]
+    nbformat.write(notebook_of(*book), tmp_path / "book.ipynb")  # type: ignore[no-untyped-call]
+    *_, written, compared = run(tmp_path, *book)
+    assert "support was written to plain.ipynb" in written[0].text
+    assert "+ classify -> refund" in compared[-1].text
+    plain = nbformat.read(tmp_path / "plain.ipynb", 4)  # type: ignore[no-untyped-call]
+    plain.cells.append(nbformat.v4.new_code_cell(RUN))  # type: ignore[no-untyped-call]
+    NotebookClient(plain, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert plain.cells[-1].outputs[0].data["text/plain"] == "'money'"
+    assert not any("load_ext" in cell.source for cell in plain.cells)
+    for file in ("book.ipynb", "plain.ipynb"):
+        assert run(tmp_path, loads.replace("FILE", file))[0][0].data["text/plain"] == "'money'"
+
+
+TALKS = """%%graph parrot --checkpointer memory --state MessagesState
+def echo(state):
+    return {"messages": [{"role": "ai", "content": state["messages"][-1].content.upper()}]}
+START >> echo >> END"""
+
+
+def test_charts_conversations_and_traces_work_without_a_person(tmp_path: Path) -> None:
+    chart = "%%graph drawn --from mermaid\ngraph TD\na -->|yes| b\na -->|no| a"
+    *_, drawn, talked, traced = run(
+        tmp_path, PREPARE, "from langgraph_nb import MessagesState", TALKS, chart, "%chat parrot --thread 1 hello",
+        "%trace parrot --thread 1",
+    )  # fmt: skip
+    assert "a -> b" in drawn[0].data["text/plain"]
+    assert "".join(output.text for output in talked) == "user: hello\nassistant: HELLO\n"
+    assert "echo (step 1)" in traced[0].data["text/plain"]

@@ -88,6 +88,14 @@ def test_the_program_does_what_the_graph_does_for_every_way_of_wiring(wiring: st
     assert outcomes(run(program)["made"]) == outcomes(graph)
 
 
+@pytest.mark.parametrize("wiring", WIRING)
+def test_with_one_word_changed_the_program_is_one_of_langgraphs(wiring: str) -> None:
+    notebook = Notebook()
+    graph = notebook.cell("1", "made", f"{HEAD}\n{wiring}")
+    theirs = notebook.bench.program("made").replace("langgraph_nb", "langgraph")
+    assert outcomes(run(theirs)["made"]) == outcomes(graph)
+
+
 _leaf = st.sampled_from(("b", "c", "d", "END"))
 _test = st.sampled_from(("state['n'] > 2", "state['n'] % 2", "big(state)", "not state['n']"))
 
