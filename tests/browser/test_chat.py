@@ -31,7 +31,7 @@ START >> answer >> END""",
 def test_a_person_writes_is_answered_and_asked(open_lab: Open) -> None:
     lab = open_lab(notebook(**BOOK))
     lab.run("build", "graph", "go")
-    panel = lab.output("go").locator(".lgnb-chat")
+    panel = lab.cell("go").locator(".lgnb-chat")
     field = panel.get_by_label("Message", exact=True)
     expect(panel).to_contain_text("Write below to begin.")
     field.fill("hello")
