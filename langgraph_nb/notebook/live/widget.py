@@ -145,6 +145,8 @@ class Beside:
     def __init__(self, bundle: Callable[[], dict[str, str]]) -> None:
         self._bundle = bundle
         self._blank: _Blank | None = None
+        self.settled = False
+        """Whether there is something to keep: nothing is drawn for a run that goes on."""
 
     def hide(self) -> None:
         """Have it shown as nothing where there are widgets: on a page that cannot hide it."""
@@ -152,7 +154,7 @@ class Beside:
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = (self._blank._repr_mimebundle_(**kwargs) if self._blank is not None else None) or ({}, {})
-        return {**data, **self._bundle()}, metadata
+        return {**data, **(self._bundle() if self.settled else {"text/plain": ""})}, metadata
 
 
 class WidgetSurface(Surface):
@@ -181,7 +183,8 @@ class WidgetSurface(Surface):
         """The page asked for everything."""
         self.widget.ready = True
         self.widget.send({"type": "whole", "view": view.snapshot(now)})
-        self._keep()
+        if view.status != "running":  # else it is kept when it settles
+            self._keep()
 
     def settle(self, view: RunView, now: float) -> None:
         """Keep the last state: in the widget for pages that come later, in the output for readers without a kernel."""
@@ -189,5 +192,7 @@ class WidgetSurface(Surface):
         self._keep()
 
     def _keep(self) -> None:
+        for one in self.widget.beside:
+            one.settled = True
         for one, handle in self._shown:
             handle.update(one)

@@ -12,7 +12,7 @@ from langgraph_nb.graph.topology import Topology, TopologyEdge, TopologyNode
 from langgraph_nb.notebook.live.openings import Pictures, first_open, subgraphs, with_open
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.still import progress
-from langgraph_nb.notebook.live.widget import LiveView
+from langgraph_nb.notebook.live.widget import LiveView, WidgetSurface
 
 
 def graph(*nodes: TopologyNode) -> Topology:
@@ -51,7 +51,9 @@ def test_a_page_can_open_and_close_all_before_the_kernel_answers_and_gets_what_i
 
 
 def test_the_saved_picture_has_open_what_the_page_had() -> None:
-    widget = LiveView(LONG, RunView(LONG, name="g"))
+    view = RunView(LONG, name="g")
+    widget = LiveView(LONG, view)
+    WidgetSurface(widget).settle(view, 1.0)
     picture, _ = widget.beside
     assert "sub|n7" not in picture._repr_mimebundle_()[0]["image/svg+xml"]
     widget.open_subgraphs(["sub", "nobody"])

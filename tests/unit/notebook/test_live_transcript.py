@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessageChunk
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.still import still_bundles
 from langgraph_nb.notebook.live.transcript import TOTAL, final_state, transcript
-from langgraph_nb.notebook.live.widget import LiveView
+from langgraph_nb.notebook.live.widget import LiveView, WidgetSurface
 from langgraph_nb.pregel.events import CustomData, MessageChunk, RunFinished
 from tests.unit.notebook.live_events import finished, started, stepped, task, topology
 
@@ -66,6 +66,7 @@ def test_a_run_of_ten_thousand_tokens_is_saved_in_little() -> None:
         view.fold((), MessageChunk(task("a"), AIMessageChunk("tokens\n", id=f"m{i // 500}"), {}), 1.0)
     view.fold((), stepped(1, messages=["tokens\n" * 500] * 20), 1.0)
     widget = LiveView(topology("a", *(f"n{i}" for i in range(20))), view)
+    WidgetSurface(widget).settle(view, 1.0)
     saved = [shown._repr_mimebundle_()[0] for shown in (widget, *widget.beside)]
     assert len(json.dumps(saved)) < 100_000
     state = {key: getattr(widget, key) for key in ("_esm", "_css", "pictures", "hints")} | {"view": view.snapshot(1.0)}
@@ -78,6 +79,8 @@ def test_a_page_that_shows_pictures_gets_the_words_in_an_output_of_their_own() -
     assert set(picture) == {"image/svg+xml", "text/plain"}
     assert words == {"text/plain": "Output\n  a\n    <b>note</b>\n\nState\n  n: 1"}
     widget = LiveView(topology("a"), view)
+    assert [one._repr_mimebundle_()[0] for one in widget.beside] == [{"text/plain": ""}] * 2
+    WidgetSurface(widget).settle(view, 1.0)
     assert widget._repr_mimebundle_()[0]["text/plain"] == "g: done"
     assert [one._repr_mimebundle_()[0] for one in widget.beside] == [picture, words]
 
