@@ -1,6 +1,8 @@
-"""The inbox in JupyterLab: answered with the keyboard alone, after a restart of the kernel."""
+"""The inbox in JupyterLab: answered with the keyboard alone after a restart, and from two places at once."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 
@@ -63,3 +65,28 @@ def test_a_nested_form_is_answered_with_the_keyboard_after_a_restart(open_lab: O
     assert not lab.errors() and not overflowing(run.view) and not faint(run.view)
     lab.reload()
     expect(Run(lab, "inbox").view).to_contain_text("2 x coffee for Ada, High St: hot")
+
+
+def test_of_two_answers_from_two_notebooks_one_counts_and_the_other_is_refused(open_lab: Open) -> None:
+    first = open_lab(nested())
+    file = first.folder / "shared.db"
+    second = open_lab(nested(str(file)))
+    first.edit("graph", nested(str(file)).cells[1].source)
+    first.run("build", "graph", "go", "inbox")
+    second.run("build", "graph", "inbox")
+    views = [Run(first, "inbox"), Run(second, "inbox")]
+    for run, name in zip(views, ("Ada", "Bob"), strict=True):
+        run.field("Name").fill(name)
+        run.field("Street").fill("High St")
+        run.press("Add to Lines")
+        run.field("What 1").select_option("tea")
+        run.field("Cups 1").fill("1")
+    for run in views:
+        run.press("Submit")
+    for run in views:
+        expect(run.view).to_contain_text(re.compile("1 x tea for|nothing was changed"))
+    assert sum("1 x tea for" in run.view.inner_text() for run in views) == 1, "whoever came first"
+    assert (first.folder / "shared.db.served").read_text() == "served\n"
+    second.append("again", "%inbox")
+    second.run("again")
+    expect(second.cell("again")).to_contain_text("Nothing waits for you.")
