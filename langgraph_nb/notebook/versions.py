@@ -79,8 +79,8 @@ def _node(name: str, old: Any, new: Any) -> Iterator[str]:
     if one != other:
         yield f"~ node {name}: its code"
         yield from _difference(one, other)
-    elif not one and old.code is not new.code and type(old.code) is not type(new.code):
-        yield f"~ node {name}: another {type(new.code).__name__}"
+    elif not one and _compiled(old.code) != _compiled(new.code):
+        yield f"~ node {name}: its code"
     if old.options != new.options and one == other:
         yield f"~ node {name}: its options"
 
@@ -91,6 +91,12 @@ def source_of(code: Any) -> str:
         return inspect.getsource(code) if inspect.isfunction(code) or isinstance(code, type) else ""
     except (OSError, TypeError):  # what was not typed in a cell or a file
         return ""
+
+
+def _compiled(code: Any) -> Any:
+    """What tells functions apart that have no source: what they compile to; of other things, their kind."""
+    made = getattr(code, "__code__", None)
+    return type(code).__name__ if made is None else (made.co_code, made.co_consts, made.co_names)
 
 
 def _difference(one: str, other: str) -> list[str]:
@@ -115,9 +121,19 @@ def _choosing(version: Blueprint) -> Iterator[tuple[str, str]]:
 
 
 def _schema(old: Any, new: Any) -> Iterator[str]:
-    one, other = source_of(old), source_of(new)
-    if one != other and getattr(old, "__name__", old) == getattr(new, "__name__", new):
-        yield f"~ the state {getattr(new, '__name__', '')}"
-        yield from _difference(one, other)
-    elif one != other:
-        yield f"~ the state: {getattr(old, '__name__', old)} → {getattr(new, '__name__', new)}"
+    names = [getattr(schema, "__name__", str(schema)) for schema in (old, new)]
+    if names[0] != names[1]:
+        yield f"~ the state: {names[0]} → {names[1]}"
+    one, other = _keys(old), _keys(new)
+    for key in _all(one, other):
+        if key not in one or key not in other:
+            yield f"{'+' if key in other else '-'} state key {key}: {other.get(key) or one.get(key)}"
+        elif one[key] != other[key]:
+            yield f"~ state key {key}: {one[key]} → {other[key]}"
+
+
+def _keys(schema: Any) -> dict[str, str]:
+    """The keys of a state with their types, as text."""
+    bases = reversed(schema.__mro__) if isinstance(schema, type) else ()
+    found = {key: kind for base in bases for key, kind in inspect.get_annotations(base).items()}
+    return {key: inspect.formatannotation(kind) for key, kind in found.items()}
