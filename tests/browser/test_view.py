@@ -50,7 +50,7 @@ def test_a_nodes_output_is_that_of_the_graph_inside_and_folded_when_it_is_long(o
     expect(run.view.locator('.lgnb-output[data-node="__start__"]')).to_be_hidden()
     long = run.view.locator(".is-folded")
     expect(long).to_have_count(1)
-    run.press("Show all 41 lines")
+    run.press("Show all 40 lines")
     expect(long).to_have_count(0)
     run.press("Show less")
     expect(long).to_have_count(1)

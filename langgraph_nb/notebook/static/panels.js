@@ -119,7 +119,7 @@ const WIDE = 90; // characters that count as one
 /** Fold an output that takes many lines, with a button that shows all of it; not an answer that ends what was put out. */
 function foldIfLong(entry, last) {
   if (!entry || entry.fold || (last && entry.long === LONG_ANSWER)) return;
-  const lines = entry.text.data.split("\n").reduce((sum, line) => sum + 1 + Math.floor(line.length / WIDE), 0);
+  const lines = entry.text.data.trimEnd().split("\n").reduce((sum, line) => sum + 1 + Math.floor(line.length / WIDE), 0);
   if (lines <= entry.long) return;
   const turn = () => {
     const folded = entry.body.classList.toggle("is-folded");
