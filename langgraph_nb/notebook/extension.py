@@ -30,6 +30,8 @@ class IPythonHost:
 
     def __init__(self, ip: Any) -> None:
         self.ip = ip
+        self.ran: list[str] = []
+        """The sources of cells that IPython's history is not to have: nbval asks for that."""
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -49,7 +51,11 @@ class IPythonHost:
 
     @property
     def history(self) -> list[str]:
-        return list(self.ip.history_manager.input_hist_parsed)
+        return [*self.ran, *self.ip.history_manager.input_hist_parsed]
+
+    def note(self, source: str) -> None:
+        """Keep the source of a cell that IPython does not keep."""
+        self.ran.append(str(self.ip.transform_cell(source)))
 
     def translate(self, body: str) -> str:
         blank = next((n for n, line in enumerate(body.split("\n")) if line.strip()), 0)
@@ -72,7 +78,8 @@ class Extension:
 
     def __init__(self, ip: Any) -> None:
         self.ip = ip
-        self.bench = Workbench(IPythonHost(ip))
+        self.host = IPythonHost(ip)
+        self.bench = Workbench(self.host)
         self.watch = BuilderWatch()
         self.loaded = False
         self.tracebacks: Any = None
@@ -121,6 +128,8 @@ class Extension:
 
     def before_cell(self, info: Any) -> None:
         """IPython is about to run a cell."""
+        if not info.store_history:
+            self.host.note(info.raw_cell)
         metadata = _metadata(self.ip)
         cell = str((info.cell_id if hasattr(info, "cell_id") else metadata.get("cellId")) or "")
         deleted = [str(gone) for gone in metadata.get("deletedCells") or ()]
@@ -143,6 +152,13 @@ def _show_debugger(debugger: Any) -> None:
     from langgraph_nb.notebook.live.stepping import show_debugger
 
     show_debugger(debugger)
+
+
+def _running(ip: Any) -> Mapping[str, Any]:
+    """What the front end asked to be run."""
+    kernel = getattr(ip, "kernel", None)
+    parent = kernel.get_parent() if kernel is not None else {}
+    return parent.get("content") or {}
 
 
 def _metadata(ip: Any) -> Mapping[str, Any]:

@@ -134,3 +134,20 @@ def test_charts_conversations_and_traces_work_without_a_person(tmp_path: Path) -
     assert "a -> b" in drawn[0].data["text/plain"]
     assert "".join(output.text for output in talked) == "user: hello\nassistant: HELLO\n"
     assert "echo (step 1)" in traced[0].data["text/plain"]
+
+
+def test_a_program_has_what_cells_made_also_where_no_history_is_kept(kernel: BlockingKernelClient) -> None:
+    said: list[str] = []
+    for source in (
+        f"{PREPARE}\nfrom decimal import Decimal\nprice = Decimal('9.5')",
+        "fee = price / 2",
+        STATE,
+        NODES.replace('"money"', "str(price + fee)"),
+        WIRING,
+        "%graph support --code",
+    ):
+        kernel.execute_interactive(
+            source, store_history=False, timeout=60,
+            output_hook=lambda message: said.append(message["content"].get("text", "")),
+        )  # fmt: skip
+    assert "fee = price / 2" in "".join(said), "".join(said)
