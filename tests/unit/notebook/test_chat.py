@@ -133,7 +133,7 @@ class TestPanel:
         """Write something in the panel, and wait until what came of it is shown."""
         panel = self.shown[-1]
         panel._received(None, {"n": 1, **message}, [])
-        for _ in range(200):
+        for _ in range(3000):
             await asyncio.sleep(0.01)
             if talk._talk.status != "running" and not talk._talk._turn.locked():
                 return
