@@ -256,8 +256,9 @@ function onwardCard(state, actions) {
     go.disabled = true;
     actions.resume((lost) => { go.disabled = false; say(message, lost); });
   } }, failed || state.status === "stopped" ? "Resume" : "Continue");
+  const mend = failed && failed.node ? "Edit the cell that defines it, run that cell, then Resume." : "When that is over, Resume.";
   const next = failed
-    ? state.resumable ? "Edit the cell that defines it, run that cell, then Resume. What has finished is kept." : "Nothing was stored (the graph has no checkpointer): edit the cell, then run again."
+    ? state.resumable ? `${mend} What has finished is kept.` : "Nothing was stored (the graph has no checkpointer): edit the cell, then run again."
     : state.status === "stopped" ? "Stopped. What has finished is kept." : state.note;
   return el("section", { class: `lgnb-card is-${failed ? "failed" : "paused"}`, "aria-label": failed ? "Failure" : "Paused" },
     failed ? failureNode(state.failure) : null,
