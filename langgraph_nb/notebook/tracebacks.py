@@ -16,7 +16,7 @@ from typing import Any
 from langgraph_nb.constants import START
 from langgraph_nb.notebook.live.failure import is_of_package, is_own_code
 from langgraph_nb.notebook.picture.xmltext import visible
-from langgraph_nb.pregel.failures import TaskNote, listed
+from langgraph_nb.pregel.failures import TaskNote, listed, task_notes
 from langgraph_nb.pregel.main import Pregel
 from langgraph_nb.stepping import Debugger
 
@@ -74,8 +74,10 @@ class Tracebacks:
 
     def _notes(self, error: BaseException, notes: list[str], traceback: TracebackType | None) -> list[str]:
         """The lines below an error: those of its tasks as one, and what to do next."""
-        told = [note for note in notes if isinstance(note, TaskNote)]
-        lines = [where(told) if note is told[0] else note for note in notes if note not in told[1:]] if told else notes
+        told = task_notes(error)
+        texts = [note.text for note in told]
+        kept = [note for note in notes if note not in texts[1:]]
+        lines = [where(told) if told and note == texts[0] else note for note in kept]
         found = next(_runs(traceback), None)
         if found is None or not (told or _is_stop(error)) or (told and told[-1].node == START):
             return lines
@@ -156,9 +158,7 @@ def _after_package(run: list[TracebackType]) -> list[TracebackType]:
 
 def _touches(error: BaseException, traceback: TracebackType | None) -> bool:
     through = (one for each in (traceback, *(e.__traceback__ for e in _chain(error))) for one in _steps(each))
-    return any(is_of_package(_file(one)) for one in through) or any(
-        isinstance(note, TaskNote) for note in getattr(error, "__notes__", ())
-    )
+    return any(is_of_package(_file(one)) for one in through) or bool(task_notes(error))
 
 
 def _is_stop(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from langgraph_nb.constants import PUSH
 from langgraph_nb.errors import GraphBubbleUp, NodeError
@@ -47,18 +47,20 @@ def handled_by(plan: Plan, finished: TaskFinished) -> str | None:
     return plan.nodes[finished.task.name].error_handler
 
 
-class TaskNote(str):
-    """The line of an error's traceback that says which task raised it, and what it says as data.
+class TaskNote(NamedTuple):
+    """What an error's traceback says of a task that raised it.
 
     Example:
         >>> note = TaskNote.of(Task("add", (), (), {"n": 1, "words": []}, 2, "seed"))
-        >>> note.endswith(", in step 2, with the state keys n, words"), note.node, note.step
+        >>> note.text.endswith(", in step 2, with the state keys n, words"), note.node, note.step
         (True, 'add', 2)
     """
 
-    node: str = ""
-    step: int = 0
-    keys: tuple[str, ...] = ()
+    text: str
+    """The line of the traceback."""
+    node: str
+    step: int
+    keys: tuple[str, ...]
     """Of what the node was called with."""
 
     @classmethod
@@ -66,9 +68,8 @@ class TaskNote(str):
         """What there is to say of a task."""
         keys = state_keys(task.input)
         known = f", with the state keys {listed(keys)}" if keys else ""
-        note = cls(f"During task with name '{task.name}' and id '{task.id}', in step {task.step}{known}")
-        note.node, note.step, note.keys = task.name, task.step, keys
-        return note
+        text = f"During task with name '{task.name}' and id '{task.id}', in step {task.step}{known}"
+        return cls(text, task.name, task.step, keys)
 
 
 def state_keys(value: Any) -> tuple[str, ...]:
@@ -95,7 +96,18 @@ def listed(keys: tuple[str, ...], most: int = 12) -> str:
 
 def name_task(error: BaseException, task: Task) -> None:
     """Say in an error's traceback which task raised it, in which step, and what it was called with."""
-    error.add_note(TaskNote.of(task))
+    note = TaskNote.of(task)
+    error.add_note(note.text)
+    vars(error).setdefault(_TASKS, []).append(note)
+
+
+def task_notes(error: BaseException) -> list[TaskNote]:
+    """What ``name_task`` said in an error's traceback: the innermost task first."""
+    return [note for note in vars(error).get(_TASKS, ()) if note.text in getattr(error, "__notes__", ())]
+
+
+_TASKS = "__langgraph_nb_tasks__"
+"""The attribute of an error that has its notes as data."""
 
 
 def known_end(plan: Plan, task: Task, record: TaskRecord) -> TaskFinished | None:

@@ -205,10 +205,10 @@ def raise_failure(run: LiveRun) -> None:
 def _say_how_to_go_on(run: LiveRun) -> None:
     """In the traceback of a node's error, too: where a notebook runs without a person, that is what is read."""
     from langgraph_nb.notebook.tracebacks import way_on
-    from langgraph_nb.pregel.failures import TaskNote
+    from langgraph_nb.pregel.failures import task_notes
 
     assert run.error is not None
-    if not any(isinstance(told, TaskNote) for told in getattr(run.error, "__notes__", ())):
+    if not task_notes(run.error):
         return
     note = way_on(name_of(run.graph), run.view.thread if run.view.resumable else None)
     if note not in getattr(run.error, "__notes__", ()):
