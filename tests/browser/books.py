@@ -282,3 +282,10 @@ START >> many >> team >> END""",
         more="""%%invoke office --thread u
 {"messages": "hello"}""",
     )
+
+
+def saved_picture(book: nbformat.NotebookNode, cell: str) -> dict[str, str]:
+    """What a file keeps of the run that a cell shows: the picture, and the same in words."""
+    outputs = next(one for one in book.cells if one.id == cell).outputs
+    (found,) = (dict(output.data) for output in outputs if "image/svg+xml" in output.get("data", ()))
+    return found

@@ -12,7 +12,7 @@ pytest.importorskip("playwright.sync_api")
 
 from playwright.sync_api import expect
 
-from tests.browser.books import Run, asking, faint, overflowing, slow
+from tests.browser.books import Run, asking, faint, overflowing, saved_picture, slow
 from tests.browser.conftest import Open
 from tests.browser.lab import Server, notebook
 from tests.kernels import OTHERS
@@ -69,8 +69,7 @@ def test_a_run_is_watched_stopped_and_answered(open_lab: Open, server: Server, u
     run.wait("done")
     lab.wait_idle()
     assert [*lab.errors()] == ["go-slow"]
-    saved = {cell.id: cell for cell in lab.save().cells}["wait"].outputs[0].data
-    assert "is-done" in "".join(saved["image/svg+xml"])
+    assert "is-done" in saved_picture(lab.save(), "wait")["image/svg+xml"]
 
 
 def fill(run: Run) -> None:

@@ -10,7 +10,7 @@ pytest.importorskip("playwright.sync_api")
 
 from playwright.sync_api import expect
 
-from tests.browser.books import BUILD, Run, faint, overflowing, tour
+from tests.browser.books import BUILD, Run, faint, overflowing, saved_picture, tour
 from tests.browser.conftest import Open
 
 
@@ -48,7 +48,7 @@ def test_run_all_waits_for_the_form_and_ends_with_the_chart(open_lab: Open) -> N
     expect(lab.cell("what-if").locator("img[src*='png']")).to_be_visible()
     expect(lab.cell("check-1")).to_contain_text("not yet")
     assert list(lab.errors()) == ["break"]
-    saved = next(cell for cell in lab.save().cells if cell.id == "invoke").outputs[0].data
+    saved = saved_picture(lab.save(), "invoke")
     assert "lgnb-node is-done" in saved["image/svg+xml"] and saved["text/plain"].startswith("cleaner: done")
 
 
