@@ -89,7 +89,9 @@ def test_all_of_a_long_thread_of_many_keys_is_there_whatever_is_pruned() -> None
 @pytest.mark.parametrize("durability", ["sync", "async", "exit"])
 @pytest.mark.parametrize("base", [InMemorySaver, SqliteSaver])
 @pytest.mark.parametrize("how", ["invoke", "ainvoke"])
-def test_a_subclass_with_its_own_put_is_asked(how: str, base: Any, durability: Any, tmp_path: Path) -> None:
+def test_a_subclass_with_its_own_put_is_asked(
+    how: str, base: Any, durability: Any, tmp_path: Path, stack: ExitStack
+) -> None:
     """As with savers of LangGraph, that are made to log or to check what is stored."""
     steps: list[int] = []
     where = () if base is InMemorySaver else (tmp_path / "threads.db",)
@@ -104,7 +106,7 @@ def test_a_subclass_with_its_own_put_is_asked(how: str, base: Any, durability: A
             steps.append(metadata["step"])
             return await super().aput(config, checkpoint, metadata, new_versions)
 
-    saver = (Logged if how == "invoke" else Awaited)(*where)
+    saver = stack.enter_context((Logged if how == "invoke" else Awaited)(*where))
     builder = StateGraph(State).add_node("one", lambda state: {"a": state["a"] + 1}).add_edge(START, "one")
     graph = builder.compile(checkpointer=saver)
     if how == "invoke":
