@@ -12,20 +12,19 @@ from langgraph_nb.checkpoint.postgres import claims, schema
 from langgraph_nb.checkpoint.postgres.commits import Committer
 from langgraph_nb.checkpoint.postgres.connections import (
     CONNECTION,
-    Asking,
     Connections,
     Execute,
     check_installed,
     checked_address,
     connections_of,
 )
+from langgraph_nb.checkpoint.postgres.formats import refuse_newer, set_up
 from langgraph_nb.checkpoint.postgres.shelf import LookUps, Transaction
 from langgraph_nb.checkpoint.prepared import Guarded, ReadyCheckpoint
 from langgraph_nb.checkpoint.rows.batch import Batch
 from langgraph_nb.checkpoint.rows.retention import SLACK, Retention, retain
 from langgraph_nb.checkpoint.rows.saver import RowSaver, reporting
 from langgraph_nb.checkpoint.seal import CheckpointCorrupt
-from langgraph_nb.checkpoint.sqlite.database import NewerFormatError
 from langgraph_nb.checkpoint.writer import flush_writer
 from langgraph_nb.errors import ThreadBusyError
 
@@ -113,7 +112,7 @@ class PostgresSaver(RowSaver):
         Raises:
             NewerFormatError: The tables were written by a newer version of this package.
         """
-        self._connections.ask(_set_up)
+        self._connections.ask(set_up)
 
     def __enter__(self) -> Self:
         return self
@@ -157,7 +156,8 @@ class PostgresSaver(RowSaver):
     def _reading(self, use: Callable[[LookUps], T]) -> T:
         try:
             return use(LookUps(self._connections.one))
-        except CheckpointCorrupt:  # or changed between two statements: look again, at one moment
+        except CheckpointCorrupt:  # or of a newer format, or changed between two statements: look again, at one moment
+            refuse_newer(*self._connections.one(schema.READ_FORMAT, {})[0])
             return self._connections.transact(lambda execute: use(_at_one_moment(execute)))
 
     def _changing(self, use: Callable[[Transaction], T]) -> T:
@@ -189,18 +189,3 @@ def _at_one_moment(execute: Execute) -> LookUps:
     execute(schema.ONE_MOMENT, {})
     return LookUps(execute)
 
-
-def _set_up() -> Asking:
-    """Make what tables there are not."""
-    yield schema.ONE_AT_A_TIME, {}
-    yield schema.FORMAT_TABLE, {}
-    ((version,),) = yield schema.READ_FORMAT, {}
-    if version is not None and version > schema.FORMAT:
-        raise NewerFormatError(
-            f"The database has threads of format {version}, written by a newer langgraph-nb; this version reads up to "
-            f"format {schema.FORMAT}. Update langgraph-nb: pip install -U langgraph-nb"
-        )
-    for statement in schema.TABLES:
-        yield statement, {}
-    if version is None:
-        yield schema.WRITE_FORMAT, {"version": schema.FORMAT}

@@ -86,9 +86,10 @@ OPEN_SPACE = """
         SELECT %(thread_id)s, %(ns)s, 0 WHERE NOT EXISTS (SELECT FROM found)
         ON CONFLICT DO NOTHING RETURNING space, stamp
     )
-    SELECT space, stamp, false, (SELECT max(id) FROM nb_checkpoints AS c WHERE c.space = found.space),
+    SELECT (SELECT max(version) FROM nb_format), space, stamp, false,
+        (SELECT max(id) FROM nb_checkpoints AS c WHERE c.space = found.space),
         (SELECT max(n) FROM nb_blobs AS b WHERE b.space = found.space) FROM found
-    UNION ALL SELECT space, stamp, true, NULL, NULL FROM made
+    UNION ALL SELECT (SELECT max(version) FROM nb_format), space, stamp, true, NULL, NULL FROM made
 """
 LOCK_SPACE = "SELECT stamp FROM nb_spaces WHERE space = %(space)s FOR UPDATE"
 SPACE = "SELECT space FROM nb_spaces WHERE thread_id = %(thread_id)s AND checkpoint_ns = %(ns)s"

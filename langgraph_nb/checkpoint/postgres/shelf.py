@@ -8,6 +8,7 @@ from typing import Any
 
 from langgraph_nb.checkpoint.postgres import schema
 from langgraph_nb.checkpoint.postgres.connections import Execute
+from langgraph_nb.checkpoint.postgres.formats import refuse_newer
 from langgraph_nb.checkpoint.rows.batch import Rows
 from langgraph_nb.checkpoint.rows.reading import CheckpointRow
 
@@ -165,7 +166,9 @@ def open_space(execute: Execute, thread_id: str, ns: str) -> tuple[int, int, boo
     """A space, made if need be: its number, its stamp, whether it is new, its newest checkpoint, its last blob."""
     while True:
         if rows := execute(schema.OPEN_SPACE, {"thread_id": thread_id, "ns": ns}):
-            return rows[0]  # type: ignore[no-any-return]
+            version, *opened = rows[0]
+            refuse_newer(version)
+            return tuple(opened)
         # somebody else is making it: to be seen as soon as they have
 
 

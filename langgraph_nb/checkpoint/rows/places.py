@@ -7,7 +7,9 @@ from typing import Final
 from langgraph_nb.checkpoint.seal import place
 
 FORMAT: Final = 2
-"""The version of all that this folder lays out."""
+"""The version of all that this folder lays out. Each that was released stays readable, which golden files hold
+(``tests/unit/checkpoint/golden``). The first is 2: format 1 never left development, no release wrote it, nothing reads
+it."""
 
 
 def keyframe_place(thread_id: str, ns: str, checkpoint_id: str, parent_id: str, run_id: str | None) -> bytes:

@@ -242,9 +242,9 @@ class Database:
             )
         if version is not None and version < self._layout.version:
             raise OlderFormatError(
-                f"{self._location or 'The database'} has format {version}, of a langgraph-nb before its first release; "
-                f"this version reads format {self._layout.version}. Open it with the version that wrote it, or put "
-                "the file aside and begin a new one."
+                f"{self._location or 'The database'} has format {version}, which no release has had: a langgraph-nb in "
+                f"development wrote it. This version reads format {self._layout.version}, the first that was released. "
+                "Open it with the version that wrote it, or put the file aside and begin a new one."
             )
         return version
 

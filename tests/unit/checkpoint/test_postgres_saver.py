@@ -321,6 +321,19 @@ def test_tables_of_a_newer_version_are_refused(saver: PostgresSaver) -> None:
         saver.setup()
 
 
+def test_tables_of_a_newer_version_are_refused_by_name_also_where_nobody_sets_them_up(address: str) -> None:
+    with PostgresSaver.from_conn_string(address) as old:
+        superstep(old, 0)
+    with PostgresSaver.from_conn_string(address) as saver:
+        saver.conn.execute("UPDATE nb_format SET version = 99")
+        saver.conn.execute("UPDATE nb_checkpoints SET body = body || 'x'")  # as a newer version would write it
+        with pytest.raises(NewerFormatError, match="threads of format 99"):
+            saver.get_tuple(config())
+        with pytest.raises(NewerFormatError, match="threads of format 99"):
+            superstep(saver, 1)
+        assert saver.conn.execute("SELECT count(*) FROM nb_checkpoints").fetchone() == (1,)
+
+
 def test_setting_up_at_the_same_time_makes_the_tables_once(new_database: Callable[[], str]) -> None:
     address = new_database()
 

@@ -1,6 +1,8 @@
 """What the golden files hold, and the script that writes one of today's format: ``python -m ...golden.make PATH``.
 
-A file is made once, when its format is released, and never again: what is in it must stay readable.
+A file is made once, when its format is released, and never again: what is in it must stay readable. Of a path that ends
+in ``.sql`` the file is for PostgreSQL, and a second argument is the address of an empty schema; of one that has
+``encrypted`` in its name, it is.
 """
 
 from __future__ import annotations
@@ -9,11 +11,17 @@ import sys
 from collections import deque
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
+from textwrap import dedent
 from typing import Any
 from uuid import UUID
 
 from langchain_core.messages import AIMessage, HumanMessage
+from psycopg.sql import Literal
 
+from langgraph_nb.checkpoint.base import TransactionalSaver
+from langgraph_nb.checkpoint.postgres import PostgresSaver, schema
+from langgraph_nb.checkpoint.serde.encrypted import EncryptedSerializer
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
 from langgraph_nb.persistence import PutCheckpoint, PutWrites
 from langgraph_nb.types import Interrupt, Send
@@ -27,6 +35,16 @@ VALUES: dict[str, Any] = {
 }  # fmt: skip
 
 
+KEY = b"the key that golden files are of"
+TABLES = {"nb_format": "", "nb_spaces": "OVERRIDING SYSTEM VALUE", "nb_checkpoints": "", "nb_blobs": "",
+          "nb_writes": "", "nb_graphs": "", "nb_claims": ""}  # fmt: skip
+
+
+def serde_of(name: str) -> Any:
+    """What a golden file of this name was written with."""
+    return EncryptedSerializer.from_keys(KEY) if "encrypted" in name else None
+
+
 def messages(count: int) -> list[Any]:
     return [
         (HumanMessage if number % 2 else AIMessage)(f"message {number} " * 9, id=str(number)) for number in range(count)
@@ -38,7 +56,7 @@ def state(number: int) -> dict[str, Any]:
     return {**VALUES, "n": number, "messages": messages(2 + number)}
 
 
-def fill(saver: SqliteSaver) -> None:
+def fill(saver: TransactionalSaver) -> None:
     """A thread with frames, deltas, tails, a fork, writes in all places, and one inside of it."""
     parent = None
     for number in range(STEPS):
@@ -64,7 +82,29 @@ def step(number: int, checkpoint_id: str | None = None) -> Any:
     return made
 
 
+def dumped(connection: Any) -> str:
+    """What made a PostgreSQL database of threads, and its rows, as statements."""
+    said = [dedent(statement).strip() for statement in (schema.FORMAT_TABLE, *schema.TABLES)]
+    for table, how in TABLES.items():
+        for row in connection.execute(f"SELECT * FROM {table}").fetchall():
+            values = ", ".join(Literal(value).as_string(connection) for value in row)
+            said.append(f"INSERT INTO {table} {how} VALUES ({values})")
+    said.append("SELECT setval(pg_get_serial_sequence('nb_spaces', 'space'), max(space)) FROM nb_spaces")
+    return "".join(f"{statement};\n" for statement in said)
+
+
+def main(path: Path, address: str = "") -> None:
+    if path.suffix == ".sql":
+        with PostgresSaver.from_conn_string(address) as saver:
+            saver.serde = serde_of(path.name) or saver.serde
+            saver.setup()
+            fill(saver)
+            path.write_text(dumped(saver.conn))
+    else:
+        with SqliteSaver(path, serde=serde_of(path.name)) as saver:
+            fill(saver)
+            saver.vacuum()
+
+
 if __name__ == "__main__":
-    with SqliteSaver(sys.argv[1]) as made:
-        fill(made)
-        made.vacuum()
+    main(Path(sys.argv[1]), *sys.argv[2:])
