@@ -91,6 +91,14 @@ class Outputs:
             many = "a message" if removed == 1 else f"{removed} messages"
             self.log.add(node, "change", f"{many} removed", self.places.next(task), key=key)
 
+    def kept(self, node: str, task: Task, many: int, entry: int | None = None) -> int:
+        """Code called a task whose results were known, for the n-th time; the entry that says so."""
+        label = "↺ its result was kept" if many == 1 else f"↺ {many} results were kept"
+        if entry is None:
+            return self.log.add(node, "custom", "", self.places.next(task), label=label)
+        self.log.amend(entry, label=label)
+        return entry
+
     def message(self, node: str, task: Task, message: Any, about: Mapping[str, Any] | None = None) -> None:
         """A model said something, or a node returns what was said."""
         self._messages.take(node, message, about, lambda: self.places.next(task))

@@ -12,7 +12,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any
 
-from langgraph_nb.constants import DEFAULT_NAME
+from langgraph_nb.constants import DEFAULT_NAME, NS_SEP
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.audience import audience, can_wait, clicks_arrive, shell
 from langgraph_nb.notebook.live.failure import describe_failure, is_of_package, is_own_code
@@ -230,7 +230,7 @@ async def open_thread(
         known = "has finished" if history else "does not exist"
         raise CellError(f"Thread {thread!r} of {graph.name!r} {known}: there is nothing to go on with.", "Start a run.")
     run = start_live(graph, options)
-    run.load(history)
+    run.load(history, await _inside(graph, history[0]))
     return run
 
 
@@ -249,7 +249,7 @@ async def waits(graph: Any, thread: str, config: Mapping[str, Any] | None = None
 
 
 async def _history(graph: Any, config: dict[str, Any]) -> list[StateSnapshot]:
-    """A thread's snapshots since its last input, the newest first."""
+    """The snapshots of a thread, or of a graph inside, since its last input, the newest first."""
     found: list[StateSnapshot] = []
     async with aclosing(graph.aget_state_history(config, limit=LOOK_BACK)) as snapshots:
         async for snapshot in snapshots:
@@ -258,6 +258,16 @@ async def _history(graph: Any, config: dict[str, Any]) -> list[StateSnapshot]:
                 break
     if found:
         found[0] = await graph.aget_state(config)  # unlike a history, it leaves out what has been answered
+    return found
+
+
+async def _inside(graph: Any, snapshot: StateSnapshot) -> dict[tuple[str, ...], list[StateSnapshot]]:
+    """The snapshots of the graphs inside that wait, by namespace, those of each the newest first."""
+    found: dict[tuple[str, ...], list[StateSnapshot]] = {}
+    for config in (task.state for task in snapshot.tasks if isinstance(task.state, dict)):
+        if history := await _history(graph, dict(config)):
+            found[tuple(config["configurable"]["checkpoint_ns"].split(NS_SEP))] = history
+            found |= await _inside(graph, history[0])
     return found
 
 

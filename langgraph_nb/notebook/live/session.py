@@ -148,16 +148,21 @@ class LiveRun:
             await asyncio.sleep(HEARTBEAT)
         return self.result
 
-    def load(self, history: list[StateSnapshot]) -> None:
+    def load(
+        self, history: list[StateSnapshot], inside: Mapping[tuple[str, ...], list[StateSnapshot]] | None = None
+    ) -> None:
         """Take over what a stored thread came to and waits for, without running anything.
 
         Args:
             history: Its snapshots since its last input, the newest first.
+            inside: The same of the graphs inside that wait, by namespace.
         """
-        ran: tuple[str, ...] = ()
-        for stored in reversed(history):
-            self.view.remember((stored.metadata or {}).get("step", 0), stored.values, ran)
-            ran = tuple(task.name for task in stored.tasks)
+        for ns, snapshots in {(): history, **(inside or {})}.items():
+            ran: tuple[str, ...] = ()
+            for stored in reversed(snapshots):
+                self.view.remember((stored.metadata or {}).get("step", 0), stored.values, ran, ns)
+                ran = tuple(task.name for task in stored.tasks)
+            self.view.mark_waiting(snapshots[0].next, _asking(snapshots[0]), ns)
         self._wait_as(history[0])
 
     async def command(self, raw: Any, id: str | None = None) -> Command[Any]:
@@ -320,8 +325,7 @@ class LiveRun:
     def _wait_as(self, snapshot: StateSnapshot, note: str = "") -> None:
         """Take over what a stored thread waits for."""
         self.view.interrupts = snapshot.interrupts
-        paused = frozenset(task.name for task in snapshot.tasks if task.interrupts)
-        self.view.mark_waiting(snapshot.next, paused)
+        self.view.mark_waiting(snapshot.next, _asking(snapshot))
         self.view.set_status("paused", note)
         self._offer(snapshot.interrupts)
         self.result = _with_interrupts(snapshot.values, snapshot.interrupts)
@@ -396,6 +400,10 @@ def _form(interrupt: Interrupt) -> Form:
     except TypeError as error:
         plain = form_of(replace(interrupt, response_schema=None))
         return replace(plain, root=replace(plain.root, description=str(error)))
+
+
+def _asking(snapshot: StateSnapshot) -> frozenset[str]:
+    return frozenset(task.name for task in snapshot.tasks if task.interrupts)
 
 
 def _answer_text(form: Form, value: Any) -> str:

@@ -130,6 +130,8 @@ class RunView:
         self._said_by: tuple[tuple[str, ...], str, str] = ((), "", "")
         self._done: set[str] = set()
         """Ids of tasks that ended well, of the superstep that is under way."""
+        self._kept: dict[str, tuple[int, int]] = {}
+        """Task that code calls -> the entry that says how many of its results were known, and how many."""
 
     # -- what happens --------------------------------------------------------------------------------------------------
 
@@ -138,6 +140,7 @@ class RunView:
         self._since, self.failure, self._error, self.interrupts = now, None, None, ()
         self.set_status("running")
         self.set_forms([])
+        self._kept.clear()
         if START in self.nodes:
             self._node(START).status = "done"
         self.outputs.given(input)
@@ -153,7 +156,7 @@ class RunView:
         if isinstance(event, MessageChunk):  # first: there are many tokens
             self.outputs.message(self._path(ns, event.task.name), event.task, event.message, event.metadata)
             return
-        at = tuple(part.rpartition(NS_END)[0] or part for part in ns)
+        at = _names(ns)
         match event:
             case StepStarted():
                 self._step_started(ns, at, event, now)
@@ -174,7 +177,7 @@ class RunView:
     def _path(self, ns: tuple[str, ...], name: str) -> str:
         """A node's path; the same for all tokens of a message, which is why the last is kept."""
         if (ns, name) != self._said_by[:2]:
-            self._said_by = ns, name, node_id((*(part.rpartition(NS_END)[0] or part for part in ns), name))
+            self._said_by = ns, name, node_id((*_names(ns), name))
         return self._said_by[2]
 
     def print_text(self, node: str, text: str) -> None:
@@ -219,34 +222,37 @@ class RunView:
                 node.open.clear()
                 self._leave(path, node, node.worst() if "failed" in node.ends else "waiting", now)
 
-    def remember(self, step: int, values: Any, ran: tuple[str, ...]) -> None:
+    def remember(self, step: int, values: Any, ran: tuple[str, ...], ns: tuple[str, ...] = ()) -> None:
         """Take in a step of a stored thread.
 
         Args:
             step: Its number.
             values: The state after it.
             ran: The nodes that ran in it; none in that of the input.
+            ns: Where it was, as for `fold`.
         """
-        before = self._steps_open.get(()) or OpenStep()
-        names = list(dict.fromkeys(ran))
+        at, before, names = _names(ns), self._steps_open.get(ns) or OpenStep(), list(dict.fromkeys(ran))
         for name in names:
-            node = self._node(node_id((name,)))
+            node = self._node(node_id((*at, name)))
             node.status, node.visits = "done", node.visits + 1
-            for source in before.sources(name, self._ways.get("", {})):
-                self._take((), source, name)
-        self._steps_open[()] = OpenStep(step, names, {name: [] for name in names})
-        self.steps.add(step, values, values if isinstance(values, dict) else (), names, {})
+            self._came(at, before, name)
+        self._steps_open[ns] = OpenStep(step, names, {name: [] for name in names})
+        if not ns:
+            self.steps.add(step, values, values if isinstance(values, dict) else (), names, {})
 
-    def mark_waiting(self, names: tuple[str, ...], paused: frozenset[str]) -> None:
+    def mark_waiting(self, names: tuple[str, ...], paused: frozenset[str], ns: tuple[str, ...] = ()) -> None:
         """Show a stored thread: the nodes that come next, and those that asked."""
-        before = self._steps_open.get(()) or OpenStep()
+        at, before = _names(ns), self._steps_open.get(ns) or OpenStep()
         for name in names:
-            node = self._node(node_id((name,)))
-            node.status = "paused" if name in paused else "waiting"
-            for source in before.sources(name, self._ways.get("", {})):
-                self._take((), source, name)
-        if START in self.nodes:
-            self._node(START).status = "done"
+            self._node(node_id((*at, name))).status = "paused" if name in paused else "waiting"
+            self._came(at, before, name)
+        if (start := node_id((*at, START))) in self.nodes:
+            self._node(start).status = "done"
+
+    def _came(self, at: tuple[str, ...], before: OpenStep, name: str) -> None:
+        """The ways from the step before to a node were taken."""
+        for source in before.sources(name, self._ways.get(node_id(at), {})):
+            self._take(at, source, name)
 
     # -- what is shown -------------------------------------------------------------------------------------------------
 
@@ -309,13 +315,22 @@ class RunView:
             self._done.clear()
         if before.number > event.step:
             self._go_back(at, event.step, by_name)
+        if not again:
+            self._drop_waiting(at, event.step, by_name)
         self._steps_open[ns] = OpenStep(event.step, [*by_name])
         if at and (start := node_id((*at, START))) in self.nodes and self.nodes[start].status != "done":
             self._node(start).status = "done"
         for name, tasks in by_name.items():
             self._enter(node_id((*at, name)), tasks, event.step, now)
-            for source in () if again else before.sources(name, self._ways.get(node_id(at), {})):
-                self._take(at, source, name)
+            if not again:
+                self._came(at, before, name)
+
+    def _drop_waiting(self, at: tuple[str, ...], step: int, now: Collection[str]) -> None:
+        """What waited in an earlier step and is not run now never will be: somebody wrote in its place."""
+        for path, node in self.nodes.items():
+            level, _, name = path.rpartition(NS_SEP)
+            if node.status == "paused" and level == node_id(at) and 0 <= node.step < step and name not in now:
+                self._node(path).status = "waiting"
 
     def _go_back(self, at: tuple[str, ...], step: int, now: Collection[str]) -> None:
         """The run went back: what ran later, in this graph and in those inside of it, waits again."""
@@ -332,7 +347,7 @@ class RunView:
             node.total, node.open = node.total + len(tasks), node.open | {task.id for task in tasks}
             return
         if node.step != step:
-            if node.visits:
+            if node.visits and node.status != "paused":
                 self._wait_inside(path)
             node.visits, node.step = node.visits + 1, step
         node.total, node.done, node.progress, node.ends = len(tasks), 0, None, set()
@@ -349,6 +364,8 @@ class RunView:
         node.total = len(node.called)
         if event.known:
             node.ends.add("cached")
+            entry, many = self._kept.get(path, (None, 0))
+            self._kept[path] = self.outputs.kept(path, event.task, many + 1, entry), many + 1
         else:
             node.open.add(event.task.id)
             node.since = now if node.since is None else node.since
@@ -466,6 +483,11 @@ class RunView:
         if (progress := progress_of(event.data)) is not None:
             self._node(path).progress = progress
         self.outputs.custom(path, event.task, event.data)
+
+
+def _names(ns: tuple[str, ...]) -> tuple[str, ...]:
+    """The nodes of a namespace, without the ids of their tasks."""
+    return tuple(part.rpartition(NS_END)[0] or part for part in ns)
 
 
 def _end_of(event: TaskFinished) -> NodeStatus:

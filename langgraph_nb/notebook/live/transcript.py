@@ -80,7 +80,7 @@ def _lines(entry: dict[str, Any]) -> Iterator[str]:
         before = f"{entry['before']} → " if "before" in entry else "+ " if entry.get("op") == "add" else ""
         text = labelled(entry["key"], before + text)
     elif label := entry.get("who") or entry.get("role") or entry.get("label"):
-        text = labelled(label, text) if text else ""
+        text = labelled(label, text) if text else label if entry["kind"] == "custom" else ""
     lines = text.splitlines()
     yield from lines[:ROWS]
     if len(lines) > ROWS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import operator
 from typing import Annotated, Any, TypedDict
@@ -12,9 +13,11 @@ from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.errors import GraphRecursionError, NodeError
 from langgraph_nb.func import entrypoint, task
 from langgraph_nb.graph import END, START, StateGraph
+from langgraph_nb.notebook.live.run import open_thread
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.still import progress
 from langgraph_nb.notebook.live.terminal import print_events
+from langgraph_nb.notebook.live.transcript import transcript
 from langgraph_nb.notebook.picture import to_text
 from langgraph_nb.types import Command, interrupt
 
@@ -111,7 +114,9 @@ def test_called_tasks_are_counted_and_go_on_where_they_paused() -> None:
     watched(flow, Command(resume=True), view, **thread)
     assert view.nodes["double"].to_json(1.0) == doubled
     assert view.nodes["check"].status == view.nodes["flow"].status == "done"
-    last = view.log.to_json()[3:]
+    kept, *last = view.log.to_json()[3:]
+    assert (kept["node"], kept["label"]) == ("double", "↺ 3 results were kept")
+    assert "    result: 6\n    ↺ 3 results were kept\n  check\n" in transcript(view)
     assert [(entry["node"], entry["key"]) for entry in last] == [("check", "result"), ("flow", "result")]
 
 
@@ -135,3 +140,28 @@ def test_a_state_without_keys_is_a_value() -> None:
     assert [step["set"] for step in steps] == [{"value": "[1]"}, {"value": "[1, 2]"}]
     assert steps[1]["changes"] == [{"key": "value", "by": ["add"], "op": "add", "after": "2"}]
     assert [entry["key"] for entry in view.log.to_json()] == ["value"]
+
+
+def test_a_stored_thread_shows_what_ran_in_the_graphs_inside_that_wait() -> None:
+    def steps(*nodes: Any) -> Any:
+        return StateGraph(State).add_sequence(nodes).add_edge(START, nodes[0][0]).set_finish_point(nodes[-1][0])
+
+    deep = steps(("look", after), ("ask", lambda state: interrupt("?") and {})).compile()
+    inner = steps(("measure", after), ("deep", deep)).compile()
+    outer = steps(("visit", inner), ("end", after)).compile(InMemorySaver(), name="outer")
+    thread = {"configurable": {"thread_id": "1"}}
+    outer.invoke({"seen": ""}, thread)
+
+    async def story() -> RunView:
+        view = (await open_thread(outer, thread="1")).view
+        assert {path: node.status for path, node in view.nodes.items() if "__" not in path} == {
+            "visit": "paused", "visit|measure": "done", "visit|deep": "paused", "visit|deep|look": "done",
+            "visit|deep|ask": "paused", "end": "waiting",
+        }  # fmt: skip
+        async for ns, event in outer.aevents(Command(resume=True), thread):
+            view.fold(ns, event, 1.0)
+        return view
+
+    nodes = asyncio.run(story()).nodes
+    assert {node.status for node in nodes.values()} == {"done"}, "what ran before the pause is not left out"
+    assert {nodes[path].visits for path in ("visit|measure", "visit|deep|look")} == {1}

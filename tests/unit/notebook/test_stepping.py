@@ -88,6 +88,17 @@ def test_what_ran_later_waits_again_after_going_back() -> None:
     assert view.view.nodes["a"].status == "paused"
 
 
+def test_what_waited_is_left_out_when_the_state_is_written_as_another_node() -> None:
+    builder = StateGraph(State).add_node("judge", lambda state: {"n": 1})
+    builder.add_node("call", lambda state: {}).add_node("report", lambda state: {}).add_edge(START, "judge")
+    builder.add_conditional_edges("judge", lambda state: "call" if state["n"] else "report", ["call", "report"])
+    view = StepView(debugger := step(builder.compile(InMemorySaver()), INPUT))
+    debugger.next()
+    assert view.view.nodes["call"].status == "paused"
+    debugger.set({"n": 0}, as_node="judge").run()
+    assert (view.view.nodes["report"].status, view.view.nodes["call"].status) == ("done", "skipped")
+
+
 def test_a_failure_is_shown_and_gone_after_its_retry() -> None:
     broken = [True]
 
