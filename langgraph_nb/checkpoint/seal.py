@@ -19,7 +19,7 @@ import ormsgpack
 
 from langgraph_nb.checkpoint.serde.base import CorruptData, SerializerProtocol
 
-__all__ = ["BrokenSeal", "CheckpointCorrupt", "Checksum", "Kit", "Seal", "kit_of", "place"]
+__all__ = ["BrokenSeal", "CheckpointCorrupt", "Checksum", "FirstKey", "Kit", "Seal", "kit_of", "place"]
 
 ENCRYPTED: Final = b"\xe1"
 """What every row that is encrypted begins with, and the body of no other."""
@@ -88,6 +88,31 @@ class Checksum:
 
 
 _CHECKSUM = Checksum()
+
+
+class FirstKey:
+    """Opens also what is not encrypted yet, for whoever brings a key to a database that had none.
+
+    Args:
+        seal: Encrypts.
+
+    Example:
+        >>> from langgraph_nb.checkpoint.serde.aes import AesGcm
+        >>> plain = Checksum().close(b"data", b"place")
+        >>> FirstKey(AesGcm(b"k" * 32)).open(plain, b"place")
+        b'data'
+    """
+
+    __slots__ = ("_seal",)
+
+    def __init__(self, seal: Seal) -> None:
+        self._seal = seal
+
+    def close(self, data: bytes, place: bytes) -> bytes:
+        return self._seal.close(data, place)
+
+    def open(self, sealed: bytes, place: bytes) -> bytes:
+        return (self._seal if sealed[:1] == ENCRYPTED else _CHECKSUM).open(sealed, place)
 
 
 class Kit(NamedTuple):

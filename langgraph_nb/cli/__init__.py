@@ -1,5 +1,5 @@
 """The command line: ``langgraph-nb lab`` opens a notebook, ``langgraph-nb run`` runs one in the terminal,
-``langgraph-nb import`` brings what LangGraph stored.
+``langgraph-nb import`` brings what LangGraph stored; ``verify``, ``repair`` and ``rotate`` look after databases.
 
 This file knows the arguments and the exit status. What a command does is in the file of its name.
 """
@@ -15,6 +15,12 @@ from typing import Any
 from langgraph_nb.version import __version__
 
 __all__ = ["CommandError", "main"]
+
+
+_KEYS = (
+    "Keys of an encrypted database are in files, or in the environment: LANGGRAPH_AES_KEY, and LANGGRAPH_AES_OLD_KEY "
+    "for one that some rows are still encrypted with. They are never arguments, and never shown."
+)
 
 
 class CommandError(Exception):
@@ -49,10 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             from langgraph_nb.cli.importing import import_database
 
             return import_database(options.source, options.target, options.thread, options.classes, options.unknown)
-        if options.command in ("verify", "repair"):
-            from langgraph_nb.cli import verify
-
-            return verify.verify(options.database) if options.command == "verify" else verify.repair(options.database)
+        if options.command in ("verify", "repair", "rotate"):
+            return _of_database(options)
         from langgraph_nb.cli.answers import Answers
         from langgraph_nb.cli.run import run_notebook
 
@@ -62,6 +66,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _of_database(options: argparse.Namespace) -> int:
+    from langgraph_nb.cli.databases import Keys
+
+    keys = Keys(options.key_file, options.old_key_file)
+    if options.command == "rotate":
+        from langgraph_nb.cli.rotate import rotate
+
+        return rotate(options.database, keys, options.unencrypted)
+    from langgraph_nb.cli import verify
+
+    return (verify.verify if options.command == "verify" else verify.repair)(options.database, keys)
 
 
 def _split_at_dashes(words: list[str]) -> tuple[list[str], str, list[str]]:
@@ -83,21 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Arguments after -- go to JupyterLab: langgraph-nb lab -- --port 9000 --no-browser",
     )
     lab.add_argument("notebook", nargs="?", metavar="NOTEBOOK", help="default: notebooks/00_tour.ipynb of the checkout")
-    verify = commands.add_parser(
-        "verify",
-        help="look for damage in a database of threads",
-        description="Look at every row of an SQLite database of threads, and list those that are damaged. Exits with 0 "
-        "when there are none, with 1 when there are some.",
-        epilog="Of an encrypted database the key is in the environment: LANGGRAPH_AES_KEY.",
-    )
-    verify.add_argument("database", metavar="DB", help="path of the file")
-    repair = commands.add_parser(
-        "repair",
-        help="go on without what is damaged in a database of threads",
-        description="Move what cannot be read to the table nb_damaged. Threads are then back at their last good "
-        "checkpoint. Nothing is thrown away.",
-    )
-    repair.add_argument("database", metavar="DB", help="path of the file")
+    _add_of_databases(commands)
     run = commands.add_parser(
         "run",
         help="run a notebook in the terminal",
@@ -115,6 +118,40 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_import(commands)
     return parser
+
+
+def _add_of_databases(commands: Any) -> None:
+    verify = commands.add_parser(
+        "verify",
+        help="look for damage in a database of threads",
+        description="Look at every row of a database of threads, and list those that are damaged. Exits with 0 when "
+        "there are none, with 1 when there are some.",
+        epilog=_KEYS,
+    )
+    repair = commands.add_parser(
+        "repair",
+        help="go on without what is damaged in a database of threads",
+        description="Move what cannot be read to the table nb_damaged. Threads are then back at their last good "
+        "checkpoint. Nothing is thrown away.",
+        epilog=_KEYS,
+    )
+    rotate = commands.add_parser(
+        "rotate",
+        help="encrypt a database of threads with a new key",
+        description="Encrypt all that is stored with a new key. Programs that run meanwhile need both keys, the new "
+        "one first; when this is done, the old one is not needed any more. What was cut off is done by doing it again.",
+        epilog=_KEYS,
+    )
+    rotate.add_argument(
+        "--unencrypted", action="store_true", help="take in rows that are not encrypted yet: the database's first key"
+    )
+    for command in (verify, repair, rotate):
+        command.add_argument("database", metavar="DB", help="an SQLite file, or postgresql://...")
+        command.add_argument("--key-file", metavar="FILE", help="holds the key: 16, 24 or 32 bytes")
+        command.add_argument(
+            "--old-key-file", action="append", default=[], metavar="FILE",
+            help="holds a key that some rows are still encrypted with; may be repeated",
+        )  # fmt: skip
 
 
 def _add_import(commands: Any) -> None:

@@ -158,7 +158,10 @@ class PostgresSaver(RowSaver):
             return use(LookUps(self._connections.one))
         except CheckpointCorrupt:  # or of a newer format, or changed between two statements: look again, at one moment
             refuse_newer(*self._connections.one(schema.READ_FORMAT, {})[0])
-            return self._connections.transact(lambda execute: use(_at_one_moment(execute)))
+            return self._at_one_moment(use)
+
+    def _at_one_moment(self, use: Callable[[LookUps], T]) -> T:
+        return self._connections.transact(lambda execute: use(_at_one_moment(execute)))
 
     def _changing(self, use: Callable[[Transaction], T]) -> T:
         with reporting():

@@ -158,6 +158,26 @@ DELETE_SPACE = tuple(
 )
 GET_SHAPE = "SELECT shape FROM nb_graphs WHERE fingerprint = %(fingerprint)s"
 
+# -- damage --
+
+DAMAGED_TABLE = """
+    CREATE TABLE IF NOT EXISTS nb_damaged (
+        found_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+        table_name TEXT NOT NULL,
+        thread_id TEXT,
+        checkpoint_ns TEXT,
+        columns TEXT NOT NULL,
+        body BYTEA
+    )
+"""
+PUT_ASIDE = """
+    INSERT INTO nb_damaged (table_name, thread_id, checkpoint_ns, columns, body)
+    VALUES (%(table_name)s, %(thread_id)s, %(checkpoint_ns)s, %(columns)s, %(body)s)
+"""
+ORPHANS = "SELECT {columns}, space FROM {table} WHERE space NOT IN (SELECT space FROM nb_spaces)"
+TAKE = "DELETE FROM {table} WHERE space = %(space)s AND {condition} RETURNING {columns}"
+TAKE_ORPHANS = "DELETE FROM {table} WHERE space NOT IN (SELECT space FROM nb_spaces)"
+
 # -- writing rows --
 
 _COLUMNS: dict[str, tuple[tuple[str, str], ...]] = {

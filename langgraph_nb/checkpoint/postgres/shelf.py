@@ -11,6 +11,7 @@ from langgraph_nb.checkpoint.postgres.connections import Execute
 from langgraph_nb.checkpoint.postgres.formats import refuse_newer
 from langgraph_nb.checkpoint.rows.batch import Rows
 from langgraph_nb.checkpoint.rows.reading import CheckpointRow
+from langgraph_nb.checkpoint.rows.repair import TABLES, Aside
 
 
 class LookUps:
@@ -91,6 +92,13 @@ class LookUps:
     def blob_keys(self, space: int) -> list[tuple[int, int]]:
         return self._execute(schema.BLOB_KEYS, {"space": space})
 
+    def orphans(self, table: str) -> list[tuple[Any, ...]]:
+        return self._execute(schema.ORPHANS.format(table=table, columns=", ".join(TABLES[table])), {})
+
+    def broken_pages(self) -> list[str]:
+        """None: the server tells of what it cannot read."""
+        return []
+
     def shape(self, fingerprint: str) -> str | None:
         """The shape of a graph that made checkpoints here."""
         return self._one(schema.GET_SHAPE, fingerprint=fingerprint)  # type: ignore[no-any-return]
@@ -157,6 +165,22 @@ class Transaction(LookUps):
     def delete_space(self, space: int) -> None:
         for statement in schema.DELETE_SPACE:
             self._execute(statement, {"space": space})
+
+    def rebuild(self) -> None:
+        """Left to who runs the server."""
+
+    def take(self, table: str, space: int, key: dict[str, Any]) -> list[tuple[Any, ...]]:
+        condition = " AND ".join(f"{column} = %({column})s" for column in key)
+        statement = schema.TAKE.format(table=table, columns=", ".join(TABLES[table]), condition=condition)
+        return self._execute(statement, {"space": space, **key})
+
+    def take_orphans(self, table: str) -> None:
+        self._execute(schema.TAKE_ORPHANS.format(table=table), {})
+
+    def keep_aside(self, rows: Sequence[Aside]) -> None:
+        self._execute(schema.DAMAGED_TABLE, {})
+        for row in rows:
+            self._execute(schema.PUT_ASIDE, row._asdict())
 
     def delete_claim(self, thread_id: str) -> None:
         self._execute(schema.DELETE_CLAIM, {"thread_id": thread_id})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -11,7 +12,8 @@ from langgraph_nb.checkpoint.rows.copying import Source
 from langgraph_nb.checkpoint.rows.forms import Form
 from langgraph_nb.checkpoint.rows.frames import State
 from langgraph_nb.checkpoint.rows.reading import Blobs, CheckpointRow, Damage, Reader
-from langgraph_nb.checkpoint.seal import Seal
+from langgraph_nb.checkpoint.seal import ENCRYPTED, BrokenSeal, Checksum, Seal
+from langgraph_nb.checkpoint.serde.aes import KEY_ID, WrongKey
 from langgraph_nb.checkpoint.serde.base import CorruptData
 
 
@@ -52,8 +54,15 @@ class Inspected:
 
 
 def inspected(rows: Source, spaces: Iterable[tuple[int, str, str]], seal: Seal) -> list[Inspected]:
-    """What is found in spaces (number, thread id, namespace)."""
-    return [inspect(rows, space, Reader(*space[1:], seal)) for space in spaces]
+    """What is found in spaces (number, thread id, namespace).
+
+    Raises:
+        WrongKey: Rows are encrypted, or not, in another way than the seal's.
+    """
+    telling = _Telling(seal)
+    found = [inspect(rows, space, Reader(*space[1:], telling)) for space in spaces]
+    telling.check()
+    return found
 
 
 def inspect(rows: Source, space: tuple[int, str, str], reader: Reader) -> Inspected:
@@ -83,6 +92,56 @@ def inspect(rows: Source, space: tuple[int, str, str], reader: Reader) -> Inspec
             if not all([values.there(checkpoint_id, form) for form in tasks.forms_of(written)]):
                 found.lost_tasks.append((checkpoint_id, task_id))
     return found
+
+
+class _Telling:
+    """A seal that tells a row which is damaged where it says how it is closed from rows that another key has closed.
+
+    One row of a foreign key is a damaged one: two of the same are no accident. Nor is one that is in order as it is,
+    and not encrypted.
+    """
+
+    def __init__(self, seal: Seal) -> None:
+        self._seal = seal
+        self._foreign: Counter[bytes] = Counter()
+        """How rows of other keys begin, which is by the key's id."""
+        self._why: dict[bytes, str] = {}
+
+    def close(self, data: bytes, place: bytes) -> bytes:
+        return self._seal.close(data, place)
+
+    def open(self, sealed: bytes, place: bytes) -> bytes:
+        try:
+            return self._seal.open(sealed, place)
+        except WrongKey as error:
+            if sealed[:1] != ENCRYPTED and _is_plain(sealed, place):
+                raise
+            self._note(sealed, str(error))
+            raise BrokenSeal(f"it does not say which key it is of: {error}") from error
+        except BrokenSeal:
+            if type(self._seal) is Checksum:
+                self._note(sealed, "The database is encrypted, and no key was given.")
+            raise
+
+    def _note(self, sealed: bytes, why: str) -> None:
+        if sealed[:1] == ENCRYPTED and len(sealed) > KEY_ID:
+            begin = sealed[:KEY_ID]
+            self._foreign[begin] += 1
+            self._why[begin] = why
+
+    def check(self) -> None:
+        """Raise ``WrongKey`` if it is not damage what was found."""
+        for begin, count in self._foreign.most_common(1):
+            if count > 1:
+                raise WrongKey(self._why[begin])
+
+
+def _is_plain(sealed: bytes, place: bytes) -> bool:
+    try:
+        Checksum().open(sealed, place)
+    except BrokenSeal:
+        return False
+    return True
 
 
 def _row(found: Inspected, table: str, key: tuple[Any, ...], reason: str) -> DamagedRow:

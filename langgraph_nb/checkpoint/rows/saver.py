@@ -18,14 +18,15 @@ from langgraph_nb.checkpoint.base import TransactionalSaver
 from langgraph_nb.checkpoint.config import Choice, check_strategy, get_checkpoint_id, thread_and_ns
 from langgraph_nb.checkpoint.rows import shrink
 from langgraph_nb.checkpoint.rows.batch import Batch, ClearingShelf
-from langgraph_nb.checkpoint.rows.copying import Mover, Source, copied
+from langgraph_nb.checkpoint.rows.copying import Mover, copied
 from langgraph_nb.checkpoint.rows.forms import dumped
 from langgraph_nb.checkpoint.rows.heads import Head, head_of
 from langgraph_nb.checkpoint.rows.history import Bound, Page, Pages
 from langgraph_nb.checkpoint.rows.inspection import DamagedRow, Inspected, inspected
 from langgraph_nb.checkpoint.rows.reading import Damage, Reader, corrupt
+from langgraph_nb.checkpoint.rows.repair import Mended, Searched, damaged_rows, repair
 from langgraph_nb.checkpoint.rows.retention import Retention, retain
-from langgraph_nb.checkpoint.seal import Kit, Seal, kit_of
+from langgraph_nb.checkpoint.seal import FirstKey, Kit, Seal, kit_of
 from langgraph_nb.persistence import CheckpointTuple
 
 if TYPE_CHECKING:
@@ -39,14 +40,11 @@ _AT_ONCE = 128
 """Checkpoints that are read with one set of queries."""
 
 
-class Reading(Pages, Source, Protocol):
+class Reading(Pages, Searched, Protocol):
     """What a database looks up, all of one moment."""
 
     def known_space(self, thread_id: str, ns: str) -> int | None:
         """The number of a space, if there is such a space."""
-
-    def spaces(self, thread_id: str | None, ns: str | None = None) -> list[tuple[int, str, str]]:
-        """(number, thread id, namespace) of the spaces of a thread, or of all."""
 
     def recent(self, limit: int) -> list[str]:
         """The ids of so many threads, the one first that has the newest checkpoint."""
@@ -55,7 +53,7 @@ class Reading(Pages, Source, Protocol):
         """The shape of a graph that made checkpoints here."""
 
 
-class Changing(Reading, ClearingShelf, Protocol):
+class Changing(Reading, ClearingShelf, Mended, Protocol):
     """What a database looks up and writes, in one transaction, while nobody else writes what this looks at."""
 
     def delete_claim(self, thread_id: str) -> None:
@@ -75,6 +73,10 @@ class RowSaver(TransactionalSaver):
     @abstractmethod
     def _reading(self, use: Callable[[Reading], T]) -> T:
         """What ``use`` gives, which looks things up; it may be called again."""
+
+    def _at_one_moment(self, use: Callable[[Reading], T]) -> T:
+        """The same, of all rows, and nobody changes them meanwhile."""
+        return self._reading(use)
 
     @abstractmethod
     def _changing(self, use: Callable[[Changing], T]) -> T:
@@ -186,18 +188,26 @@ class RowSaver(TransactionalSaver):
 
         self._changing(change)
 
-    def rotate_keys(self) -> int:
+    def rotate_keys(self, *, unencrypted: bool = False) -> int:
         """Encrypt all that is stored with the serializer's first key; those behind it are not needed any more then.
 
         To change a key while programs run: give all of them both keys, the old one first; then the new one first;
         call this; then take the old one away. What a namespace of a thread holds is changed in one transaction, so this
-        may be cut off and called again.
+        may be cut off and called again. Copies of old rows are in an SQLite file until ``vacuum``.
+
+        Args:
+            unencrypted: Take in rows too that are not encrypted yet. Programs without the key would go on storing such.
 
         Returns:
             How many rows were closed anew.
+
+        Raises:
+            WrongKey: A row is encrypted with a key that the serializer does not have, or is not encrypted.
+            CheckpointCorrupt: A row is damaged.
         """
+        seal = FirstKey(self._kit.seal) if unencrypted else self._kit.seal
         spaces = self._reading(lambda shelf: shelf.spaces(None))
-        return sum(self._changing(partial(reclose, space, self._kit.seal)) for space in spaces)
+        return sum(self._changing(partial(reclose, space, seal)) for space in spaces)
 
     def retain(self, retention: Retention, thread_ids: Sequence[str] | None = None) -> None:
         """Delete the checkpoints that are not kept.
@@ -232,10 +242,13 @@ class RowSaver(TransactionalSaver):
             []
         """
         seal = self._kit.seal
-        return self._reading(lambda shelf: inspected(shelf, shelf.spaces(None), seal))
+        return self._at_one_moment(lambda shelf: inspected(shelf, shelf.spaces(None), seal))
 
     def verify(self) -> builtins.list[DamagedRow]:
         """Look at every row. Returns those that are not what was stored there.
+
+        Raises:
+            WrongKey: Rows are encrypted, or not, in another way than the serializer's.
 
         Example:
             >>> from langgraph_nb.checkpoint.sqlite import SqliteSaver
@@ -243,7 +256,26 @@ class RowSaver(TransactionalSaver):
             ...     saver.verify()
             []
         """
-        return [row for space in self.inspect() for row in space.damaged]
+        seal = self._kit.seal
+        return self._at_one_moment(lambda shelf: damaged_rows(shelf, seal))
+
+    def repair(self) -> builtins.list[Inspected]:
+        """Move what cannot be read to the table ``nb_damaged``: threads then go on from their last good checkpoint.
+
+        Returns:
+            What was found where something was wrong: damaged rows, lost checkpoints, the last good one.
+
+        Raises:
+            WrongKey: Rows are encrypted, or not, in another way than the serializer's. Nothing was moved then.
+
+        Example:
+            >>> from langgraph_nb.checkpoint.sqlite import SqliteSaver
+            >>> with SqliteSaver(":memory:") as saver:
+            ...     saver.repair()
+            []
+        """
+        seal = self._kit.seal
+        return self._changing(lambda shelf: repair(shelf, seal))
 
 
 def reclose(space: tuple[int, str, str], seal: Seal, shelf: Changing) -> int:

@@ -22,7 +22,8 @@ from langgraph_nb.checkpoint.serde.base import CorruptData
 __all__ = ["AesGcm", "PycryptodomeAes", "WrongKey"]
 
 _ID, _NONCE, _TAG = 4, 12, 16
-_HEAD = len(ENCRYPTED) + _ID
+KEY_ID: Final = len(ENCRYPTED) + _ID
+"""Bytes at the beginning of a closed row that say that it is one, and of which key."""
 _SIZES = (16, 24, 32)
 
 
@@ -98,17 +99,17 @@ class AesGcm:
                 "Stored data is not encrypted, and a program with a key reads nothing else. Read it without a key, and "
                 "copy it to a database with one."
             )
-        if len(sealed) < _HEAD + _NONCE + _TAG:
+        if len(sealed) < KEY_ID + _NONCE + _TAG:
             raise BrokenSeal("it is cut off")
-        key = self._keys.get(bytes(sealed[1:_HEAD]))
+        key = self._keys.get(bytes(sealed[1:KEY_ID]))
         if key is None:
             raise WrongKey(
-                f"Stored data is encrypted with the key '{sealed[1:_HEAD].hex()}', which this program was not given "
+                f"Stored data is encrypted with the key '{sealed[1:KEY_ID].hex()}', which this program was not given "
                 f"(it has {', '.join(map(repr, self.key_ids))}). Give it that key too, after the one to encrypt with."
             )
         from cryptography.exceptions import InvalidTag
 
-        nonce, body = sealed[_HEAD : _HEAD + _NONCE], sealed[_HEAD + _NONCE :]
+        nonce, body = sealed[KEY_ID : KEY_ID + _NONCE], sealed[KEY_ID + _NONCE :]
         try:
             data: bytes = key.decrypt(nonce, body, place)
         except InvalidTag:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,14 +14,12 @@ from langgraph_nb.checkpoint.heartbeat import keep_alive
 from langgraph_nb.checkpoint.prepared import Guarded
 from langgraph_nb.checkpoint.rows.batch import Batch
 from langgraph_nb.checkpoint.rows.history import Page
-from langgraph_nb.checkpoint.rows.inspection import DamagedRow, Inspected, inspected
 from langgraph_nb.checkpoint.rows.reading import Reader
 from langgraph_nb.checkpoint.rows.retention import Retention, retain_while_storing
 from langgraph_nb.checkpoint.rows.saver import RowSaver, reporting
 from langgraph_nb.checkpoint.sqlite import claims, schema
 from langgraph_nb.checkpoint.sqlite.database import Database, Target
 from langgraph_nb.checkpoint.sqlite.recent import Recent
-from langgraph_nb.checkpoint.sqlite.repair import broken_pages, orphans, put_aside
 from langgraph_nb.checkpoint.sqlite.shapes import put_shapes
 from langgraph_nb.checkpoint.sqlite.shelf import SqliteShelf
 from langgraph_nb.checkpoint.sqlite.theirs import tell_of_threads_to_import
@@ -126,32 +123,7 @@ class SqliteSaver(RowSaver):
             self._recent.end(connection)
             self._shapes.update(shapes)
 
-    # -- damage, and room on the disk --
-
-    def verify(self) -> builtins.list[DamagedRow]:
-        with self._database.reading() as connection:
-            lost = [*broken_pages(connection), *orphans(connection)]
-        return [*super().verify(), *lost]
-
-    def repair(self) -> builtins.list[Inspected]:
-        """Move what cannot be read to the table ``nb_damaged``: threads then go on from their last good checkpoint.
-
-        Returns:
-            What was found where something was wrong: damaged rows, lost checkpoints, the last good one.
-
-        Example:
-            >>> with SqliteSaver(":memory:") as saver:
-            ...     saver.repair()
-            []
-        """
-        with self._database.writing() as connection:
-            shelf = SqliteShelf(connection)
-            if broken_pages(connection):
-                connection.execute("REINDEX")
-            wrong = [found for found in inspected(shelf, shelf.spaces(None), self._kit.seal) if found.damaged]
-            if wrong or orphans(connection):
-                put_aside(connection, wrong)
-            return wrong
+    # -- room on the disk --
 
     def vacuum(self) -> None:
         """Give the room of what was deleted back to the disk. Takes as long as writing the file anew does.

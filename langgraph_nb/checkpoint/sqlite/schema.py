@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Final
 
 from langgraph_nb.checkpoint.rows.places import FORMAT
+from langgraph_nb.checkpoint.rows.repair import TABLES
 from langgraph_nb.checkpoint.sqlite import claims, shapes
 from langgraph_nb.checkpoint.sqlite.database import Layout
 
@@ -109,6 +110,32 @@ TASKS_FROM = "SELECT id, task_id FROM nb_writes WHERE space = ? AND id >= ?"
 ALL_TASKS = "SELECT id, task_id, CAST(body AS BLOB) FROM nb_writes WHERE space = ?"
 PUT_TASKS = "INSERT OR REPLACE INTO nb_writes (space, id, task_id, body) VALUES (?, ?, ?, ?)"
 DELETE_TASKS = "DELETE FROM nb_writes WHERE space = ? AND id = ?"
+
+# -- damage --
+
+DAMAGED_TABLE = """
+    CREATE TABLE IF NOT EXISTS nb_damaged (
+        found_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+        table_name TEXT NOT NULL,
+        thread_id TEXT,
+        checkpoint_ns TEXT,
+        columns TEXT NOT NULL,
+        body BLOB
+    )
+"""
+PUT_ASIDE = "INSERT INTO nb_damaged (table_name, thread_id, checkpoint_ns, columns, body) VALUES (?, ?, ?, ?, ?)"
+ORPHANS = "SELECT {columns}, space FROM {table} WHERE space NOT IN (SELECT space FROM nb_spaces)"
+TAKE = "DELETE FROM {table} WHERE space = ? AND {condition} RETURNING {columns}"
+TAKE_ORPHANS = "DELETE FROM {table} WHERE space NOT IN (SELECT space FROM nb_spaces)"
+
+
+def columns_of(table: str) -> str:
+    """Its columns, the sealed one as bytes."""
+    *names, sealed = TABLES[table]
+    return ", ".join([*names, f"CAST({sealed} AS BLOB)"])
+
+
+# -- whole spaces --
 
 DELETE_SPACE = tuple(
     f"DELETE FROM {table} WHERE space = ?" for table in ("nb_checkpoints", "nb_blobs", "nb_writes", "nb_spaces")

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
+from typing import Any
 
 from langgraph_nb.checkpoint.rows.batch import Rows
 from langgraph_nb.checkpoint.rows.reading import CheckpointRow
+from langgraph_nb.checkpoint.rows.repair import Aside
 from langgraph_nb.checkpoint.sqlite import claims, schema
 from langgraph_nb.checkpoint.sqlite.shapes import get_shape
 
@@ -145,3 +147,29 @@ class SqliteShelf:
     def shape(self, fingerprint: str) -> str | None:
         """The shape of a graph that made checkpoints here."""
         return get_shape(self._connection, fingerprint)
+
+    # -- damage --
+
+    def orphans(self, table: str) -> list[tuple[Any, ...]]:
+        statement = schema.ORPHANS.format(table=table, columns=schema.columns_of(table))
+        return self._connection.execute(statement).fetchall()
+
+    def broken_pages(self) -> list[str]:
+        said = self._connection.execute("PRAGMA integrity_check").fetchall()
+        return [text for (text,) in said if text != "ok"]
+
+    def rebuild(self) -> None:
+        if self.broken_pages():
+            self._connection.execute("REINDEX")
+
+    def take(self, table: str, space: int, key: dict[str, Any]) -> list[tuple[Any, ...]]:
+        condition = " AND ".join(f"{column} = ?" for column in key)
+        statement = schema.TAKE.format(table=table, columns=schema.columns_of(table), condition=condition)
+        return self._connection.execute(statement, (space, *key.values())).fetchall()
+
+    def take_orphans(self, table: str) -> None:
+        self._connection.execute(schema.TAKE_ORPHANS.format(table=table))
+
+    def keep_aside(self, rows: Sequence[Aside]) -> None:
+        self._connection.execute(schema.DAMAGED_TABLE)
+        self._connection.executemany(schema.PUT_ASIDE, rows)
