@@ -57,6 +57,8 @@ def in_write_order(tasks: tuple[Task, ...]) -> Sequence[Task]:
 
 def in_definition_order(tasks: tuple[Task, ...], nodes: Mapping[str, Any]) -> tuple[Task, ...]:
     """The tasks as snapshots list them: sends first, then the nodes as they were added."""
+    if len(tasks) < 2:
+        return tasks
     place = {name: index for index, name in enumerate(nodes)}
     sends = [task for task in tasks if task.path[0] == PUSH]
     return (*sends, *sorted((task for task in tasks if task.path[0] == PULL), key=lambda task: place[task.name]))

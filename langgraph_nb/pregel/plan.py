@@ -158,6 +158,8 @@ class Plan:
     """What was done to the graph since it was first stored, the oldest first."""
     known_shape: Shape | None = field(default=None, init=False, compare=False, repr=False)
     """Its shape, once somebody has asked for it."""
+    known_writers: Plan | None = field(default=None, init=False, compare=False, repr=False)
+    """The plan without its nodes' code (``updates.writers_only``), once a thread was updated."""
 
     @property
     def shape(self) -> Shape:

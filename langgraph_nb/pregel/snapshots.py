@@ -81,21 +81,23 @@ def snapshot_of(graph: KeptGraph, saved: CheckpointTuple, latest: bool = False) 
     if not latest:  # what a Command sent on from here belongs to the step after it
         apply_null_writes(run)
     tasks = with_handlers(plan, nodes, run.records)
-    records = {task.path: run.records.get(task.id, TaskRecord()) for task in tasks}
+    records = [run.records.get(task.id) or TaskRecord() for task in tasks]
     left = _left(run, saved, nodes, tasks) if latest else nodes
     answered = answered_inside(run.records)
-    asking = (task for task in tasks[len(nodes) :] if records[task.path].waiting(task.id))
-    inside = {task.path: address_inside(address, task) for task in tasks if task.name in graph.inner_graphs}
-    shown = tuple(_task(plan, t, records[t.path], inside.get(t.path), latest, answered) for t in (*nodes, *asking))
+    shown = tuple([
+        _task(graph, task, record, address, latest, answered)
+        for task, record in zip(tasks, records, strict=True)
+        if task.failure is None or record.waiting(task.id)
+    ])  # fmt: skip
     return StateSnapshot(
         values=read_values(run.state.values, plan.stream_keys, plan),
-        next=(*(task.name for task in left), *(missing_nodes(plan, saved) if latest else ())),
+        next=(*[task.name for task in left], *(missing_nodes(plan, saved) if latest else ())),
         config=config_of(saved.config, saved.metadata),
         metadata=saved.metadata,
         created_at=saved.checkpoint["ts"],
         parent_config=config_of(saved.parent_config, saved.metadata) if saved.parent_config else None,
         tasks=shown,
-        interrupts=tuple(i for task in shown for i in task.interrupts),
+        interrupts=tuple([i for task in shown for i in task.interrupts]),
     )
 
 
@@ -120,11 +122,12 @@ def _left(run: Registers, saved: CheckpointTuple, nodes: tuple[Task, ...], tasks
 
 
 def _task(
-    plan: Plan, task: Task, record: TaskRecord, inside: Any, latest: bool, answered: Container[str]
+    graph: KeptGraph, task: Task, record: TaskRecord, address: Any, latest: bool, answered: Container[str]
 ) -> PregelTask:
+    inside = address_inside(address, task) if task.name in graph.inner_graphs else None
     interrupts = record.waiting(task.id, answered) if latest else record.interrupts
     error = record.error if not record.finished else None
-    result = _result(plan, record) if record.finished else None
+    result = _result(graph.plan, record) if record.finished else None
     return PregelTask(task.id, task.name, task.path, error, interrupts, inside, result)
 
 

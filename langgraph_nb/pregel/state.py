@@ -80,14 +80,15 @@ class ChannelState:
         self.versions = dict(checkpoint["channel_versions"])
         self.seen = dict(checkpoint["versions_seen"])
         self.highest = max(self.versions.values(), default=None)
-        self.values = {name: stored[name] for name in plan.plain.intersection(stored)}
+        self.values = {name: stored[name] for name in plan.state_keys if name in plan.plain and name in stored}
         self.raised = plan.signals.intersection(stored)
         for name in self.raised:
             self.stored[name] = stored[name]
         if self.tracks:
             self.stored.update(self.values)
             self.stored.update(_left_alone(plan, stored))
-        self._fill({*plan.filled, *stored}.intersection(plan.channels) - plan.unboxed, stored)
+        if boxed := {*plan.filled, *stored}.intersection(plan.channels) - plan.unboxed:
+            self._fill(boxed, stored)
 
     def _fill(self, names: Collection[str], stored: Values) -> None:
         """Begin with channels that have a value, stored or from the beginning."""
@@ -256,9 +257,16 @@ class ChannelState:
         self.changed, self.ran = set(self.versions), set(self.seen)
         self._mirror(keys)
 
-    def triggered(self) -> list[str]:
-        """The nodes that have not run on what their channels hold, in the order of their definition."""
-        return [name for name in self.plan.nodes if self.news_for(name)]
+    def triggered(self) -> set[str]:
+        """The nodes that have not run on what their channels hold."""
+        seen, triggered_by = self.seen, self.plan.triggered_by
+        return {
+            name
+            for channel, version in self.versions.items()
+            if channel in triggered_by and self._has(channel)
+            for name in triggered_by[channel]
+            if name not in seen or channel not in seen[name] or version > seen[name][channel]
+        }
 
     def news_for(self, name: str) -> tuple[str, ...]:
         """The channels that trigger a node and that it has not run on."""

@@ -35,11 +35,13 @@ Results = dict[tuple[Any, ...], Sequence[Write]]
 
 def writers_only(plan: Plan) -> Plan:
     """The plan with nodes that return what they are given: their writers and routers, without their code."""
-    nodes = {
-        name: replace(node, call=CallSpec(name, lambda value: value, None), then=(), timeout=None, retry=())
-        for name, node in plan.nodes.items()
-    }
-    return replace(plan, nodes=nodes)
+    if plan.known_writers is None:
+        nodes = {
+            name: replace(node, call=CallSpec(name, lambda value: value, None), then=(), timeout=None, retry=())
+            for name, node in plan.nodes.items()
+        }
+        plan.known_writers = replace(plan, nodes=nodes)  # type: ignore[misc]
+    return plan.known_writers
 
 
 def update(

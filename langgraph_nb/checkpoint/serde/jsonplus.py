@@ -142,10 +142,10 @@ class JsonPlusSerializer:
         """The value that ``dumps_typed`` was given."""
         kind, payload = data
         if kind == wire.FORMAT:
-            at = _EXT_HEADS.get(payload[:1], 0)
-            if at and len(payload) > at and payload[at - 1] in _DIRECT:  # messages spare a detour
+            at = _EXT_HEADS.get(payload[0], 0) if payload else 0
+            if len(payload) > at > 0 and (make := _DIRECT.get(payload[at - 1])):  # messages spare a detour
                 try:
-                    return _DIRECT[payload[at - 1]](_unpackb(payload[at:], ext_hook=self._hook))
+                    return make(_unpackb(payload[at:], ext_hook=self._hook))
                 except Exception:  # what went wrong is told by the long way
                     return wire.unpack(payload, self._hook)
             return wire.unpack(payload, self._hook)

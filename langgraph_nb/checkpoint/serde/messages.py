@@ -169,6 +169,8 @@ def _template(kind: int) -> _Template:
 
 _Maker = Callable[[list[Any]], Any]
 """Makes a message of its parts."""
+_LITERALS: dict[Callable[[], Any], str] = {list: "[]", dict: "{}"}
+"""How makers of defaults are spelled that need not be called."""
 
 
 @cache
@@ -188,12 +190,12 @@ def _usual_maker(template: _Template, names: tuple[str, ...]) -> _Maker:
 
     Its source is made of names that langchain-core has given its fields, and of nothing else.
     """
-    scope: dict[str, Any] = {"new": object.__new__, "cls": template.cls, **_slots(), "fresh": dict(template.fresh)}
+    scope: dict[str, Any] = {"new": object.__new__, "cls": template.cls, **_slots()}
     scope |= {f"default_{name}": value for name, value in template.defaults.items()}
-    held = []
-    for name in template.defaults:
-        default = f"fresh[{name!r}]()" if name in scope["fresh"] else f"default_{name}"
-        held.append(f"{name!r}: {f'part_{name}' if name in names else default}")
+    scope |= {f"fresh_{name}": make for name, make in template.fresh}
+    defaults = {name: f"default_{name}" for name in template.defaults}
+    defaults |= {name: _LITERALS.get(make, f"fresh_{name}()") for name, make in template.fresh}
+    held = [f"{name!r}: {f'part_{name}' if name in names else default}" for name, default in defaults.items()]
     source = f"""
 def make(parts):
     _, {"".join(f"part_{name}, " for name in names)} = parts

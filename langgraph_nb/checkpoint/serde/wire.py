@@ -196,7 +196,7 @@ def _head(code: int, size: int) -> bytes:
     return b"\xc9" + size.to_bytes(4) + bytes((code,))
 
 
-EXT_HEADS: Final = {b"\xc7": 3, b"\xc8": 4, b"\xc9": 6}
+EXT_HEADS: Final = {0xC7: 3, 0xC8: 4, 0xC9: 6}
 """First byte of an extension value -> how long its head is, whose last byte is the code."""
 
 
