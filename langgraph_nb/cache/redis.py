@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from langgraph_nb.cache.base import BaseCache, FullKey, Namespace, ValueT
+from langgraph_nb.cache.closing import Closing
 from langgraph_nb.checkpoint.off_loop import off_loop
 from langgraph_nb.checkpoint.serde.base import SerializerProtocol
 
@@ -33,7 +34,9 @@ class RedisCache(BaseCache[ValueT]):
     Args:
         redis: A client of the package ``redis``, sync or async, made without ``decode_responses``. An async one serves
             the methods that are awaited only.
-        serde: Writes and reads values; by default ``JsonPlusSerializer``, which runs nothing on reading.
+        serde: Writes and reads values; by default ``JsonPlusSerializer``, which runs nothing on reading. With
+            ``EncryptedSerializer.from_keys(new, old)`` they are encrypted, each bound to its place; those of the old
+            key are read as long as they are there.
         prefix: What all keys of this cache in Redis begin with.
 
     Example:
@@ -85,13 +88,16 @@ class RedisCache(BaseCache[ValueT]):
             return {}
         wanted = [(tuple(namespace), key) for namespace, key in keys]
         found = yield partial(self.redis.mget, [self._name(*key) for key in wanted])
-        return {key: self._load(raw) for key, raw in zip(wanted, found, strict=True) if raw is not None}
+        closing, known = Closing(self.serde), zip(wanted, found, strict=True)
+        opened = ((key, self._load(closing, key, raw)) for key, raw in known if raw is not None)
+        return {key: value for key, (there, value) in opened if there}
 
     def _set(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> _Calls:
+        closing = Closing(self.serde)
         written = [
             (self._name(*key), ttl, b":".join((kind.encode(), data)))
             for key, (value, ttl) in mapping.items()
-            for kind, data in [self.serde.dumps_typed(value)]
+            for kind, data in [closing.close(value, self.prefix + _labels(key[0]), key[1])]
         ]
         pipeline = self.redis.pipeline()
         for name, ttl, data in written:
@@ -115,14 +121,13 @@ class RedisCache(BaseCache[ValueT]):
     def _name(self, namespace: Namespace, key: str) -> str:
         return f"{self.prefix}{_labels(namespace)}:{quote(key, safe='')}"
 
-    def _load(self, raw: Any) -> ValueT:
+    def _load(self, closing: Closing, key: FullKey, raw: Any) -> tuple[bool, ValueT]:
         if not isinstance(raw, bytes):
             raise TypeError(
                 f"The Redis client gives {type(raw).__name__} instead of bytes. Make it without decode_responses=True."
             )
         kind, _, data = raw.partition(b":")
-        value: ValueT = self.serde.loads_typed((kind.decode(), data))
-        return value
+        return closing.open(kind.decode(), data, self.prefix + _labels(key[0]), key[1])
 
     # -- asking it --
 

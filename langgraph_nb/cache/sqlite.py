@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from langgraph_nb.cache.base import BaseCache, FullKey, Namespace, ValueT
+from langgraph_nb.cache.closing import Closing, is_closed
 from langgraph_nb.checkpoint.off_loop import off_loop
 from langgraph_nb.checkpoint.serde.base import SerializerProtocol
 from langgraph_nb.checkpoint.sqlite.database import Database, Layout
@@ -35,6 +36,8 @@ _GET = """
 """
 _SET = "INSERT OR REPLACE INTO nb_cache (namespace, key, ends, type, data) VALUES (?, ?, ?, ?, ?)"
 _FORGET_OLD = "DELETE FROM nb_cache WHERE ends <= ?"
+_ALL = "SELECT namespace, key, type, data FROM nb_cache"
+_REPLACE = "UPDATE nb_cache SET type = ?, data = ? WHERE namespace = ? AND key = ?"
 _CLEAR = "DELETE FROM nb_cache WHERE namespace = ?"
 _CLEAR_ALL = "DELETE FROM nb_cache"
 
@@ -44,7 +47,8 @@ class SqliteCache(BaseCache[ValueT]):
 
     Args:
         path: A file, or ``":memory:"``.
-        serde: Writes and reads values; by default ``JsonPlusSerializer``, which runs nothing on reading.
+        serde: Writes and reads values; by default ``JsonPlusSerializer``, which runs nothing on reading. With
+            ``EncryptedSerializer.from_keys(key)`` they are encrypted, each bound to its place.
 
     Raises:
         NewerFormatError: The file was written by a newer version of this package.
@@ -82,16 +86,19 @@ class SqliteCache(BaseCache[ValueT]):
         asked = json.dumps([(_text(namespace), key) for namespace, key in wanted])
         with self._database.reading() as connection:
             found = connection.execute(_GET, (asked, self.now())).fetchall()
-        return {wanted[place]: self.serde.loads_typed((kind, data)) for place, kind, data in found}
+        closing = Closing(self.serde)
+        opened = ((wanted[n], closing.open(kind, data, _text(wanted[n][0]), wanted[n][1])) for n, kind, data in found)
+        return {key: value for key, (there, value) in opened if there}
 
     async def aget(self, keys: Sequence[FullKey]) -> dict[FullKey, ValueT]:
         return await off_loop(lambda: self.get(keys))
 
     def set(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
-        now = self.now()
+        now, closing = self.now(), Closing(self.serde)
         rows: list[tuple[Any, ...]] = [
-            (_text(namespace), key, None if ttl is None else now + ttl, *self.serde.dumps_typed(value))
+            (space, key, None if ttl is None else now + ttl, *closing.close(value, space, key))
             for (namespace, key), (value, ttl) in mapping.items()
+            for space in [_text(namespace)]
         ]
         with self._database.writing() as connection:
             connection.execute(_FORGET_OLD, (now,))
@@ -106,6 +113,32 @@ class SqliteCache(BaseCache[ValueT]):
                 connection.execute(_CLEAR_ALL)
             else:
                 connection.executemany(_CLEAR, [(_text(namespace),) for namespace in namespaces])
+
+    def rotate_keys(self, *, unencrypted: bool = False) -> int:
+        """Encrypt all values with the serializer's first key; those behind it are not needed any more then.
+
+        Args:
+            unencrypted: Take in those too that are not encrypted yet.
+
+        Returns:
+            How many values there are.
+
+        Raises:
+            CorruptData: One was changed, is encrypted with another key, or is not encrypted. ``clear`` forgets all.
+            ValueError: The cache has no key.
+        """
+        closing = Closing(self.serde, unencrypted)
+        with self._database.writing() as connection:
+            rows = connection.execute(_ALL).fetchall()
+            anew = [(*closing.anew(kind, data, space, key), space, key) for space, key, kind, data in rows]
+            connection.executemany(_REPLACE, anew)
+        return len(rows)
+
+    def how_encrypted(self) -> tuple[int, int]:
+        """How many values are encrypted, and how many there are."""
+        with self._database.reading() as connection:
+            kinds = [kind for _, _, kind, _ in connection.execute(_ALL).fetchall()]
+        return sum(map(is_closed, kinds)), len(kinds)
 
     async def aclear(self, namespaces: Sequence[Namespace] | None = None) -> None:
         await off_loop(lambda: self.clear(namespaces))

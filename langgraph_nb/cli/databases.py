@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from langgraph_nb.cli import CommandError
 from langgraph_nb.importing.sources import is_postgres
@@ -19,11 +19,12 @@ from langgraph_nb.importing.sources import is_postgres
 if TYPE_CHECKING:
     from langgraph_nb.checkpoint.rows.saver import RowSaver
 
-__all__ = ["KEY", "OLD_KEY", "Keys", "opened", "shown"]
+__all__ = ["KEY", "OLD_KEY", "Keys", "explained", "opened", "shown", "tables_in"]
 
 KEY, OLD_KEY = "LANGGRAPH_AES_KEY", "LANGGRAPH_AES_OLD_KEY"
 _SIZES = (16, 24, 32)
-_HAS_THREADS = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'nb_format'"
+_SQLITE_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
+_POSTGRES_TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND pg_table_is_visible(oid)"
 
 
 class Keys(NamedTuple):
@@ -78,6 +79,47 @@ def shown(database: str) -> str:
     return f"{said.get('dbname', 'the database')} on {said.get('host', 'this machine')}"
 
 
+def explained(error: Exception) -> str:
+    """What is said of a key that is not the one."""
+    return f"{error} Keys are read from {KEY} and {OLD_KEY}, or --key-file and --old-key-file."
+
+
+def tables_in(database: str) -> set[str]:
+    """The tables that there are.
+
+    Raises:
+        CommandError: There is no such database.
+    """
+    if is_postgres(database):
+        from langgraph_nb.checkpoint.postgres.connections import check_installed, checked_address
+
+        with _told(database):
+            check_installed()
+            import psycopg
+
+            with psycopg.connect(checked_address(database)) as there:
+                return {str(name) for (name,) in there.execute(_POSTGRES_TABLES).fetchall()}
+    if not Path(database).is_file():
+        raise CommandError(f"There is no file {database!r}. Give the path of an SQLite database of threads.")
+    with _told(database), closing(sqlite3.connect(database)) as connection:
+        return {str(name) for (name,) in connection.execute(_SQLITE_TABLES).fetchall()}
+
+
+@contextmanager
+def _told(database: str) -> Iterator[None]:
+    """Errors of a database are told as those of the command."""
+    from langgraph_nb.checkpoint.sqlite import NewerFormatError, OlderFormatError
+
+    try:
+        yield
+    except (sqlite3.DatabaseError, NewerFormatError, OlderFormatError, ImportError) as error:
+        raise CommandError(f"{shown(database)!r} cannot be opened: {error}") from error
+    except Exception as error:
+        if not is_postgres(database) or not type(error).__module__.startswith("psycopg"):
+            raise
+        raise CommandError(f"{shown(database)!r} cannot be read: {error}") from error
+
+
 @contextmanager
 def opened(database: str, keys: Sequence[bytes]) -> Iterator[RowSaver]:
     """A saver of the threads of a database.
@@ -91,51 +133,30 @@ def opened(database: str, keys: Sequence[bytes]) -> Iterator[RowSaver]:
     """
     from langgraph_nb.checkpoint.serde.aes import WrongKey
     from langgraph_nb.checkpoint.serde.encrypted import EncryptedSerializer
-    from langgraph_nb.checkpoint.sqlite import NewerFormatError, OlderFormatError
 
-    with ExitStack() as stack:
-        try:
-            serde = EncryptedSerializer.from_keys(*keys) if keys else None
-            opening = _in_postgres(database, serde) if is_postgres(database) else _in_file(database, serde)
-            saver = stack.enter_context(opening)
-        except (sqlite3.DatabaseError, NewerFormatError, OlderFormatError, ImportError) as error:
-            raise CommandError(f"{shown(database)!r} cannot be opened: {error}") from error
+    if "nb_format" not in tables_in(database):
+        raise CommandError(f"{shown(database)!r} holds no threads of ours. Give one that does.")
+    with _told(database), ExitStack() as stack:
+        serde = EncryptedSerializer.from_keys(*keys) if keys else None
+        saver = stack.enter_context(_in_postgres(database) if is_postgres(database) else _in_file(database))
+        saver.serde = serde or saver.serde
         try:
             yield saver
         except WrongKey as error:
-            where = f"Keys are read from {KEY} and {OLD_KEY}, or --key-file and --old-key-file."
-            raise CommandError(f"{error} {where}") from error
+            raise CommandError(explained(error)) from error
 
 
-@contextmanager
-def _in_file(path: str, serde: Any) -> Iterator[RowSaver]:
+def _in_file(path: str) -> AbstractContextManager[RowSaver]:
     from langgraph_nb.checkpoint.sqlite import SqliteSaver
 
-    if not Path(path).is_file():
-        raise CommandError(f"There is no file {path!r}. Give the path of an SQLite database of threads.")
-    with closing(sqlite3.connect(path)) as connection:
-        if connection.execute(_HAS_THREADS).fetchone() is None:
-            raise CommandError(f"{path!r} holds no threads of ours. Give the path of an SQLite database of threads.")
-    with SqliteSaver(path, serde=serde) as saver:
-        yield saver
+    return SqliteSaver(path)
 
 
 @contextmanager
-def _in_postgres(address: str, serde: Any) -> Iterator[RowSaver]:
-    from langgraph_nb.checkpoint.postgres.connections import check_installed, checked_address
-
-    check_installed()
-    import psycopg
-
+def _in_postgres(address: str) -> Iterator[RowSaver]:
     from langgraph_nb.checkpoint.postgres import PostgresSaver, schema
     from langgraph_nb.checkpoint.postgres.formats import refuse_newer
 
-    try:
-        with PostgresSaver.from_conn_string(checked_address(address)) as saver:
-            refuse_newer(*saver.conn.execute(schema.READ_FORMAT).fetchone())
-            saver.serde = serde or saver.serde
-            yield saver
-    except psycopg.errors.UndefinedTable:
-        raise CommandError(f"{shown(address)!r} holds no threads of ours. Give the address of one that does.") from None
-    except psycopg.Error as error:
-        raise CommandError(f"{shown(address)!r} cannot be read: {error}") from error
+    with PostgresSaver.from_conn_string(address) as saver:
+        refuse_newer(*saver.conn.execute(schema.READ_FORMAT).fetchone())
+        yield saver

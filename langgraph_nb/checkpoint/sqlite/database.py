@@ -12,13 +12,13 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-__all__ = ["Database", "Layout", "NewerFormatError", "OlderFormatError", "SaverClosed", "Target"]
+__all__ = ["Database", "Layout", "NewerFormatError", "OlderFormatError", "SaverClosed", "Target", "vacuum"]
 
 Target = str | os.PathLike[str] | sqlite3.Connection
 """A file, ``":memory:"``, a ``file:`` URI, or an open connection."""
@@ -260,6 +260,13 @@ class Database:
         self._lock = RLock()
         self._pid = os.getpid()
         self._connection = self._open()
+
+
+def vacuum(path: str) -> None:
+    """Write a file anew, whatever is in it: what was deleted or replaced is nowhere in it any more."""
+    with closing(sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)) as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def _new_file(location: str) -> Path | None:

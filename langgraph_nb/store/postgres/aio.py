@@ -14,7 +14,7 @@ from langgraph_nb.store.base import Op, Result, TTLConfig
 from langgraph_nb.store.base.batch import AsyncBatchedBaseStore
 from langgraph_nb.store.documents import checked
 from langgraph_nb.store.postgres.base import Statements, pool_arguments
-from langgraph_nb.store.postgres.batch import dump_for_postgres
+from langgraph_nb.store.postgres.batch import dump_for_postgres, rotate
 from langgraph_nb.store.postgres.config import PoolConfig, PostgresIndexConfig
 from langgraph_nb.store.sweeper import sweeping_task
 
@@ -36,6 +36,7 @@ class AsyncPostgresStore(AsyncBatchedBaseStore, Statements):
         deserializer: Makes a document of its JSON; by default ``json.loads``.
         index: How items are found by meaning; without it, a search's ``query`` is not looked at.
         ttl: How long items are kept, if they are not stored with a time of their own.
+        cipher: Encrypts documents, as in ``PostgresStore``.
 
     Example:
         >>> async def notes(address):  # such as "postgresql://user@host/database"
@@ -55,8 +56,9 @@ class AsyncPostgresStore(AsyncBatchedBaseStore, Statements):
         deserializer: Callable[[bytes], dict[str, Any]] | None = None,
         index: PostgresIndexConfig | None = None,
         ttl: TTLConfig | None = None,
+        cipher: Any = None,
     ) -> None:
-        Statements.__init__(self, deserializer, index, ttl)
+        Statements.__init__(self, deserializer, index, ttl, cipher)
         self._begin()
         self._connections = AsyncConnections(conn, pipe)
 
@@ -70,6 +72,7 @@ class AsyncPostgresStore(AsyncBatchedBaseStore, Statements):
         pool_config: PoolConfig | None = None,
         index: PostgresIndexConfig | None = None,
         ttl: TTLConfig | None = None,
+        cipher: Any = None,
     ) -> AsyncIterator[Self]:
         """A store of a database, as ``PostgresStore.from_conn_string`` makes it."""
         check_installed()
@@ -87,7 +90,7 @@ class AsyncPostgresStore(AsyncBatchedBaseStore, Statements):
 
                 conn = await stack.enter_async_context(await AsyncConnection.connect(conn_string, **CONNECTION))
                 pipe = await stack.enter_async_context(conn.pipeline()) if pipeline else None
-            async with cls(conn, pipe=pipe, index=index, ttl=ttl) as store:
+            async with cls(conn, pipe=pipe, index=index, ttl=ttl, cipher=cipher) as store:
                 yield store
 
     async def __aenter__(self) -> Self:
@@ -116,6 +119,14 @@ class AsyncPostgresStore(AsyncBatchedBaseStore, Statements):
         embedded = await self._index.aembed(ops)
         found: list[Result] = await self._connections.aask(lambda: self._batch(ops, documents, embedded))
         return found
+
+    async def rotate_keys(self, *, unencrypted: bool = False) -> int:
+        """``PostgresStore.rotate_keys``, awaited."""
+        keeping, count, last, some = self._keeping.anew(unencrypted), 0, 0, 1
+        while some:
+            last, some = await self._connections.aask(partial(rotate, keeping, last))
+            count += some
+        return count
 
     async def sweep_ttl(self) -> int:  # type: ignore[override]
         """Take out what is past its time now, and return how many items that were."""

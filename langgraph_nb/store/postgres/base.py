@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from langgraph_nb.checkpoint.off_loop import off_loop
@@ -21,8 +22,9 @@ from langgraph_nb.checkpoint.postgres.connections import (
 )
 from langgraph_nb.store.base import Op, Result, TTLConfig
 from langgraph_nb.store.documents import checked
+from langgraph_nb.store.encryption import Keeping
 from langgraph_nb.store.index import Embedded, TextIndex
-from langgraph_nb.store.postgres.batch import Batch, dump_for_postgres, set_up, sweep
+from langgraph_nb.store.postgres.batch import Batch, count_encrypted, dump_for_postgres, rotate, set_up, sweep
 from langgraph_nb.store.postgres.config import (
     ANNIndexConfig,
     HNSWConfig,
@@ -55,8 +57,10 @@ class Statements(SweptStore):
         deserializer: Callable[[bytes], dict[str, Any]] | None,
         index: PostgresIndexConfig | None,
         ttl: TTLConfig | None,
+        cipher: Any,
     ) -> None:
         super().__init__(ttl)
+        self._keeping = Keeping(cipher)
         self._index = TextIndex(index)
         self.index_config = self._index.config
         self.embeddings = self._index.embeddings
@@ -70,7 +74,8 @@ class Statements(SweptStore):
 
     def _batch(self, ops: list[Op], documents: Any, embedded: Embedded) -> Asking:
         self._index.check_lengths(embedded)
-        return Batch(ops, documents, embedded, self._index, self._vectors, self._load, self._time()).ask()
+        how = self._index, self._vectors, self._load, self._time(), self._keeping
+        return Batch(ops, documents, embedded, *how).ask()
 
     def _setting_up(self) -> Asking:
         return set_up(self._vectors)
@@ -94,6 +99,8 @@ class PostgresStore(Statements):
         deserializer: Makes a document of its JSON; by default ``json.loads``.
         index: How items are found by meaning; without it, a search's ``query`` is not looked at.
         ttl: How long items are kept, if they are not stored with a time of their own.
+        cipher: Encrypts documents, each bound to its place: ``AesGcm(key)``. Namespaces, keys and times stay readable,
+            as do the vectors of searches by meaning; filters look at documents one by one.
 
     Example:
         >>> def notes(address):  # such as "postgresql://user@host/database"
@@ -111,8 +118,9 @@ class PostgresStore(Statements):
         deserializer: Callable[[bytes], dict[str, Any]] | None = None,
         index: PostgresIndexConfig | None = None,
         ttl: TTLConfig | None = None,
+        cipher: Any = None,
     ) -> None:
-        super().__init__(deserializer, index, ttl)
+        super().__init__(deserializer, index, ttl, cipher)
         self._connections = connections_of(conn, pipe)
 
     @classmethod
@@ -125,6 +133,7 @@ class PostgresStore(Statements):
         pool_config: PoolConfig | None = None,
         index: PostgresIndexConfig | None = None,
         ttl: TTLConfig | None = None,
+        cipher: Any = None,
     ) -> Iterator[Self]:
         """A store of a database, whose connections are closed at the end of the ``with`` block.
 
@@ -134,6 +143,7 @@ class PostgresStore(Statements):
             pool_config: Use several connections; by default there is one, which threads use in turn.
             index: How items are found by meaning.
             ttl: How long items are kept.
+            cipher: Encrypts documents.
         """
         check_installed()
         conn_string = checked_address(conn_string)
@@ -149,7 +159,7 @@ class PostgresStore(Statements):
 
                 conn = stack.enter_context(Connection.connect(conn_string, **CONNECTION))
                 pipe = stack.enter_context(conn.pipeline()) if pipeline else None
-            with cls(conn, pipe=pipe, index=index, ttl=ttl) as store:
+            with cls(conn, pipe=pipe, index=index, ttl=ttl, cipher=cipher) as store:
                 yield store
 
     def __enter__(self) -> Self:
@@ -187,6 +197,31 @@ class PostgresStore(Statements):
         found: list[Result] = await off_loop(
             lambda: self._connections.ask(lambda: self._batch(ops, documents, embedded))
         )
+        return found
+
+    def rotate_keys(self, *, unencrypted: bool = False) -> int:
+        """Encrypt all documents with the cipher's first key; those behind it are not needed any more then.
+
+        Args:
+            unencrypted: Take in those too that are not encrypted yet.
+
+        Returns:
+            How many documents there are.
+
+        Raises:
+            WrongKey: One is encrypted with a key that the cipher does not have, or is not encrypted.
+            DocumentCorrupt: One is damaged.
+            ValueError: The store has no cipher.
+        """
+        keeping, count, last, some = self._keeping.anew(unencrypted), 0, 0, 1
+        while some:  # a few in each transaction: others may write between them, and it may be cut off
+            last, some = self._connections.ask(partial(rotate, keeping, last))
+            count += some
+        return count
+
+    def how_encrypted(self) -> tuple[int, int]:
+        """How many documents are encrypted, and how many there are."""
+        found: tuple[int, int] = self._connections.ask(count_encrypted)
         return found
 
     def _sweep(self) -> int:

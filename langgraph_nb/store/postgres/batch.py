@@ -13,13 +13,17 @@ from typing import Any
 from langgraph_nb.checkpoint.postgres.connections import Asking, Named
 from langgraph_nb.checkpoint.serde.base import UnstorableValue
 from langgraph_nb.checkpoint.sqlite.database import NewerFormatError
-from langgraph_nb.store.base import GetOp, Item, ListNamespacesOp, Op, Result, SearchItem, SearchOp
+from langgraph_nb.store.base import GetOp, Item, ListNamespacesOp, Op, PutOp, Result, SearchItem, SearchOp
 from langgraph_nb.store.base.namespaces import fixed_prefix, listed
 from langgraph_nb.store.documents import Documents, as_labels, as_text, below, dump
+from langgraph_nb.store.encryption import Keeping
 from langgraph_nb.store.index import Embedded, TextIndex, last_puts
 from langgraph_nb.store.postgres import schema
 from langgraph_nb.store.postgres.filters import Conditions
 from langgraph_nb.store.vectors import Vector
+
+_AT_ONCE = 500
+"""Documents that get another key in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Batch:
     vectors: schema.VectorStatements | None
     load: Callable[[bytes], dict[str, Any]]
     now: datetime
+    keeping: Keeping
 
     def ask(self) -> Asking:
         """Do all of it: first the reads, then the writes."""
@@ -64,16 +69,22 @@ class Batch:
 
     def _search(self, op: SearchOp, used: list[int]) -> Asking:
         low, high = below(op.namespace_prefix)
-        wanted = Conditions(op.filter)
+        asked = op
+        if self.keeping.hides and op.filter:  # what is encrypted is looked at here
+            asked = op._replace(filter=None, limit=-1, offset=0)
+        wanted = Conditions(asked.filter)
         place = {"low": low, "high": high, "now": self.now, **wanted.parameters}
         query = self.embedded.queries.get(op.query or "")
         if query is None or self.vectors is None:
-            limit = None if op.limit < 0 else op.limit
+            limit = None if asked.limit < 0 else asked.limit
             sql = schema.FIND.format(conditions=wanted.sql)
-            rows = yield sql, {**place, "limit": limit, "offset": max(op.offset, 0)}
+            rows = yield sql, {**place, "limit": limit, "offset": max(asked.offset, 0)}
         else:
             sql = self.vectors.nearest.format(conditions=wanted.sql)
-            rows = yield from self._nearest(op, sql, {**place, "query": _as_text(query)})
+            rows = yield from self._nearest(asked, sql, {**place, "query": _as_text(query)})
+        if asked is not op:
+            fitting = [row for row in rows if self.keeping.passes(self._text(row), op.filter)]
+            rows = fitting[max(op.offset, 0) :][: None if op.limit < 0 else op.limit]
         found = []
         for row in rows:
             self._use(row, op.refresh_ttl, used)
@@ -107,7 +118,7 @@ class Batch:
         if not puts:
             return
         rows = yield schema.PUT, {
-            **_names(puts.values()), "values": [self.documents[op.namespace, op.key] for op in puts.values()],
+            **_names(puts.values()), "values": [self._kept(*place, op) for place, op in puts.items()],
             "ttls": [op.ttl for op in puts.values()], "now": self.now,
         }  # fmt: skip
         if self.vectors is None:
@@ -121,16 +132,23 @@ class Batch:
     # -- rows --
 
     def _item(self, row: Any) -> Item:
-        _, namespace, key, value, created, updated, _ = row
-        return Item(value=self._value(value), key=key, namespace=as_labels(namespace), created_at=_utc(created),
+        _, namespace, key, _, created, updated, _ = row
+        return Item(value=self._value(row), key=key, namespace=as_labels(namespace), created_at=_utc(created),
                     updated_at=_utc(updated))  # fmt: skip
 
     def _search_item(self, row: Any, score: float | None) -> SearchItem:
-        _, namespace, key, value, created, updated, *_ = row
-        return SearchItem(as_labels(namespace), key, self._value(value), _utc(created), _utc(updated), score)
+        _, namespace, key, _, created, updated, *_ = row
+        return SearchItem(as_labels(namespace), key, self._value(row), _utc(created), _utc(updated), score)
 
-    def _value(self, text: str) -> dict[str, Any]:
-        return self.load(text.encode())
+    def _value(self, row: Any) -> dict[str, Any]:
+        return self.load(self._text(row).encode())
+
+    def _text(self, row: Any) -> str:
+        _, namespace, key, value, *_ = row
+        return self.keeping.open_json(value, namespace, key)
+
+    def _kept(self, namespace: str, key: str, op: PutOp) -> str:
+        return self.keeping.close_as_json(self.documents[op.namespace, op.key], namespace, key)
 
     def _use(self, row: Any, refresh: bool, used: list[int]) -> None:
         if refresh and row[6] is not None:
@@ -142,21 +160,43 @@ def set_up(vectors: schema.VectorStatements | None) -> Asking:
     yield schema.ONE_AT_A_TIME, {}
     yield schema.FORMAT_TABLE, {}
     ((version,),) = yield schema.READ_FORMAT, {}
-    if version is not None and version > schema.FORMAT:
-        raise NewerFormatError(
-            f"The database has stores of format {version}, written by a newer langgraph-nb; this version reads up to "
-            f"format {schema.FORMAT}. Update langgraph-nb: pip install -U langgraph-nb"
-        )
+    refuse_newer(version)
     for statement in (*schema.TABLES, *(vectors.tables if vectors else ())):
         yield statement, {}
     if version is None:
         yield schema.WRITE_FORMAT, {"version": schema.FORMAT}
 
 
+def refuse_newer(version: int | None) -> None:
+    """Raise ``NewerFormatError`` for a version of a later release."""
+    if version is not None and version > schema.FORMAT:
+        raise NewerFormatError(
+            f"The database has stores of format {version}, written by a newer langgraph-nb; this version reads up to "
+            f"format {schema.FORMAT}. Update langgraph-nb: pip install -U langgraph-nb"
+        )
+
+
 def sweep(now: datetime) -> Asking:
     """Take out what is past its time, and return how many items that were."""
     ((count,),) = yield schema.SWEEP, {"now": now}
     return count
+
+
+def rotate(keeping: Keeping, last: int) -> Asking:
+    """Close the next documents anew. Returns the number of the last one, and how many they are."""
+    rows = yield schema.SOME, {"last": last, "limit": _AT_ONCE}
+    opened = [(number, ns, key, keeping.open_json(value, ns, key)) for number, ns, key, value in rows]
+    values = [keeping.close_as_json(text, ns, key) for _, ns, key, text in opened]
+    yield schema.REPLACE, {"ids": [number for number, *_ in rows], "values": values}
+    return (rows[-1][0] if rows else last), len(rows)
+
+
+def count_encrypted() -> Asking:
+    """How many documents are encrypted, and how many there are. Sets nothing up."""
+    ((version,),) = yield schema.READ_FORMAT, {}
+    refuse_newer(version)
+    ((encrypted, every),) = yield schema.HOW_MANY_ENCRYPTED, {}
+    return encrypted, every
 
 
 def dump_for_postgres(document: Mapping[str, Any]) -> str:

@@ -2,7 +2,8 @@
 
 ``nb_store_format``   one row: the version of this layout.
 ``nb_items``          one row an item. ``written`` says in what order items were written. ``value`` is ``json``, not
-                      ``jsonb``, which would make another number of ``1e22`` and ``-0.0``.
+                      ``jsonb``, which would make another number of ``1e22`` and ``-0.0``. Encrypted documents are
+                      texts, which no document is.
 ``nb_item_vectors``   one row for each text of an item that searches by meaning compare; there with an index only.
 
 A namespace is one text in which each label is followed by a period: what is below it is a range of an index.
@@ -66,6 +67,14 @@ DELETE = """
 """
 REFRESH = "UPDATE nb_items SET expires = %(now)s + ttl * interval '1 minute' WHERE id = ANY(%(ids)s)"
 SWEEP = "WITH gone AS (DELETE FROM nb_items WHERE expires <= %(now)s RETURNING 1) SELECT count(*) FROM gone"
+HOW_MANY_ENCRYPTED = "SELECT count(*) FILTER (WHERE json_typeof(value) = 'string'), count(*) FROM nb_items"
+SOME = """
+    SELECT id, namespace, key, value::text FROM nb_items WHERE id > %(last)s ORDER BY id LIMIT %(limit)s FOR UPDATE
+"""
+REPLACE = """
+    UPDATE nb_items AS i SET value = new.value::json
+    FROM unnest(%(ids)s::bigint[], %(values)s::text[]) AS new (id, value) WHERE i.id = new.id
+"""
 NAMESPACES = f"SELECT DISTINCT i.namespace FROM nb_items AS i WHERE {_BELOW} AND {_LIVE}"
 FIND = f"""
     SELECT {_ROW}, NULL FROM nb_items AS i WHERE {_BELOW} AND {_LIVE} AND {{conditions}}

@@ -27,6 +27,7 @@ class AsyncSqliteStore(AsyncBatchedBaseStore, SqliteStore):
         deserializer: Makes a document of its JSON; by default ``json.loads``.
         index: How items are found by meaning; without it, a search's ``query`` is not looked at.
         ttl: How long items are kept, if they are not stored with a time of their own.
+        cipher: Encrypts documents: ``AesGcm(key)``.
 
     Example:
         >>> import asyncio
@@ -45,8 +46,9 @@ class AsyncSqliteStore(AsyncBatchedBaseStore, SqliteStore):
         deserializer: Callable[[str], dict[str, Any]] | None = None,
         index: IndexConfig | None = None,
         ttl: TTLConfig | None = None,
+        cipher: Any = None,
     ) -> None:
-        SqliteStore.__init__(self, conn, deserializer=deserializer, index=index, ttl=ttl)
+        SqliteStore.__init__(self, conn, deserializer=deserializer, index=index, ttl=ttl, cipher=cipher)
         self._begin()
 
     batch = SqliteStore.batch
@@ -55,14 +57,19 @@ class AsyncSqliteStore(AsyncBatchedBaseStore, SqliteStore):
     @classmethod
     @asynccontextmanager
     async def from_conn_string(  # type: ignore[override]
-        cls, conn_string: str, *, index: IndexConfig | None = None, ttl: TTLConfig | None = None
+        cls, conn_string: str, *, index: IndexConfig | None = None, ttl: TTLConfig | None = None, cipher: Any = None
     ) -> AsyncIterator[Self]:
         """A store of the database at this path, closed at the end of the ``async with`` block."""
-        async with cls(conn_string, index=index, ttl=ttl) as store:
+        async with cls(conn_string, index=index, ttl=ttl, cipher=cipher) as store:
             yield store
 
     async def setup(self) -> None:  # type: ignore[override]
         """Nothing to do: tables are made when the database is opened. Here for programs that call it."""
+
+    async def rotate_keys(self, *, unencrypted: bool = False) -> int:  # type: ignore[override]
+        """``SqliteStore.rotate_keys``, awaited."""
+        rotate = super().rotate_keys
+        return await off_loop(lambda: rotate(unencrypted=unencrypted))
 
     async def sweep_ttl(self) -> int:  # type: ignore[override]
         """Take out what is past its time now, and return how many items that were."""

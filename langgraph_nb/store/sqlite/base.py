@@ -13,6 +13,7 @@ from langgraph_nb.checkpoint.off_loop import off_loop
 from langgraph_nb.checkpoint.sqlite.database import Database, Target
 from langgraph_nb.store.base import IndexConfig, Op, Result, TTLConfig
 from langgraph_nb.store.documents import Documents, checked
+from langgraph_nb.store.encryption import Keeping
 from langgraph_nb.store.index import Embedded, TextIndex, last_puts
 from langgraph_nb.store.sqlite import schema
 from langgraph_nb.store.sqlite.batch import Batch
@@ -20,6 +21,9 @@ from langgraph_nb.store.sqlite.nearest import Nearest
 from langgraph_nb.store.sweeper import SweptStore
 
 __all__ = ["SqliteIndexConfig", "SqliteStore"]
+
+_AT_ONCE = 500
+"""Documents that get another key in one transaction."""
 
 
 class SqliteIndexConfig(IndexConfig):
@@ -42,9 +46,12 @@ class SqliteStore(SweptStore):
         deserializer: Makes a document of its JSON; by default ``json.loads``.
         index: How items are found by meaning; without it, a search's ``query`` is not looked at.
         ttl: How long items are kept, if they are not stored with a time of their own.
+        cipher: Encrypts documents, each bound to its place: ``AesGcm(key)``. Namespaces, keys and times stay readable,
+            as do the vectors of searches by meaning; filters look at documents one by one.
 
     Raises:
         NewerFormatError: The file was written by a newer version of this package.
+        WrongKey: From methods, for documents that are encrypted in another way than the cipher's.
 
     Example:
         >>> def embed(texts):
@@ -69,8 +76,10 @@ class SqliteStore(SweptStore):
         deserializer: Callable[[str], dict[str, Any]] | None = None,
         index: IndexConfig | None = None,
         ttl: TTLConfig | None = None,
+        cipher: Any = None,
     ) -> None:
         super().__init__(ttl)
+        self._keeping = Keeping(cipher)
         self._index = TextIndex(index)
         self.index_config = self._index.config
         self.embeddings = self._index.embeddings
@@ -81,10 +90,10 @@ class SqliteStore(SweptStore):
     @classmethod
     @contextmanager
     def from_conn_string(
-        cls, conn_string: str, *, index: IndexConfig | None = None, ttl: TTLConfig | None = None
+        cls, conn_string: str, *, index: IndexConfig | None = None, ttl: TTLConfig | None = None, cipher: Any = None
     ) -> Iterator[Self]:
         """A store of the database at this path, closed at the end of the ``with`` block."""
-        with cls(conn_string, index=index, ttl=ttl) as store:
+        with cls(conn_string, index=index, ttl=ttl, cipher=cipher) as store:
             yield store
 
     @property
@@ -130,6 +139,36 @@ class SqliteStore(SweptStore):
         embedded = await self._index.aembed(ops)
         return await off_loop(lambda: self._do(ops, documents, embedded))
 
+    def rotate_keys(self, *, unencrypted: bool = False) -> int:
+        """Encrypt all documents with the cipher's first key; those behind it are not needed any more then.
+
+        Args:
+            unencrypted: Take in those too that are not encrypted yet.
+
+        Returns:
+            How many documents there are.
+
+        Raises:
+            WrongKey: One is encrypted with a key that the cipher does not have, or is not encrypted.
+            DocumentCorrupt: One is damaged.
+            ValueError: The store has no cipher.
+        """
+        keeping, count, last = self._keeping.anew(unencrypted), 0, 0
+        while True:  # a few in each transaction: others may write between them, and it may be cut off
+            with self._database.writing() as connection:
+                rows = connection.execute(schema.SOME, (last, _AT_ONCE)).fetchall()
+                opened = [(n, ns, key, keeping.open(value, ns, key)) for n, ns, key, value in rows]
+                connection.executemany(schema.REPLACE, [(keeping.close(t, ns, key), n) for n, ns, key, t in opened])
+            if not rows:
+                return count
+            count, last = count + len(rows), rows[-1][0]
+
+    def how_encrypted(self) -> tuple[int, int]:
+        """How many documents are encrypted, and how many there are."""
+        with self._database.reading() as connection:
+            encrypted, every = connection.execute(schema.HOW_MANY_ENCRYPTED).fetchone()
+        return encrypted, every
+
     def _sweep(self) -> int:
         with self._database.writing() as connection:
             return connection.execute(schema.SWEEP, (self.now(),)).rowcount
@@ -139,7 +178,7 @@ class SqliteStore(SweptStore):
         self._index.check_lengths(embedded)
         puts = last_puts(ops)
         with self._database.writing() if puts else self._database.reading() as connection:
-            batch = Batch(connection, self.now(), embedded, self._nearest, self._load)
+            batch = Batch(connection, self.now(), embedded, self._nearest, self._load, self._keeping)
             results = [batch.read(op) for op in ops]
             for op in puts:
                 batch.write(op, documents, [embedded.texts[text] for text in self._index.texts(op)])

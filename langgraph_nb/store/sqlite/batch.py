@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from langgraph_nb.store.base import GetOp, Item, ListNamespacesOp, Op, PutOp, Result, SearchItem, SearchOp
 from langgraph_nb.store.base.namespaces import fixed_prefix, listed
 from langgraph_nb.store.documents import MINUTE, Documents, as_labels, as_text, as_time, below
-from langgraph_nb.store.filters import passes
+from langgraph_nb.store.encryption import Keeping
 from langgraph_nb.store.index import Embedded
 from langgraph_nb.store.sqlite import schema
 from langgraph_nb.store.sqlite.nearest import Nearest, as_blob
@@ -46,6 +46,7 @@ class Batch:
         embedded: The vectors of what is looked for.
         nearest: Ranks items.
         load: Makes a document of its JSON.
+        keeping: Opens and closes documents.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Batch:
         embedded: Embedded,
         nearest: Nearest,
         load: Callable[[str], dict[str, Any]],
+        keeping: Keeping,
     ) -> None:
         self.used: list[int] = []
         """Items whose time begins anew."""
@@ -63,6 +65,7 @@ class Batch:
         self._queries = embedded.queries
         self._nearest = nearest
         self._load = load
+        self._keeping = keeping
 
     def read(self, op: Op) -> Result:
         """What an operation finds; nothing for one that writes."""
@@ -74,15 +77,15 @@ class Batch:
 
     def write(self, op: PutOp, documents: Documents, vectors: list[Vector]) -> None:
         """Store or delete an item."""
-        one = {"namespace": as_text(op.namespace), "key": op.key, "now": self._now}
+        one: dict[str, Any] = {"namespace": as_text(op.namespace), "key": op.key, "now": self._now}
         created = self._connection.execute(schema.CREATED, one).fetchone() or (self._now,)
         self._connection.execute(schema.DELETE, one)
         if op.value is None:
             return
         expires = None if op.ttl is None else self._now + op.ttl * MINUTE
         put = self._connection.execute(schema.PUT, {
-            **one, "value": documents[op.namespace, op.key], "created": created[0], "updated": self._now, "ttl": op.ttl,
-            "expires": expires,
+            **one, "value": self._keeping.close(documents[op.namespace, op.key], one["namespace"], op.key),
+            "created": created[0], "updated": self._now, "ttl": op.ttl, "expires": expires,
         })  # fmt: skip
         self._connection.executemany(schema.PUT_VECTOR, [(put.lastrowid, as_blob(vector)) for vector in vectors])
 
@@ -92,12 +95,16 @@ class Batch:
 
     # -- reading --
 
+    def _row(self, found: Any) -> _Row:
+        row = _Row(*found)
+        return row._replace(value=self._keeping.open(row.value, row.namespace, row.key))
+
     def _get(self, op: GetOp) -> Item | None:
         one = {"namespace": as_text(op.namespace), "key": op.key, "now": self._now}
         found = self._connection.execute(schema.GET, one).fetchone()
         if found is None:
             return None
-        row = _Row(*found)
+        row = self._row(found)
         self._use(row, op.refresh_ttl)
         created, updated = as_time(row.created), as_time(row.updated)
         value = self._load(row.value)
@@ -118,11 +125,11 @@ class Batch:
             rows = self._near(op, query)
         else:
             every = self._connection.execute(schema.FIND, self._place(op.namespace_prefix))
-            rows = ((_Row(*row), None) for row in every)
+            rows = ((self._row(row), None) for row in every)
         if not op.filter:
             return rows
         # The filter's keys and values are compared here, never made into SQL.
-        return ((row, score) for row, score in rows if passes(json.loads(row.value), op.filter))
+        return ((row, score) for row, score in rows if self._keeping.passes(row.value, op.filter))
 
     def _near(self, op: SearchOp, query: Vector) -> Iterator[Found]:
         """The items below a namespace that have vectors, the nearest first."""
@@ -130,7 +137,7 @@ class Batch:
         ranked, seen, size = self._nearest.ranked(self._connection, query, place), set[int](), _AT_ONCE
         while some := dict(_first_times(islice(ranked, size), seen)):
             wanted = {"ids": json.dumps(list(some)), "now": self._now}
-            rows = {row[0]: _Row(*row) for row in self._connection.execute(schema.GET_MANY, wanted)}
+            rows = {row[0]: self._row(row) for row in self._connection.execute(schema.GET_MANY, wanted)}
             yield from ((rows[number], score) for number, score in some.items() if number in rows)
             size *= _MORE
 

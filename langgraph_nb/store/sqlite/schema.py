@@ -1,8 +1,9 @@
 """The tables of an SQLite database of documents, and the statements on them. Knows no connection and no values.
 
 ``nb_store_format``   one row: the version of this layout.
-``nb_items``          one row an item. Each write of an item makes a new row with a higher number, so that the numbers
-                      say in what order items were written, and what belongs to a number never changes.
+``nb_items``          one row an item, whose value is JSON, or bytes where that is encrypted. Each write of an item
+                      makes a new row with a higher number, so that the numbers say in what order items were written,
+                      and what belongs to a number never changes.
 ``nb_item_vectors``   one row for each text of an item that searches by meaning compare: 32-bit numbers, one after the
                       other. They go when their item goes.
 
@@ -63,6 +64,12 @@ PUT = """
 PUT_VECTOR = "INSERT INTO nb_item_vectors (item, vector) VALUES (?, ?)"
 REFRESH = "UPDATE nb_items SET expires = ? + ttl * 60 WHERE id = ? AND ttl IS NOT NULL"
 SWEEP = "DELETE FROM nb_items WHERE expires <= ?"
+
+# -- all, for another key --
+
+HOW_MANY_ENCRYPTED = "SELECT count(*) FILTER (WHERE typeof(value) = 'blob'), count(*) FROM nb_items"
+SOME = "SELECT id, namespace, key, value FROM nb_items WHERE id > ? ORDER BY id LIMIT ?"
+REPLACE = "UPDATE nb_items SET value = ? WHERE id = ?"
 
 # -- many --
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from langgraph_nb.cache.base import BaseCache
 from langgraph_nb.cache.memory import InMemoryCache
 from langgraph_nb.cache.redis import RedisCache
 from langgraph_nb.cache.sqlite import SqliteCache
+from langgraph_nb.checkpoint.serde.encrypted import EncryptedSerializer
 from langgraph_nb.checkpoint.sqlite import SaverClosed
+from langgraph_nb.cli import main
 
 A, B, AB = (("a",), "k"), (("b",), "k"), (("a", "b"), "k")
 SERVER = shutil.which("redis-server")
@@ -207,3 +210,86 @@ def test_an_async_client_serves_async_runs_only() -> None:
 
     with pytest.raises(TypeError, match="client is async"):
         RedisCache[int](AsyncClient()).get([A])
+
+
+# -- encrypted --
+
+OLD, NEW = b"the old key that was here first.", b"the new key, which comes after. "
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def encrypted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Makes caches on the same file or server, with keys."""
+    with ExitStack() as stack:
+        if request.param == "redis":
+            import redis
+
+            client = stack.enter_context(redis.Redis(unix_socket_path=request.getfixturevalue("server")))
+
+        def make(*keys: bytes) -> Any:
+            serde = EncryptedSerializer.from_keys(*keys) if keys else None
+            if request.param == "redis":
+                return RedisCache(client, serde=serde, prefix=f"{tmp_path.name}:")
+            return stack.enter_context(SqliteCache(path=tmp_path / "cache.db", serde=serde))
+
+        yield make
+
+
+def raw(cache: Any) -> dict[str, bytes]:
+    """What is kept in a cache, by where."""
+    if isinstance(cache, RedisCache):
+        names = [name for name in cache.redis.scan_iter() if name.startswith(cache.prefix.encode())]
+        return {name.decode(): cache.redis.get(name) for name in names}
+    rows = cache._database.connection.execute("SELECT namespace, type, data FROM nb_cache").fetchall()
+    return {namespace: kind.encode() + data for namespace, kind, data in rows}
+
+
+def swap(cache: Any) -> None:
+    """Put each of two values in the place of the other."""
+    if isinstance(cache, RedisCache):
+        (one, first), (two, second) = raw(cache).items()
+        cache.redis.mset({one: second, two: first})
+    else:
+        connection = cache._database.connection
+        connection.execute("UPDATE nb_cache SET namespace = namespace || 'x'")
+        change = """UPDATE nb_cache SET namespace = CASE namespace WHEN '["a"]x' THEN '["b"]' ELSE '["a"]' END"""
+        connection.execute(change)
+
+
+def test_an_encrypted_cache_says_nothing_and_finds_what_was_kept(encrypted: Callable[..., Any]) -> None:
+    cache = encrypted(OLD)
+    cache.set({A: ("planted secret", None), B: ([1, 2], 60)})
+    assert cache.get([A, B, AB]) == {A: "planted secret", B: [1, 2]}
+    assert len(raw(cache)) == 2 and not any(b"planted" in kept for kept in raw(cache).values())
+    cache.set({A: ("again", None)})
+    assert encrypted(NEW, OLD).get([A]) == {A: "again"}
+
+
+@pytest.mark.parametrize("keys", [(OLD,), (NEW,), ()])
+def test_what_was_not_kept_there_is_as_good_as_not_there(
+    encrypted: Callable[..., Any], caplog: pytest.LogCaptureFixture, keys: tuple[bytes, ...]
+) -> None:
+    """In the place of another, with another key, not encrypted: it is made anew."""
+    cache = encrypted(*keys)
+    cache.set({A: ("a", None), B: ("b", None)})
+    if keys == (OLD,):
+        swap(cache)
+    assert encrypted(OLD).get([A, B]) == {}
+    assert caplog.text.count("so it is made anew") == 2
+    encrypted(OLD).set({A: ("new", None)})
+    assert encrypted(OLD).get([A]) == {A: "new"}
+
+
+def test_a_cache_in_a_file_gets_another_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cache.db"
+    with SqliteCache[Any](path=path) as plain:
+        plain.set({A: ("planted secret", None)})
+        with pytest.raises(ValueError, match="This cache has no key"):
+            plain.rotate_keys()
+    monkeypatch.setenv("LANGGRAPH_AES_KEY", OLD.decode())
+    assert main(["rotate", str(path), "--unencrypted"]) == 0
+    assert b"planted" not in path.read_bytes()
+    with SqliteCache[Any](path=path, serde=EncryptedSerializer.from_keys(NEW, OLD)) as cache:
+        assert cache.how_encrypted() == (1, 1) and cache.rotate_keys() == 1
+    with SqliteCache[Any](path=path, serde=EncryptedSerializer.from_keys(NEW)) as cache:
+        assert cache.get([A]) == {A: "planted secret"}
