@@ -13,15 +13,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from langgraph_nb.notebook.exports import SUFFIXES
-from langgraph_nb.notebook.past.records import read_past
+from langgraph_nb.notebook.past.records import THREADS, read_past, threads_of
 from langgraph_nb.notebook.registry import Workbench
 from langgraph_nb.stepping.breakpoints import OPEN, node_paths
 
 _DEFINED = re.compile(r"^(?:async\s+)?def\s+(\w+)", re.MULTILINE)
 _WORDS = ("START", "END", "route")
 _LINE = re.compile(r"(?:[\w\s,]+=\s*)?(%{1,2}\w+)\s(.*)", re.DOTALL)
-THREADS = 300
-"""Names of threads that are offered, or checkpoints that are looked at to find them."""
 
 
 def candidates(bench: Workbench, magics: Mapping[str, Callable[..., Any]], text: str, token: str) -> list[str]:
@@ -120,12 +118,7 @@ class _Line:
         return sorted(":".join(path) for path in node_paths(graph) if path[-1] != OPEN)
 
     def threads(self, graph: Any) -> list[str]:
-        """Threads of a graph's saver, as many as can be told quickly."""
-        saver = graph.checkpointer
-        if hasattr(saver, "recent_threads"):
-            return list(saver.recent_threads(THREADS))
-        found = saver.list(None, limit=THREADS) if saver else ()
-        return list(dict.fromkeys(str(saved.config["configurable"]["thread_id"]) for saved in found))
+        return threads_of(graph)
 
     def places(self, graph: Any, thread: str = "thread") -> list[str]:
         """Branches and steps of a thread."""

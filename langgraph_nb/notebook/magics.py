@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from IPython.core import magic_arguments as arguments
+from IPython.core.error import UsageError
+
+from langgraph_nb.errors import did_you_mean
 
 __all__ = [
     "add", "argument", "magic_arguments", "named_graph", "parse_argstring", "remove", "split_line", "unquoted",
@@ -21,7 +24,6 @@ Decorator = Callable[[Magic], Magic]
 # IPython's decorators have no types; they leave a function as it is, with a parser attached
 argument: Callable[..., Decorator[Any]] = arguments.argument
 magic_arguments: Callable[..., Decorator[Any]] = arguments.magic_arguments
-parse_argstring: Any = arguments.parse_argstring
 
 Known = Iterable[tuple[Callable[..., Any], str, str]]
 """Function, kind (``line``, ``cell`` or ``line_cell``) and name of each magic."""
@@ -53,6 +55,22 @@ def named_graph(name: str) -> Any:
 
 
 _OPTION = re.compile(r"\s*(?:(--if-waiting\b|--[\w-]+(?:=|\s+)(?:\"[^\"]*\"|'[^']*'|\S+))|(\w+))")
+
+
+def parse_argstring(magic: Any, line: str) -> Any:
+    """What a magic's parser makes of a line.
+
+    Raises:
+        UsageError: It cannot be read; of a misspelt option it says which one may be meant.
+    """
+    try:
+        return arguments.parse_argstring(magic, line)  # type: ignore[no-untyped-call]
+    except UsageError as error:
+        unknown = re.search(r"unrecognized arguments: (--[\w-]+)", str(error))
+        if unknown is None:
+            raise
+        known = [option for action in magic.parser._actions for option in action.option_strings]
+        raise UsageError(f"There is no option {unknown[1]}. {did_you_mean(unknown[1], known)}") from None
 
 
 def split_line(line: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
@@ -169,10 +170,12 @@ def _read_text(text: str, known: Collection[tuple[str, ...]], namespace: Mapping
         return _edge(text, source.strip(), target, known)
     node, given, when = text.partition(" if ")
     if given and _is_name(node):
-        return Breakpoint(text, _node(node, known), when=_expression(when, namespace))
+        return Breakpoint(text, _node(node, known), when=_expression(when, namespace, "input['n'] > 3"))
     if _is_name(text):
         return Breakpoint(text, _node(text, known))
-    return Breakpoint(text, when=_expression(text, namespace))
+    if (sides := [side.strip() for side in re.split("->?|>", text)]) and {*map(_path, sides)} <= _tails(known):
+        raise ValueError(f"{text!r} is no edge. Write it as {' >> '.join(sides)!r}.")
+    return Breakpoint(text, when=_watch(text, namespace))
 
 
 def _edge(text: str, source: str, target: str, known: Collection[tuple[str, ...]]) -> Breakpoint:
@@ -204,13 +207,22 @@ def _is_name(text: str) -> bool:
     return all(part.isidentifier() for part in _path(text))
 
 
-def _expression(source: str, namespace: Mapping[str, Any] | None) -> Condition:
+def _watch(source: str, namespace: Mapping[str, Any] | None) -> Condition:
+    """A condition of its own: it looks at a step, in which each task has another input."""
+    when = _expression(source, namespace, "state['n'] > 3")
+    names = {node.id for node in ast.walk(ast.parse(source, mode="eval")) if isinstance(node, ast.Name)}
+    if "input" in names and "input" not in (namespace or {}):
+        raise ValueError(f"`input` is what one node is called with: say which. Write 'NODE if {source}'.")
+    return when
+
+
+def _expression(source: str, namespace: Mapping[str, Any] | None, example: str) -> Condition:
     try:
         code: CodeType = compile(ast.parse(source.strip(), "<breakpoint>", "eval"), "<breakpoint>", "eval")
-    except SyntaxError:
+    except SyntaxError as error:
         raise ValueError(
-            f"{source.strip()!r} is neither a node of the graph nor an expression over `state`. "
-            "Write it as in Python: state['n'] > 3."
+            f"{source.strip()!r} is neither a node of the graph nor an expression ({error.msg}). "
+            f"Write it as in Python: {example}."
         ) from None
     return lambda state, input: eval(code, {**(namespace or {}), "state": state, "input": input})
 

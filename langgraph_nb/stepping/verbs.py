@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from langgraph_nb.constants import START
+from langgraph_nb.constants import ROOT, START
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.pregel.events import Event, RunFinished
 from langgraph_nb.stepping.breakpoints import Breakpoint, Breakpoints, node_paths, read_breakpoint
@@ -271,6 +271,7 @@ class Verbs:
 
     def _set(self, values: Any, as_node: str | None = None) -> Verb:
         current = self.current
+        self._check_keys(values, current.names[:-1] if current is not None else ())
         yield from self._unchanged()
         if as_node is None and (current is None or not current.graph):
             yield from self._segment_of(Command(update=values))
@@ -279,6 +280,17 @@ class Verbs:
             yield Ask("update_state", (self._config_of(graph), values, as_node))
             self._position.clear(graph)
             yield from self._segment_of()
+
+    def _check_keys(self, values: Any, inside: tuple[str, ...]) -> None:
+        """A key with a slip of the pen would change nothing, without a word."""
+        graph = self.graph
+        for name in inside:
+            if (graph := graph.inner_graphs.get(name)) is None:
+                return
+        known = graph.plan.key_set
+        given = values if isinstance(values, Mapping) and ROOT not in known else ()
+        if unknown := [key for key in given if key not in known]:
+            raise StepError(f"The state has no key {unknown[0]!r}. {did_you_mean(str(unknown[0]), known)}")
 
     def _back(self) -> Verb:
         current = self.current

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module, reload
 from inspect import signature
@@ -35,7 +36,7 @@ from langgraph_nb.notebook.live.text import brief
 
 from .card import Card
 
-__all__ = ["Exercise", "Found", "awaited", "check", "exercise", "look", "nodes_of", "show"]
+__all__ = ["Exercise", "Found", "awaited", "check", "exercise", "instead", "look", "nodes_of", "show"]
 
 HERE = Path(__file__).parent
 MISSING: Any = object()
@@ -216,6 +217,18 @@ def awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """What a coroutine gives, although the notebook's event loop runs already."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, coroutine).result()
+
+
+@contextmanager
+def instead(function: Any, **others: Any) -> Iterator[None]:
+    """Put other values in the place of variables of the notebook that a function was defined in."""
+    namespace = getattr(function, "__globals__", {})
+    before = {name: namespace[name] for name in others if name in namespace}
+    namespace.update({name: others[name] for name in before})
+    try:
+        yield
+    finally:
+        namespace.update(before)
 
 
 def nodes_of(graph: Any) -> list[str]:

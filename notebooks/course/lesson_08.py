@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.testing import SimulationFailed, simulate
 
-from .checking import Found, exercise, show
+from .checking import Found, exercise, instead, show
 
 STAFF = ["Ada", "Grace", "Linus"]
-
-
-@contextmanager
-def instead(function: Any, **others: Any) -> Iterator[None]:
-    """Put other values in the place of variables of the notebook that a function was defined in."""
-    namespace = function.__globals__
-    before = {name: namespace[name] for name in others}
-    namespace.update(others)
-    try:
-        yield
-    finally:
-        namespace.update(before)
 
 
 def fresh(graph: Any) -> Any:

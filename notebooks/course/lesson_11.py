@@ -6,9 +6,9 @@ from typing import Any
 
 from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.graph import END, START, StateGraph
-from langgraph_nb.stepping import step
+from langgraph_nb.stepping import Debugger, StepError, step
 
-from .checking import Found, exercise, show
+from .checking import Found, exercise, instead, show
 
 MOST = 50
 """Stops of a run, at most."""
@@ -30,7 +30,10 @@ def breakpoint_at(found: Found, stop_at: Any, lab: Any) -> None:
     debugger = step(graph, {"lines": lines}, breakpoints=[stop_at])
     stops: list[tuple[str, Any]] = []
     while not debugger.finished and len(stops) < MOST:
-        debugger.run()
+        try:
+            debugger.run()
+        except StepError as error:
+            found.stop(str(error), hint="What a conversion is called with is `input`, and a dict: `input['value']`.")
         if debugger.current is not None:
             stops.append((debugger.current.name, debugger.current.input))
     found.that("the run stops", stops, f"With {show(lines)} the run went to its end and never stopped.",
@@ -38,7 +41,25 @@ def breakpoint_at(found: Found, stop_at: Any, lab: Any) -> None:
     nodes = sorted({name for name, _ in stops})
     found.that("only at `convert`", nodes == ["convert"], f"It stopped at {show(nodes)}, expected only `convert`.")
     names = [given["name"] for _, given in stops]
-    found.equal("the samples that it stops at", names, ["Grace", "Mary"], given=lines)
+    found.equal("the list of those it stops at", names, ["Grace", "Mary"], given=lines)
+
+
+class Patient:
+    """A debugger that a learner's loop cannot ask for ever without a command."""
+
+    def __init__(self, debugger: Debugger) -> None:
+        self._debugger, self._asked = debugger, 0
+
+    def __getattr__(self, name: str) -> Any:
+        self._asked = self._asked + 1 if name in ("current", "finished", "tasks") else 0
+        if self._asked > MOST:
+            raise EndlessError(f"The loop has asked {MOST} times where the run stands, and no task ran in between.")
+        value = getattr(self._debugger, name)
+        return (lambda *args, **given: value(*args, **given) and self) if callable(value) else value
+
+
+class EndlessError(RuntimeError):
+    """A loop has no end."""
 
 
 def stairs(high: int) -> Any:
@@ -62,10 +83,18 @@ def stairs(high: int) -> Any:
 )
 def walked(found: Found, walk: Any) -> None:
     for high in (1, 3):
-        names = walk(stairs(high), {"n": 0})
         given = f"a graph that climbs {high}×"
-        found.that(f"with {given} there is a list", isinstance(names, list),
-                   f"With {given}, `walk` gave {show(names)}, expected a list of names.")  # fmt: skip
+        try:
+            with instead(walk, step=lambda *args, **options: Patient(step(*args, **options))):
+                names = walk(stairs(high), {"n": 0})
+        except EndlessError as error:
+            found.stop(str(error), hint="What runs a task is `debugger.next()`. It belongs into the loop.")
+        is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
+        found.that(
+            f"with {given} there is a list", is_list,
+            f"With {given}, `walk` gave {show(names)}, expected a list of names.",
+            hint="Does `walk` return something?" if names is None else "A task's name is its `name`." * bool(names),
+        )  # fmt: skip
         begun = ["begin", *["climb"] * high]
         ended = sorted(names[len(begun) :])
         hint = "Two tasks of one superstep are two tasks: `next()` runs one, `superstep()` all of them."

@@ -12,6 +12,12 @@ stop_at = "convert if input['value'] >= 20"
 # %% exercise-1 wrong: Did you mean 'convert'?
 stop_at = "convrt"
 
+# %% exercise-1 wrong: say which. Write 'NODE if
+stop_at = "input['value'] > 20"
+
+# %% exercise-1 wrong: `input`, and a dict
+stop_at = "convert if input.value > 20"
+
 # %% exercise-2
 def walk(graph, given):
     """The names of all tasks of a run."""
@@ -35,6 +41,18 @@ def walk(graph, given):
 #-         debugger.next()
 #+         debugger.next()
 #+         names.append(debugger.current.name)
+
+# %% exercise-2 wrong: no task ran in between
+#-         debugger.next()
+#+
+
+# %% exercise-2 wrong: A task's name is its `name`.
+#-         names.append(debugger.current.name)
+#+         names.append(debugger.current)
+
+# %% exercise-2 wrong: Does `walk` return something?
+#-     return names
+#+     print(names)
 
 # %% exercise-3
 #!%%graph alarm --state Alarm --checkpointer memory

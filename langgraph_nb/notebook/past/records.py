@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -34,12 +35,16 @@ from langgraph_nb.pregel.snapshots import as_it_is, config_of
 from langgraph_nb.pregel.state import ChannelState, read_values
 from langgraph_nb.types import Interrupt
 
-__all__ = ["COMMAND", "Branch", "Past", "PastStep", "PastTask", "config_inside", "read_at", "read_past"]
+__all__ = [
+    "COMMAND", "Branch", "Past", "PastStep", "PastTask", "config_inside", "read_at", "read_past", "threads_of",
+]  # fmt: skip
 
 COMMAND = "Command"
 """Who wrote what a ``Command`` given as input wrote."""
 LIMIT = 200
 """Checkpoints that are read, the newest, unless a caller says otherwise: each has all values."""
+THREADS = 300
+"""Names of threads that are looked at, or checkpoints that are looked at to find them."""
 EVERYTHING = 10**9
 SHORT_ID = 18
 """Characters of a checkpoint's id that hold its time."""
@@ -256,7 +261,9 @@ class Past:
         """
         head = self.head
         if head is None:
-            raise CellError(f"{self.name}, thread {self.thread}: nothing is stored.", "Run it with this thread first.")
+            meant = get_close_matches(self.thread, threads_of(self.outer or self.graph), n=1)
+            hint = f"Did you mean thread {meant[0]!r}?" if meant else "Run it with this thread first."
+            raise CellError(f"{self.name}, thread {self.thread}: nothing is stored.", hint)
         if place is None:
             return head
         if isinstance(place, PastStep):
@@ -342,6 +349,15 @@ def _inside(past: Past, node: str) -> Any:
                 return states[-1]
     known = [name for name in past.graph.inner_graphs]
     raise CellError(f"Node {node!r} ran no graph that keeps its state.", did_you_mean(node, known))
+
+
+def threads_of(graph: Any, limit: int = THREADS) -> list[str]:
+    """Threads of a graph's saver, as many as can be told quickly."""
+    saver = graph.checkpointer
+    if hasattr(saver, "recent_threads"):
+        return list(saver.recent_threads(limit))
+    found = saver.list(None, limit=limit) if hasattr(saver, "list") else ()
+    return list(dict.fromkeys(str(saved.config["configurable"]["thread_id"]) for saved in found))
 
 
 def read_past(

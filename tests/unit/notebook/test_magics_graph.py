@@ -110,7 +110,7 @@ def test_the_bound_graph_follows_functions_of_ordinary_cells(shell: Shell) -> No
     [
         ("%%graph calc\nSTART >> END >> a", WiringError, "line 2: START >> END >> a"),
         ("%%graph calc\n\nx =", CellSyntaxError, "line 3: x ="),
-        ("%%graph calc --chekpointer x\n1", UsageError, "unrecognized arguments"),
+        ("%%graph calc --chekpointer x\n1", UsageError, "no option --chekpointer. Did you mean '--checkpointer'"),
         ("%%graph\n1", UsageError, "required: name"),
         ("%%graph calc\nawait later()", CellError, "cannot wait"),
         ("%graph nothing", UnknownGraphError, "There is no graph 'nothing'"),

@@ -70,6 +70,8 @@ def test_mistakes_are_raised_with_a_hint(ip: Any) -> None:
         run(ip, "%history reveiw --thread 42")
     with pytest.raises(CellError, match="nothing is stored"):
         run(ip, "%history review --thread none")
+    with pytest.raises(CellError, match="Did you mean thread '42'"):
+        run(ip, "%history review --thread 422")
     with pytest.raises(CellError, match="Did you mean 'draft'"):
         run(ip, "%why review drfat --thread 42")
     for line in ("%fork review --thread 42", "%compare review 42", "%why review --thread 42"):

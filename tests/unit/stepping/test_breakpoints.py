@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from typing import Annotated, Any, TypedDict
 
 import pytest
@@ -115,11 +116,15 @@ def test_a_missing_key_is_no_error_and_another_mistake_is_told() -> None:
         (("aa", "b"), "The graph has no node 'aa'"),
         ("sub:b", "The graph has no node 'sub:b'"),
         (("a", "END"), "leads to the end, where no task runs"),
-        ("state['n' >", "neither a node of the graph nor an expression"),
+        ("state['n' >", "neither a node of the graph nor an expression (\'[\' was never closed)"),
+        ("b if input['n' > 3", "Write it as in Python: input['n'] > 3"),
+        ("input['n'] > 3", "say which. Write 'NODE if input['n'] > 3'"),
+        ("a -> b", "'a -> b' is no edge. Write it as 'a >> b'"),
+        ("a > b", "'a > b' is no edge. Write it as 'a >> b'"),
         (3, "3 is no breakpoint"),
     ],
 )
 def test_what_is_no_breakpoint_is_refused(given: Any, said: str) -> None:
-    with pytest.raises(ValueError, match=said.replace("[", r"\[")):
+    with pytest.raises(ValueError, match=re.escape(said)):
         step(fan("a", "b").compile(), INPUT, breakpoints=[given])
     assert ran == []

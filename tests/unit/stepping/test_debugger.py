@@ -68,6 +68,14 @@ def test_the_state_is_changed_and_the_same_task_comes_next(stepper: Stepper) -> 
     assert debugger.values == {"seen": ["a", "b"], "n": 41}
 
 
+def test_a_key_that_the_state_does_not_have_is_refused(stepper: Stepper) -> None:
+    debugger = stepper(chain("a", "b").compile(stepper.saver), INPUT)
+    for as_node in (None, "a"):
+        with pytest.raises(StepError, match=r"no key 'sen'\. Did you mean 'seen'"):
+            debugger.set({"sen": ["x"]}, as_node=as_node)
+    assert (debugger.stands, debugger.state) == ("a", INPUT)
+
+
 def test_the_state_is_changed_as_if_by_a_node(stepper: Stepper) -> None:
     debugger = stepper(chain("a", "b", "c").compile(stepper.saver), INPUT)
     debugger.set({"seen": ["as b"]}, as_node="b")
