@@ -32,7 +32,7 @@ def saver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RowSaver]:
             return
         address = request.getfixturevalue("new_database")()
         with closing(psycopg.connect(address, autocommit=True)) as connection:
-            connection.execute(file.read_text().encode())
+            connection.execute(file.read_text("utf-8").encode())
         made = stack.enter_context(PostgresSaver.from_conn_string(address))
         made.serde = serde_of(file.stem) or made.serde
         made.setup()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +39,8 @@ VALUES: dict[str, Any] = {
 KEY = b"the key that golden files are of"
 TABLES = {"nb_format": "", "nb_spaces": "OVERRIDING SYSTEM VALUE", "nb_checkpoints": "", "nb_blobs": "",
           "nb_writes": "", "nb_graphs": "", "nb_claims": ""}  # fmt: skip
+
+FREE = "SELECT setval(pg_get_serial_sequence('nb_spaces', 'space'), max(space)) FROM nb_spaces"
 
 
 def serde_of(name: str) -> Any:
@@ -82,15 +85,21 @@ def step(number: int, checkpoint_id: str | None = None) -> Any:
     return made
 
 
-def dumped(connection: Any) -> str:
-    """What made a PostgreSQL database of threads, and its rows, as statements."""
-    said = [dedent(statement).strip() for statement in (schema.FORMAT_TABLE, *schema.TABLES)]
-    for table, how in TABLES.items():
+def dumped(connection: Any, made: Iterable[str], tables: Mapping[str, str], then: str) -> str:
+    """A PostgreSQL database as statements.
+
+    Args:
+        connection: To it.
+        made: What made its tables.
+        tables: Their names, and how rows with numbers of their own are inserted.
+        then: What has it give numbers that are free.
+    """
+    said = [dedent(statement).strip() for statement in made]
+    for table, how in tables.items():
         for row in connection.execute(f"SELECT * FROM {table}").fetchall():
             values = ", ".join(Literal(value).as_string(connection) for value in row)
             said.append(f"INSERT INTO {table} {how} VALUES ({values})")
-    said.append("SELECT setval(pg_get_serial_sequence('nb_spaces', 'space'), max(space)) FROM nb_spaces")
-    return "".join(f"{statement};\n" for statement in said)
+    return "".join(f"{statement};\n" for statement in [*said, then])
 
 
 def main(path: Path, address: str = "") -> None:
@@ -99,7 +108,7 @@ def main(path: Path, address: str = "") -> None:
             saver.serde = serde_of(path.name) or saver.serde
             saver.setup()
             fill(saver)
-            path.write_text(dumped(saver.conn))
+            path.write_text(dumped(saver.conn, (schema.FORMAT_TABLE, *schema.TABLES), TABLES, FREE), "utf-8")
     else:
         with SqliteSaver(path, serde=serde_of(path.name)) as saver:
             fill(saver)
