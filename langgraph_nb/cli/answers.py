@@ -127,6 +127,7 @@ def to_value(text: str, schema: dict[str, Any] | None = None) -> Any:
         ({'approve': True}, 'yes', True)
     """
     kind = (schema or {}).get("type")
+    ways = {way.get("type") for way in (schema or {}).get("anyOf") or () if isinstance(way, dict)}
     text = text.strip()
     if kind == "boolean" and text.lower() in _WORDS:
         return _WORDS[text.lower()]
@@ -136,7 +137,8 @@ def to_value(text: str, schema: dict[str, Any] | None = None) -> Any:
         if text[:1] in ("{", "[", '"'):
             raise ValueError(f"This is not JSON: {error}. Quote names and texts with double quotes.") from None
         return text
-    return text if kind == "string" and not isinstance(value, str) else value
+    exact = isinstance(value, float) and {"number", "string"} <= ways and str(value) != text  # 12.50 is no 12.5
+    return text if exact or (kind == "string" and not isinstance(value, str)) else value
 
 
 def read_line(prompt: str) -> str:

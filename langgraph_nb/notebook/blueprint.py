@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import builtins
 import inspect
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, get_args, get_origin
 
@@ -19,44 +19,13 @@ from langgraph_nb.graph.topology import Topology, TopologyEdge, TopologyNode
 from langgraph_nb.notebook import problems as say
 from langgraph_nb.notebook.drafts import Contribution, Draft
 from langgraph_nb.notebook.edges import Branch, Edge, Join, Wire
+from langgraph_nb.notebook.names import MISSING, Names
 from langgraph_nb.notebook.node import NodeOptions, options_of
 from langgraph_nb.notebook.problems import Problem
 from langgraph_nb.notebook.routers import drawn, free_names
+from langgraph_nb.notebook.states import state_problems
 from langgraph_nb.notebook.unfinished import UnfinishedGraph
 from langgraph_nb.types import Command
-
-MISSING = object()
-"""Stands for the value of a name that nothing defines."""
-
-
-class Names:
-    """Where a graph's names are looked up: its own definitions, then the user's namespace."""
-
-    def __init__(self, draft: Draft, namespace: Mapping[str, Any], again: Collection[str] = ()) -> None:
-        self.owned = draft.owned
-        self.namespace = namespace
-        self.again = again
-        """Functions of the graph that an ordinary cell has defined since."""
-
-    def value(self, name: str) -> Any:
-        """What a name, dotted or quoted, stands for; ``MISSING`` when nothing does."""
-        for candidate in (*self.owned.values(), *self.namespace.values()):
-            if inspect.isfunction(candidate) and options_of(candidate).name == name:
-                return candidate
-        head, *rest = name.split(".")
-        value = self.owned[head] if head in self.owned and not rest else self.namespace.get(head, MISSING)
-        for part in rest:
-            value = getattr(value, part, MISSING)
-        return value
-
-    def known(self) -> set[str]:
-        """The names that a person may have meant."""
-        found = {name for name, value in self.owned.items() if not isinstance(value, type)}
-        for name, value in self.namespace.items():
-            own = getattr(value, "__module__", None) == self.namespace.get("__name__", "__main__")
-            if not name.startswith("_") and (is_runnable(value) or (inspect.isfunction(value) and own)):
-                found.add(name)
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +150,10 @@ def blueprint(draft: Draft, names: Names, evaluate: Callable[[str, str], Any]) -
     found: list[Problem] = []
     values = {name: _option(name, text, evaluate, found) for name, text in draft.options.items()}
     nodes, written = _nodes(draft, names, found)
-    state = _state(draft, names, values, found)
-    found += _missing_names(draft, names)
+    if "state" not in values:
+        found += _second_definitions(draft, "State")
+    state = values["state"] if "state" in values else names.value("State")
+    found += [*state_problems(draft, names, state), *_missing_names(draft, names)]
     made = Blueprint(
         draft.name, nodes, tuple(draft.wires()), written, state, values, draft.functions, tuple(found), draft.version
     )
@@ -271,26 +242,6 @@ def _missing_names(draft: Draft, names: Names) -> Iterator[Problem]:
         for name in sorted(free_names(wire.way) - known) if isinstance(wire, Branch) else ():
             likely = {"state", *names.known(), *names.namespace}
             yield say.missing_name(name, likely, cell.pointer(wire.place))
-
-
-def _state(draft: Draft, names: Names, values: Mapping[str, Any], found: list[Problem]) -> Any:
-    if "state" in values:
-        state, name = values["state"], draft.options["state"]
-    else:
-        state, name = names.value("State"), "State"
-        found += _second_definitions(draft, "State")
-    if state is MISSING:
-        if "state" not in values:
-            found.append(say.no_state())
-    elif not isinstance(state, type) and get_origin(state) is None:
-        found.append(say.no_schema(name, f"of type {type(state).__name__}, not a schema"))
-    elif isinstance(state, type) and state is not dict and not _annotated(state):
-        found.append(say.no_schema(name, "a class without annotated fields"))
-    return state
-
-
-def _annotated(state: type) -> bool:
-    return any(inspect.get_annotations(base) for base in state.__mro__ if base is not object)
 
 
 def _goes_anywhere(code: Any) -> bool:

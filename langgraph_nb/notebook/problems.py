@@ -10,6 +10,10 @@ from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.topology import Topology
 
 
+WIDTH = 90
+"""Longer lines are broken between sentences: front ends break them anywhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something that a graph lacks."""
@@ -24,8 +28,12 @@ class Problem:
     """The line, with a caret."""
 
     def __str__(self) -> str:
-        lines = [" ".join(filter(None, (self.what, self.mend))), *self.pointer.splitlines()]
-        return "\n    ".join(lines)
+        said = [part for part in (self.what, self.mend) if part]
+        one_line = " ".join(said)
+        return "\n    ".join([*([one_line] if len(one_line) <= WIDTH else said), *self.pointer.splitlines()])
+
+
+IN_THE_MAKING = Problem("The cell that builds it is still running.", "Use the graph in a cell of its own below it.")
 
 
 def in_words(name: str, problems: Sequence[Problem]) -> str:
@@ -81,9 +89,20 @@ def second_definition(graph: str, name: str, cells: Sequence[str], pointer: str 
     return Problem(f"{name!r} is defined in {listed}.", mend, pointer=pointer)
 
 
-def no_state() -> Problem:
-    """The graph has no schema."""
-    return Problem("The graph has no state.", "Write `class State(TypedDict): ...`, or name one with `--state EXPR`.")
+def no_state(likely: str = "") -> Problem:
+    """The graph has no schema.
+
+    Args:
+        likely: A class of its cells that was meant.
+    """
+    mend = "Write `class State(TypedDict): ...`, or name one with `--state EXPR`."
+    return Problem("The graph has no state.", f"Name it: `--state {likely}`." if likely else mend)
+
+
+def state_of_others(likely: str) -> Problem:
+    """The state is that of the notebook, and a class of the graph's own cells was likely meant."""
+    what = f"The state is the class `State` of another cell, not {likely!r}, which the graph's cells define."
+    return Problem(what, f"If that one is meant, name it: `--state {likely}`.", blocking=False)
 
 
 def no_schema(name: str, found: str) -> Problem:

@@ -9,20 +9,22 @@ from __future__ import annotations
 import builtins
 import inspect
 import keyword
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.topology import Topology
-from langgraph_nb.notebook.blueprint import MISSING, Blueprint, Names, blueprint
+from langgraph_nb.notebook.blueprint import Blueprint, blueprint
 from langgraph_nb.notebook.build import compile_blueprint
 from langgraph_nb.notebook.cells import Host, bindings, execute, ordinary_source, read
 from langgraph_nb.notebook.drafts import Contribution, Definition, Draft
 from langgraph_nb.notebook.edges import Branch, Edge, Join, wires
 from langgraph_nb.notebook.mistakes import CellError, UnknownGraphError
-from langgraph_nb.notebook.problems import Problem
+from langgraph_nb.notebook.names import MISSING, Names
+from langgraph_nb.notebook.problems import IN_THE_MAKING, Problem
 from langgraph_nb.notebook.program import sections
 from langgraph_nb.notebook.savers import Savers
 from langgraph_nb.notebook.shown import show_graph
@@ -116,7 +118,8 @@ class Workbench:
         wiring = tuple(wire for chain in cell.chains for wire in wires(chain))
         draft.check_options(options, self._replaced(draft, run, options))
         self._remember_ordinary({binding.name for binding in bound})
-        execute(cell, filename, self.host)
+        with self._in_the_making(name):
+            execute(cell, filename, self.host)
         values = self.host.namespace
         definitions = tuple(
             Definition(b.name, values[b.name], b.place, b.kind)
@@ -130,6 +133,21 @@ class Workbench:
         self._put(draft, run, made)
         self.refresh()
         self.show(name, highlight=self._added(name, made))
+
+    @contextmanager
+    def _in_the_making(self, name: str) -> Iterator[None]:
+        """While its cell runs, a graph's name says so: an older version would be another one after a restart."""
+        values = self.host.namespace
+        before = values.get(name, MISSING)
+        topology = self.topology(name) if name in self.drafts else Topology(name, (), ())
+        marker = values[name] = UnfinishedGraph(name, topology, [IN_THE_MAKING])
+        try:
+            yield
+        finally:
+            if before is not MISSING:
+                values[name] = before
+            elif values.get(name) is marker:
+                del values[name]
 
     def check_name(self, name: str, bound: Iterable[str] = ()) -> None:
         """Refuse a graph's name that cannot be bound.

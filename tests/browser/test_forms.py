@@ -55,9 +55,9 @@ NAMED = """
   - button "Submit"
 """
 GIVEN = {
-    "gift": True, "size": "large", "colour": "blue", "cups": 3, "heat": 0.51, "price": "12.5", "day": "2026-12-31",
+    "gift": True, "size": "large", "colour": "blue", "cups": 3, "heat": 0.51, "price": "12.50", "day": "2026-12-31",
     "when": "2026-12-31T09:30:00", "at": "21:15:00", "code": "**********", "note": "two\nlines", "tags": ["a"],
-    "limits": {"k": 7}, "point": [4, "four"], "pay": {"amount": "0.1"}, "back": None, "maybe": None, "other": {"a": 1},
+    "limits": {"k": 7}, "point": [4, "four"], "pay": {"amount": "0.10"}, "back": None, "maybe": None, "other": {"a": 1},
     "person": {"name": "Ada", "address": {"street": "High St", "zip": "12345"}},
     "boxes": [{"label": "B1", "items": [{"what": "cake", "count": 2}]}],
 }  # fmt: skip

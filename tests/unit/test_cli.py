@@ -227,13 +227,14 @@ def test_without_a_checkout_the_tour_is_not_found(tmp_path: Path, monkeypatch: p
 
 BOOL = {"type": "boolean"}
 TEXT = {"type": "string"}
+DECIMAL = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 
 
 @pytest.mark.parametrize(
     ("typed", "schema", "value"),
     [("true", None, True), (' {"a": 1} ', None, {"a": 1}), ("yes", None, "yes"), ("Yes", BOOL, True),
      ("n", BOOL, False), ("12", None, 12), ("12", TEXT, "12"), ('"12"', TEXT, "12"), ("null", None, None),
-     ("", None, "")],
+     ("", None, ""), ("12.50", DECIMAL, "12.50"), ("12.5", DECIMAL, 12.5)],
 )  # fmt: skip
 def test_a_line_means_json_or_itself(typed: str, schema: dict[str, Any] | None, value: object) -> None:
     assert to_value(typed, schema) == value

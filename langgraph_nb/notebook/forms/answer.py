@@ -7,7 +7,8 @@ a wrong answer leaves everything as it was. This file must not know of threads, 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from functools import cache, partial
@@ -18,6 +19,7 @@ from langgraph_nb.errors import did_you_mean
 from langgraph_nb.notebook.forms.adapter import adapter_of
 from langgraph_nb.notebook.forms.fields import Form
 from langgraph_nb.notebook.forms.request import form_of
+from langgraph_nb.notebook.forms.schema import decimal_way
 from langgraph_nb.types import Interrupt
 
 __all__ = ["Answer", "explained", "read_answer"]
@@ -123,14 +125,27 @@ def _by_schema(schema: Mapping[str, Any] | None, data: Any) -> Answer:
     return Answer(errors=errors) if errors else Answer(data, data)
 
 
+@cache
 def _validator() -> Any:
     try:
-        return import_module("jsonschema").Draft202012Validator
+        standard = import_module("jsonschema").Draft202012Validator
     except ImportError as error:
         raise ImportError(
             "The answer to a question with a JSON schema cannot be checked without the jsonschema package. "
             "Install it: pip install jsonschema"
         ) from error
+    any_of = partial(_any_of, standard.VALIDATORS["anyOf"])
+    return import_module("jsonschema.validators").extend(standard, {"anyOf": any_of})
+
+
+def _any_of(standard: Any, validator: Any, ways: Any, data: Any, schema: Any) -> Iterator[Any]:
+    """``anyOf``, where a number that is written as a text, to keep its digits, is held to the bounds of the number."""
+    number = decimal_way(ways) if isinstance(data, str) else None
+    errors = list(standard(validator, ways, data, schema))
+    if number is not None and not errors:
+        with suppress(ValueError):
+            errors = list(validator.descend(float(data), number))
+    yield from errors
 
 
 @cache

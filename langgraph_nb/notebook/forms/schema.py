@@ -7,14 +7,14 @@ See json-schema.org/draft/2020-12 for the keywords.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
 from langgraph_nb.notebook.forms.fields import Field, Kind, Option
 
-__all__ = ["JSON_TYPES", "looks_like_schema", "read_schema"]
+__all__ = ["JSON_TYPES", "decimal_way", "looks_like_schema", "read_schema"]
 
 JSON_TYPES = frozenset(("object", "array", "string", "number", "integer", "boolean", "null"))
 LONG_TEXT = 120
@@ -182,7 +182,7 @@ class _Reader:
             return Field("", "dropdown", options=tuple(options))
         if {w.get("type") for w in ways} == {"integer", "number"}:
             return Field("", "number")
-        if (number := _decimal(ways)) is not None:
+        if (number := decimal_way(ways)) is not None:
             return replace(_number(number), exact=True)
         shapes = tuple(self.read(w, str(i), True, depth + 1) for i, w in enumerate(ways))
         named = (replace(s, title=_variant_title(s, w)) for s, w in zip(shapes, ways, strict=True))
@@ -199,8 +199,13 @@ def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     return new
 
 
-def _decimal(ways: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """A number that may also be a text, as Pydantic describes ``Decimal``: the way of the number."""
+def decimal_way(ways: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Of a number that may also be a text, as Pydantic describes ``Decimal``, the way of the number.
+
+    Example:
+        >>> decimal_way([{"type": "number", "minimum": 0}, {"type": "string"}])
+        {'type': 'number', 'minimum': 0}
+    """
     kinds = {way.get("type"): way for way in ways}
     if kinds.keys() != {"number", "string"} or len(ways) != 2 or kinds["string"].keys() - {"type", "pattern"}:
         return None

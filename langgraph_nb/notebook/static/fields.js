@@ -76,8 +76,7 @@ function numberControl(field, start, changed, path, how) {
   const read = () => {
     const text = input.value.trim();
     if (text === "") return input.validity.badInput ? "?" : absent(field);
-    const held = Number.isFinite(Number(text)) && text.replace(/\D/g, "").length <= 15;
-    return held || !field.exact ? Number(text) : text;
+    return field.exact && String(Number(text)) !== text ? text : Number(text); // "12.50" is no 12.5
   };
   if (field.kind !== "slider" || how?.compact) return single(field, path, input, changed, read, how);
   const { minimum: low, maximum: high } = field;

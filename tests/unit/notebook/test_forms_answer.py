@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any, TypedDict
 
 import pytest
@@ -21,6 +22,10 @@ class Fix(BaseModel):
 class Decision(BaseModel):
     approve: bool
     fixes: list[Fix] = []
+
+
+class Price(BaseModel):
+    price: Decimal = Field(ge=0, le=100, decimal_places=2)
 
 
 def asked(schema: Any, value: Any = "Q") -> Interrupt:
@@ -72,6 +77,14 @@ SCHEMA = {
 def test_a_json_schema_is_validated_too() -> None:
     assert read_answer(asked(SCHEMA), {"n": 3, "who": "x"}).value == {"n": 3, "who": "x"}
     assert set(read_answer(asked(SCHEMA), {"n": 9, "d": "tomorrow"}).errors) == {"n", "who", "d"}
+
+
+@pytest.mark.parametrize("schema", [Price, Price.model_json_schema()], ids=["type", "as stored"])
+def test_a_number_written_as_a_text_keeps_its_digits_and_its_bounds(schema: Any) -> None:
+    assert read_answer(asked(schema), {"price": "12.50"}).value == {"price": "12.50"}
+    assert str(read_answer(asked(Price), {"price": "12.50"}).typed.price) == "12.50"
+    for wrong in ("-1.50", "100.10"):
+        assert set(read_answer(asked(schema), {"price": wrong}).errors) == {"price"}, wrong
 
 
 def test_of_a_union_in_a_json_schema_the_closest_way_explains() -> None:

@@ -284,6 +284,50 @@ def test_a_state_without_a_schema_is_said(notebook: Notebook, state: str, words:
     assert notebook.what("calc") == [words]
 
 
+OTHERS = "The state is the class `State` of another cell, not 'Ticket{}', which the graph's cells define."
+TICKET = "class Ticket{}(TypedDict):\n    n: int\n"
+
+
+@pytest.mark.parametrize("postponed", ["", "from __future__ import annotations\n"])
+@pytest.mark.parametrize(
+    ("body", "likely"),
+    [
+        (TICKET.format("State") + ADD, "State"),
+        (TICKET.format("") + ADD.replace("(state)", "(state: Ticket)"), ""),
+        (TICKET.format("State") + ADD.replace("(state)", "(state: State)"), None),
+        (TICKET.format("") + ADD, None),
+        ("class TicketState: pass\n" + ADD, None),
+    ],
+)
+def test_a_state_of_another_cell_is_said_where_a_class_of_the_graphs_own_was_meant(
+    notebook: Notebook, postponed: str, body: str, likely: str | None
+) -> None:
+    notebook.ordinary(STATE)
+    graph = notebook.cell("1", "calc", f"{postponed}{body}START >> add >> END")
+    assert graph.invoke({"n": 1}) == {"n": 2}
+    assert notebook.what("calc") == ([] if likely is None else [OTHERS.format(likely)])
+    if likely is not None:
+        assert f"name it: `--state Ticket{likely}`." in notebook.shown()
+        notebook.cell("1", "calc", f"{postponed}{body}START >> add >> END", state=f"Ticket{likely}")
+        assert notebook.what("calc") == []
+
+
+def test_a_state_of_another_name_is_offered_where_there_is_none(notebook: Notebook) -> None:
+    body = "from typing import TypedDict\n" + TICKET.format("State")
+    notebook.cell("1", "calc", f"{body}{ADD}START >> add >> END")
+    assert "The graph has no state. Name it: `--state TicketState`." in notebook.shown()
+
+
+@pytest.mark.parametrize("use", ["calc.invoke({'n': 1})", "later(1)"])
+def test_a_graph_used_by_the_cell_that_builds_it_is_explained_at_every_run(notebook: Notebook, use: str) -> None:
+    whole = f"def later(n): return calc.invoke({{'n': n}})\n{STATE}{ADD}START >> add >> END"
+    for _ in range(2):
+        with pytest.raises(UnfinishedGraphError, match=r"still running. Use the graph in a cell of its own below"):
+            notebook.cell("1", "calc", f"{whole}\n{use}")
+        notebook.cell("1", "calc", whole)
+        assert notebook["later"](1) == {"n": 2}
+
+
 @pytest.mark.parametrize("value", ["7", "dict", "'text'"])
 def test_what_cannot_be_a_node_is_said(notebook: Notebook, value: str) -> None:
     notebook.ordinary(f"thing = {value}")
