@@ -9,7 +9,6 @@ from langgraph_nb.constants import END, START
 from langgraph_nb.errors import did_you_mean
 from langgraph_nb.graph.topology import Topology
 
-
 WIDTH = 90
 """Longer lines are broken between sentences: front ends break them anywhere."""
 

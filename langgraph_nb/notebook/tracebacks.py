@@ -2,14 +2,17 @@
 
 IPython formats an exception with ``shell.InteractiveTB``; while the extension is loaded, that sees the traceback
 without the frames of this package and of what leads from one of them to another (threads, event loops). To see them
-too: ``get_ipython().InteractiveTB.skip_hidden = False``. This file must not know of views, widgets or magics.
+too: ``get_ipython().InteractiveTB.skip_hidden = False``. Groups of exceptions, which IPython leaves to Python, are
+shown the same way, one after the other. This file must not know of views, widgets or magics.
 """
 
 from __future__ import annotations
 
+import sys
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from textwrap import indent
 from types import TracebackType
 from typing import Any
 
@@ -23,7 +26,10 @@ from langgraph_nb.stepping import Debugger
 __all__ = ["Tracebacks", "own_traceback", "way_on", "where"]
 
 NAME = "structured_traceback"
+SHOWS = "showtraceback"
 RETRY = "Next: mend the node, run its cell, then retry() of the debugger. What its siblings did is kept."
+MOST_BRANCHES = 15
+"""So many exceptions of a group are shown, as Python does."""
 
 
 class Tracebacks:
@@ -35,42 +41,71 @@ class Tracebacks:
 
     def __init__(self, name_of: Callable[[Any], str]) -> None:
         self._name_of = name_of
-        self._formatter: Any = None
+        self._shell: Any = None
 
     def install(self, ip: Any) -> None:
         """Begin; once, however often it is called."""
-        if self._formatter is not None:
+        if self._shell is not None:
             return
-        self._formatter = ip.InteractiveTB
-        before = self._formatter.structured_traceback
+        self._shell = ip
+        formatted, shows = ip.InteractiveTB.structured_traceback, ip.showtraceback
 
         def structured_traceback(etype: Any, evalue: Any = None, etb: Any = None, *rest: Any, **more: Any) -> Any:
             with self._mended(evalue, etb) as shown:
-                return before(etype, evalue, shown, *rest, **more)
+                lines = formatted(etype, evalue, shown, *rest, **more)
+            return [*lines, *(self._branches(evalue, formatted) if self._mends(evalue, etb) else ())]
 
-        setattr(self._formatter, NAME, structured_traceback)
+        def showtraceback(exc_tuple: Any = None, *rest: Any, **more: Any) -> None:
+            _, error, traceback = exc_tuple or sys.exc_info()
+            plain = rest or more.get("exception_only") or ip.call_pdb
+            if plain or error is None or not self._mends(error, traceback) or not any(_groups(error)):
+                shows(exc_tuple, *rest, **more)
+            else:
+                told = ip._get_exc_info(exc_tuple)  # it keeps the error for %tb and %debug, too
+                ip._showtraceback(*told[:2], structured_traceback(*told, tb_offset=more.get("tb_offset")))
+
+        setattr(ip.InteractiveTB, NAME, structured_traceback)
+        setattr(ip, SHOWS, showtraceback)
 
     def remove(self) -> None:
         """End: IPython's own is found again."""
-        if self._formatter is not None:
-            vars(self._formatter).pop(NAME, None)
-            self._formatter = None
+        if self._shell is not None:
+            vars(self._shell.InteractiveTB).pop(NAME, None)
+            vars(self._shell).pop(SHOWS, None)
+            self._shell = None
+
+    def _branches(self, error: BaseException, formatted: Callable[..., Any]) -> Iterator[str]:
+        """The exceptions of groups, each as it would be shown alone."""
+        for group in _groups(error):
+            count = len(group.exceptions)
+            for number, one in enumerate(group.exceptions[:MOST_BRANCHES], 1):
+                with self._mended(one, one.__traceback__) as shown:
+                    lines = formatted(type(one), one, shown, tb_offset=0)
+                yield f"\n  {number} of {count} in this {type(group).__name__}"
+                yield from (indent(line, "  ") for line in (*lines, *self._branches(one, formatted)))
+            if count > MOST_BRANCHES:
+                yield f"\n  and {count - MOST_BRANCHES} more"
+
+    def _mends(self, error: Any, traceback: TracebackType | None) -> bool:
+        """Whether an error has frames or notes that are told in another way here."""
+        hides = self._shell is not None and self._shell.InteractiveTB.skip_hidden
+        return hides and isinstance(error, BaseException) and _touches(error, traceback)
 
     @contextmanager
     def _mended(self, error: Any, traceback: TracebackType | None) -> Iterator[TracebackType | None]:
         """The traceback to be formatted; meanwhile the error and those before it have theirs mended too."""
-        if not self._formatter.skip_hidden or not isinstance(error, BaseException) or not _touches(error, traceback):
+        if not self._mends(error, traceback):
             yield traceback
             return
         with ExitStack() as after:
             for one in _chain(error):
                 after.callback(setattr, one, "__traceback__", one.__traceback__)
-                one.__traceback__ = own_traceback(one.__traceback__)
+                one.__traceback__ = _shown(one, one.__traceback__)
             notes = list(getattr(error, "__notes__", ()))
             if notes or _is_stop(error):
                 after.callback(setattr, error, "__notes__", notes)
                 error.__notes__ = self._notes(error, notes, traceback)
-            yield own_traceback(traceback)
+            yield _shown(error, traceback)
 
     def _notes(self, error: BaseException, notes: list[str], traceback: TracebackType | None) -> list[str]:
         """The lines below an error: those of its tasks as one, and what to do next."""
@@ -142,10 +177,22 @@ def own_traceback(traceback: TracebackType | None) -> TracebackType | None:
         else:
             run.append(one)
     kept += _after_package(run)
-    if len(kept) in (0, len(frames)):
-        return traceback
+    return traceback if len(kept) in (0, len(frames)) else _linked(kept)
+
+
+def _shown(error: BaseException, traceback: TracebackType | None) -> TracebackType | None:
+    """The frames of an error that are shown; of a group, not those that only put it together."""
+    own = own_traceback(traceback)
+    if isinstance(error, BaseExceptionGroup):
+        frames = list(_steps(own))
+        last = max((n for n, one in enumerate(frames) if is_own_code(_file(one))), default=len(frames) - 1)
+        own = _linked(frames[: last + 1])
+    return own
+
+
+def _linked(frames: list[TracebackType]) -> TracebackType | None:
     made: TracebackType | None = None
-    for one in reversed(kept):
+    for one in reversed(frames):
         made = TracebackType(made, one.tb_frame, one.tb_lasti, one.tb_lineno)
     return made
 
@@ -158,7 +205,9 @@ def _after_package(run: list[TracebackType]) -> list[TracebackType]:
 
 def _touches(error: BaseException, traceback: TracebackType | None) -> bool:
     through = (one for each in (traceback, *(e.__traceback__ for e in _chain(error))) for one in _steps(each))
-    return any(is_of_package(_file(one)) for one in through) or bool(task_notes(error))
+    if any(is_of_package(_file(one)) for one in through) or task_notes(error):
+        return True
+    return any(_touches(branch, None) for group in _groups(error) for branch in group.exceptions)
 
 
 def _is_stop(error: BaseException) -> bool:
@@ -172,6 +221,11 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         seen.add(id(error))
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _groups(error: BaseException) -> Iterator[BaseExceptionGroup[BaseException]]:
+    """The groups among an error and those that led to it."""
+    return (one for one in _chain(error) if isinstance(one, BaseExceptionGroup))
 
 
 def _steps(traceback: TracebackType | None) -> Iterator[TracebackType]:

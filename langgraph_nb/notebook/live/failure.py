@@ -8,7 +8,7 @@ know of graphs, events or widgets.
 from __future__ import annotations
 
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from traceback import FrameSummary, extract_tb
 from typing import Any
@@ -50,17 +50,39 @@ def describe_failure(error: BaseException, name_of: Callable[[str], str] | None 
         name_of: What people call a file, e.g. ``Cell In[3]``.
 
     Returns:
-        ``kind``, ``message``, and ``frames`` (outermost first) with ``file``, ``line``, ``name`` and ``code``.
+        ``kind``, ``message``, and ``frames`` (outermost first) with ``file``, ``line``, ``name`` and ``code``. The
+        message of a group has a line for each of its exceptions.
     """
+    message = "\n".join([str(error), *(_in_a_line(one, name_of) for one in leaves(error) if one is not error)])
+    shown = [_frame(f, name_of) for f in _frames(error)]
+    return {"kind": type(error).__name__, "message": clipped(message, 2_000), "frames": shown}
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """An exception, or those that a group holds, also in groups within it.
+
+    Example:
+        >>> list(leaves(ExceptionGroup("both", [ValueError(1), ExceptionGroup("more", [KeyError(2)])])))
+        [ValueError(1), KeyError(2)]
+    """
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from leaves(one)
+    else:
+        yield error
+
+
+def _frames(error: BaseException) -> list[FrameSummary]:
     frames = list(extract_tb(error.__traceback__))
     own = [f for f in frames if is_own_code(f.filename)]
     below = next((n for n in range(len(frames), 0, -1) if is_of_package(frames[n - 1].filename)), 0)
-    shown = (own or frames[below:])[-MAX_FRAMES:]
-    return {
-        "kind": type(error).__name__,
-        "message": clipped(str(error), 2_000),
-        "frames": [_frame(f, name_of) for f in shown],
-    }
+    return (own or frames[below:])[-MAX_FRAMES:]
+
+
+def _in_a_line(error: BaseException, name_of: Callable[[str], str] | None) -> str:
+    said = clipped(" ".join(f"{type(error).__name__}: {error}".split()), 200)
+    frame = next((_frame(f, name_of) for f in reversed(_frames(error))), None)
+    return f"• {said}" + (f" ({frame['file']}, line {frame['line']})" if frame else "")
 
 
 def _frame(frame: FrameSummary, name_of: Callable[[str], str] | None) -> dict[str, Any]:

@@ -359,3 +359,17 @@ def test_a_failure_shows_the_users_lines_only() -> None:
     assert is_own_code("/home/me/cell.py")
     assert not is_own_code(json.__file__)
     assert [(f["file"], f["line"], f["name"]) for f in described["frames"]][-1] == ("Cell In[1]", 2, "node")
+
+
+def test_a_failed_group_says_what_each_of_its_exceptions_was_and_where() -> None:
+    inner = ExceptionGroup("inner", [KeyError("b"), ValueError("two\nlines")])
+    try:
+        try:
+            raise TypeError("a")
+        except TypeError as error:
+            raise ExceptionGroup("outer", [error, inner]) from None
+    except ExceptionGroup as group:
+        head, first, *rest = describe_failure(group, lambda file: "Cell In[1]")["message"].split("\n")
+    assert head == "outer (2 sub-exceptions)"
+    assert first.startswith("• TypeError: a (Cell In[1], line ")
+    assert rest == ["• KeyError: 'b'", "• ValueError: two lines"]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr
+from io import StringIO
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -98,8 +101,55 @@ def test_what_led_to_an_error_is_shown_without_engine_frames_too(ip: Any) -> Non
     assert text.count("line 8") == 1 and "direct cause" in text
 
 
+GROUPS = """import asyncio
+async def both(state: State):
+    async def one(n):
+        return helper(n)
+    async with asyncio.TaskGroup() as group:
+        for n in (1, 0, 0):
+            group.create_task(one(n))
+grouped = StateGraph(State).add_node(both).add_edge(START, "both").compile(InMemorySaver())"""
+
+
+def test_each_exception_of_a_group_is_shown_by_its_own_lines_and_where_and_what_next(ip: Any) -> None:
+    assert ip.run_cell(GROUPS, store_history=True).success
+    text = shown(ip, "await grouped.ainvoke({'n': 1}, thread)")
+    head, first, second = text.split(" of 2 in this ExceptionGroup")
+    assert [int(line) for _, line in FIRST.findall(head)] == [1, 5], text
+    assert "In node both, step 1; state keys: n\nNext: mend the node" in head
+    for branch in (first, second):
+        assert re.findall(r"^  Cell \S+, line (\d+)", branch, re.M) == ["4", "8"], text
+        assert "  ZeroDivisionError: division by zero" in branch
+    assert "langgraph_nb" not in text and "taskgroups.py" not in text and "interactiveshell" not in text
+
+
+def test_of_a_group_of_runs_each_says_its_own_node_and_thread(ip: Any) -> None:
+    assert ip.run_cell("import asyncio", store_history=True).success
+    runs = "(half.ainvoke({'n': 0}, {'configurable': {'thread_id': n}}) for n in '78')"
+    both = f"await asyncio.gather(*{runs}, return_exceptions=True)"
+    text = shown(ip, f"errors = {both}\nraise ExceptionGroup('', errors)")
+    for number, thread in enumerate("78", 1):
+        branch = text.split(f"{number} of 2 in this ExceptionGroup")[1]
+        assert re.findall(r"^  Cell \S+, line (\d+)", branch, re.M)[:2] == ["10", "8"], text
+        assert "In node a\\u001b<b>, step 1; state keys: n\n  Next: mend the node" in branch
+        assert f"then %resume half --thread {thread}." in branch
+
+
+def test_a_group_that_led_to_an_error_and_groups_within_groups_are_shown(ip: Any) -> None:
+    inner = "ExceptionGroup('inner', [KeyError('deep'), *map(ValueError, range(20))])"
+    raised = f"raise ExceptionGroup('outer', [{inner}, error]) from None"
+    cell = f"try:\n    half.invoke({{'n': 0}}, thread)\nexcept ZeroDivisionError as error:\n    {raised}"
+    text = shown(ip, cell)
+    assert "KeyError: 'deep'" in text and "and 6 more" in text and text.count("state keys: n") == 1
+    text = shown(ip, f"try:\n{indent(cell, '    ')}\nexcept* KeyError as e:\n    raise OSError from e")
+    assert text.count("state keys: n") == 1 and "langgraph_nb" not in text
+
+
 def test_errors_of_others_and_engine_frames_that_were_asked_for_are_left_as_they_are(ip: Any) -> None:
     assert shown(ip, "1 / 0").count("\n") == 5
+    with redirect_stderr(StringIO()) as python:
+        ip.run_cell("raise ExceptionGroup('of others', [ValueError()])")
+    assert "| ExceptionGroup: of others" in python.getvalue()
     ip.InteractiveTB.skip_hidden = False
     text = shown(ip, WAYS["invoke"])
     assert "drive_sync.py" in text and "During task with name" in text
