@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
@@ -84,8 +85,7 @@ class SqliteCache(BaseCache[ValueT]):
     def get(self, keys: Sequence[FullKey]) -> dict[FullKey, ValueT]:
         wanted = [(tuple(namespace), key) for namespace, key in keys]
         asked = json.dumps([(_text(namespace), key) for namespace, key in wanted])
-        with self._database.reading() as connection:
-            found = connection.execute(_GET, (asked, self.now())).fetchall()
+        found = self._database.read(lambda connection: connection.execute(_GET, (asked, self.now())).fetchall())
         closing = Closing(self.serde)
         opened = ((wanted[n], closing.open(kind, data, _text(wanted[n][0]), wanted[n][1])) for n, kind, data in found)
         return {key: value for key, (there, value) in opened if there}
@@ -100,19 +100,22 @@ class SqliteCache(BaseCache[ValueT]):
             for (namespace, key), (value, ttl) in mapping.items()
             for space in [_text(namespace)]
         ]
-        with self._database.writing() as connection:
+
+        def put(connection: sqlite3.Connection) -> None:
             connection.execute(_FORGET_OLD, (now,))
             connection.executemany(_SET, rows)
+
+        self._database.write(put)
 
     async def aset(self, mapping: Mapping[FullKey, tuple[ValueT, int | None]]) -> None:
         await off_loop(lambda: self.set(mapping))
 
     def clear(self, namespaces: Sequence[Namespace] | None = None) -> None:
-        with self._database.writing() as connection:
-            if namespaces is None:
-                connection.execute(_CLEAR_ALL)
-            else:
-                connection.executemany(_CLEAR, [(_text(namespace),) for namespace in namespaces])
+        if namespaces is None:
+            self._database.write(lambda connection: connection.execute(_CLEAR_ALL))
+        else:
+            which = [(_text(namespace),) for namespace in namespaces]
+            self._database.write(lambda connection: connection.executemany(_CLEAR, which))
 
     def rotate_keys(self, *, unencrypted: bool = False) -> int:
         """Encrypt all values with the serializer's first key; those behind it are not needed any more then.
@@ -128,16 +131,19 @@ class SqliteCache(BaseCache[ValueT]):
             ValueError: The cache has no key.
         """
         closing = Closing(self.serde, unencrypted)
-        with self._database.writing() as connection:
+
+        def rotate(connection: sqlite3.Connection) -> int:
             rows = connection.execute(_ALL).fetchall()
             anew = [(*closing.anew(kind, data, space, key), space, key) for space, key, kind, data in rows]
             connection.executemany(_REPLACE, anew)
-        return len(rows)
+            return len(rows)
+
+        return self._database.write(rotate)
 
     def how_encrypted(self) -> tuple[int, int]:
         """How many values are encrypted, and how many there are."""
-        with self._database.reading() as connection:
-            kinds = [kind for _, _, kind, _ in connection.execute(_ALL).fetchall()]
+        rows = self._database.read(lambda connection: connection.execute(_ALL).fetchall())
+        kinds = [kind for _, _, kind, _ in rows]
         return sum(map(is_closed, kinds)), len(kinds)
 
     async def aclear(self, namespaces: Sequence[Namespace] | None = None) -> None:

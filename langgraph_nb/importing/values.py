@@ -96,7 +96,7 @@ class ValueReader:
         self._core = AllowedClasses(None, "data")
         self._unknown = unknown
         self._told: set[tuple[str, str]] = set()
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
 
     def read(self, kind: str | None, data: bytes | None) -> Any:
         """The value.
@@ -136,7 +136,7 @@ class ValueReader:
     def _guarded(self, code: int, data: bytes) -> Any:
         try:
             return self._object(code, self._unpack(data))
-        except Exception as error:
+        except BaseException as error:
             self._error = self._error or error
             raise
 

@@ -87,7 +87,8 @@ class CallThreads:
         self._limited = limit is not None
         self._limit = min(limit or AT_MOST, AT_MOST)
         self._jobs: deque[CalledJob] = deque()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._running = 0
         self._count = 0
         self._busy: set[int] = set()
@@ -95,7 +96,7 @@ class CallThreads:
 
     def submit(self, job: CalledJob) -> None:
         """Have a task run soon."""
-        with self._changed:
+        with self._lock:
             self._jobs.append(job)
             watched, self._watched = self._watched, True
         if not watched:
@@ -109,7 +110,7 @@ class CallThreads:
                 job.run()
             return
         while not job.done():
-            with self._changed:
+            with self._lock:
                 mine = self._next()
                 if mine is None:
                     self._changed.wait(TICK)
@@ -118,7 +119,7 @@ class CallThreads:
 
     def _forget(self, job: CalledJob) -> None:
         """A task that begins waits no more. In the middle of the queue it is left to be passed over."""
-        with self._changed:
+        with self._lock:
             if self._jobs and self._jobs[-1] is job:
                 self._jobs.pop()
             elif self._jobs and self._jobs[0] is job:
@@ -137,13 +138,13 @@ class CallThreads:
         try:
             job.run()
         finally:
-            with self._changed:
+            with self._lock:
                 self._running -= 1
                 self._changed.notify_all()
 
     def grow(self) -> bool:
         """Add threads for the tasks that wait. Returns whether some did."""
-        with self._changed:
+        with self._lock:
             while self._jobs and self._jobs[0].done():  # cancelled before it began
                 self._jobs.popleft()
             if not self._jobs:
@@ -159,7 +160,7 @@ class CallThreads:
         me = threading.get_ident()
         try:
             while True:
-                with self._changed:
+                with self._lock:
                     job = self._next()
                     if job is None:
                         return
@@ -169,13 +170,13 @@ class CallThreads:
         except BaseException:  # the future has it; or it was meant for a task that had just ended
             pass
         finally:
-            with self._changed:
+            with self._lock:
                 self._count -= 1
                 self._busy.discard(me)
 
     def stop(self, error: type[BaseException]) -> None:
         """Let no task begin any more, and raise an error in those that run."""
-        with self._changed:
+        with self._lock:
             waiting = tuple(self._jobs)
             self._jobs.clear()
         for job in waiting:
@@ -187,7 +188,7 @@ class CallThreads:
         """Wait until no thread works, but not for longer."""
         end = time.monotonic() + seconds
         while self._busy and time.monotonic() < end:
-            with self._changed:
+            with self._lock:
                 self._changed.wait(TICK)
 
 

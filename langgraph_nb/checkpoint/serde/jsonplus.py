@@ -146,8 +146,8 @@ class JsonPlusSerializer:
             if len(payload) > at > 0 and (make := _DIRECT.get(payload[at - 1])):  # messages spare a detour
                 try:
                     return make(_unpackb(payload[at:], ext_hook=self._hook))
-                except Exception:  # what went wrong is told by the long way
-                    return wire.unpack(payload, self._hook)
+                except Exception as error:  # what went wrong is told by the long way
+                    return wire.unpack(payload, self._hook, error)
             return wire.unpack(payload, self._hook)
         if kind == "null":
             return None

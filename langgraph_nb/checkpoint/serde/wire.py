@@ -65,10 +65,8 @@ def packer(encode: Encoder) -> Pack:
     def encode_fast(obj: Any) -> ormsgpack.Ext:
         try:
             return encode(obj, fast)
-        except Exception:
-            raise
-        except BaseException as e:  # Ctrl-C is no sign of a value that cannot be encoded
-            _raised.interrupt = e
+        except BaseException as e:
+            _raised.in_encoder = e
             raise
 
     def fast(obj: Any) -> bytes:
@@ -87,15 +85,28 @@ def packer(encode: Encoder) -> Pack:
     def pack(obj: Any) -> bytes:
         try:
             return fast(obj)
-        except (TypeError, ValueError, RecursionError):
-            if (interrupt := _raised.__dict__.pop("interrupt", None)) is not None:
-                raise interrupt from None
+        except (TypeError, ValueError, RecursionError) as e:
+            error, raised = str(e), _raised.__dict__.pop("in_encoder", None)
+            if raised is not None and not isinstance(raised, Exception):  # Ctrl-C says nothing about the value
+                raise raised from None
+        if raised is None and error.startswith(_NOT_ENCODED) and _works(fast, obj):
+            raise KeyboardInterrupt  # it came just as a callback was called
         try:
             return slow(obj)
         except RecursionError:
             raise _too_deep() from None
 
     return pack
+
+
+def _works(fast: Pack, obj: Any) -> bool:
+    """Whether this can be encoded, now that it is tried again."""
+    try:
+        fast(obj)
+    except Exception:
+        _raised.__dict__.pop("in_encoder", None)
+        return False
+    return True
 
 
 def _is_json(obj: Any) -> bool:
@@ -210,14 +221,29 @@ def unpack_plain(data: bytes) -> Any:
     return ormsgpack.unpackb(data)
 
 
-def unpack(data: bytes, ext_hook: Callable[[int, bytes], Any]) -> Any:
-    """The value that ``data`` spells; ``CorruptData`` if it spells none."""
+def unpack(data: bytes, ext_hook: Callable[[int, bytes], Any], failed: Exception | None = None) -> Any:
+    """The value that ``data`` spells; ``CorruptData`` if it spells none.
+
+    Args:
+        data: What was packed.
+        ext_hook: Turns extensions into values (``guarded_decoder``).
+        failed: What a first try raised. Where this one succeeds, Ctrl-C had come just as a callback was called.
+    """
     try:
-        return ormsgpack.unpackb(data, ext_hook=ext_hook)
+        value = ormsgpack.unpackb(data, ext_hook=ext_hook)
     except ormsgpack.MsgpackDecodeError as e:
         if (error := _raised.__dict__.pop("in_hook", None)) is not None:
             raise error from None
+        if failed is None and str(e) == _HOOK_FAILED:
+            return unpack(data, ext_hook, e)
         raise CorruptData(f"Stored data cannot be read: {e}. Restore it from a backup.") from None
+    if failed is not None and str(failed) == _HOOK_FAILED:
+        raise _raised.__dict__.pop("in_hook", None) or KeyboardInterrupt
+    return value
+
+
+_HOOK_FAILED, _NOT_ENCODED = "ext_hook failed", "Type is not msgpack serializable"
+"""What ormsgpack says of a callback that raised."""
 
 
 _raised = threading.local()

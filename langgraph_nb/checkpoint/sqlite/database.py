@@ -2,7 +2,7 @@
 
 Transactions, pragmas, the layout's version, closing. Knows no checkpoint, and no table but the one with the version.
 
-Promise: when a ``writing`` block has ended, what it wrote survives a crash of the process and of the machine
+Promise: when ``write`` has returned, what it wrote survives a crash of the process and of the machine
 (write-ahead log, ``synchronous=FULL``: an fsync for each transaction). When it raises, nothing was written.
 """
 
@@ -11,15 +11,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import RLock
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 __all__ = ["Database", "Layout", "NewerFormatError", "OlderFormatError", "SaverClosed", "Target", "vacuum"]
 
+T = TypeVar("T")
 Target = str | os.PathLike[str] | sqlite3.Connection
 """A file, ``":memory:"``, a ``file:`` URI, or an open connection."""
 
@@ -114,28 +115,34 @@ class Database:
     @property
     def connection(self) -> sqlite3.Connection:
         """The open connection of this process; ``SaverClosed`` if there is none."""
-        if self._pid != os.getpid():
-            self._reopen_after_fork()
+        self._check_fork()
         if self._connection is None:
             what = f"{self._layout.owner} of {self._location or 'a connection'}"
             raise SaverClosed(f"This {what} is closed. Open a new one.")
         return self._connection
 
-    @contextmanager
-    def writing(self, synced: bool = True) -> Iterator[sqlite3.Connection]:
-        """A transaction: durable when the block ends, or has committed it itself; undone when it raises.
+    def write(self, use: Callable[[sqlite3.Connection], T], synced: bool = True) -> T:
+        """Do something in a transaction: durable when this returns, or ``use`` has committed it; undone if it raises.
 
-        One that is not ``synced`` survives the process at once, and the machine when the next one does that is.
+        A function, and no ``with`` block of a generator: Ctrl-C between the two would leave the database locked for
+        as long as somebody keeps the traceback.
+
+        Args:
+            use: What to do with the connection.
+            synced: Wait for the disk. What did not survives the process at once, and the machine when the next
+                transaction does that is synced.
         """
-        with self._locked() as connection:
-            self._heal(connection)
+        self._check_fork()
+        with self._lock:
+            connection = self._healed()
             try:
                 if not synced:
                     self._hurry(connection)
                 connection.execute("BEGIN IMMEDIATE")
-                yield connection
+                result = use(connection)
                 if connection.in_transaction:
                     connection.execute("COMMIT")
+                return result
             except BaseException:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
@@ -143,23 +150,25 @@ class Database:
             finally:
                 self._sync_again(connection)
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """A view of the database that does not change within the block."""
-        with self._locked() as connection:
-            self._heal(connection)
+    def read(self, use: Callable[[sqlite3.Connection], T]) -> T:
+        """Look at the database, which does not change meanwhile."""
+        self._check_fork()
+        with self._lock:
+            connection = self._healed()
             try:
                 connection.execute("BEGIN")
-                yield connection
+                return use(connection)
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
 
-    def _heal(self, connection: sqlite3.Connection) -> None:
-        """Undo what is left of a block that was interrupted at its very end, by Ctrl-C or as its thread was stopped."""
+    def _healed(self) -> sqlite3.Connection:
+        """The connection, without what is left of a use that was interrupted at its very end, by Ctrl-C or so."""
+        connection = self.connection
         if connection.in_transaction and self._given is None:
             connection.execute("ROLLBACK")
         self._sync_again(connection)
+        return connection
 
     def _hurry(self, connection: sqlite3.Connection) -> None:
         """Wait for the disk less, until ``_sync_again``."""
@@ -173,17 +182,12 @@ class Database:
             connection.execute(f"PRAGMA synchronous = {self._level}")
             self._level = 0
 
-    @contextmanager
-    def _locked(self) -> Iterator[sqlite3.Connection]:
-        connection = self.connection  # first: after a fork this makes a new lock
-        with self._lock:
-            yield connection if self._connection is connection else self.connection
-
     def vacuum(self) -> None:
         """Write the file anew, without the room that nothing takes; outside of any transaction."""
-        with self._locked() as connection:
-            connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self._check_fork()
+        with self._lock:
+            self.connection.execute("VACUUM")
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def close(self) -> None:
         """Close it. A connection that was passed in open stays open; it belongs to whoever opened it."""
@@ -248,15 +252,18 @@ class Database:
             )
         return version
 
-    def _reopen_after_fork(self) -> None:
-        if self._connection is None:
-            return
+    def _check_fork(self) -> None:
+        """Before the lock is taken: a process that was forked gets a new one."""
+        if self._pid != os.getpid() and self._connection is not None:
+            self._reopen(self._connection)
+
+    def _reopen(self, inherited: sqlite3.Connection) -> None:
         if self._given is not None or self._location in ("", ":memory:"):
             raise SaverClosed(
                 f"This {self._layout.owner} belongs to the process that this one was forked from, and its database is "
                 f"no file that could be opened again. Open a {self._layout.owner} in this process, on a file."
             )
-        _inherited.append(self._connection)
+        _inherited.append(inherited)
         self._lock = RLock()
         self._pid = os.getpid()
         self._connection = self._open()

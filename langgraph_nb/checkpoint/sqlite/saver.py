@@ -108,7 +108,8 @@ class SqliteSaver(RowSaver):
 
     def commit(self, ready: Sequence[Guarded]) -> None:
         new = [item for item in ready if not isinstance(item, CheckClaim)]
-        with reporting(), self._database.writing(synced=bool(new)) as connection:
+
+        def store(connection: sqlite3.Connection) -> None:
             shelf = SqliteShelf(connection)
             batch = Batch(shelf, self._recent.begin(connection), self._kit.seal)
             claims.check(connection, checks_in(ready))
@@ -122,6 +123,9 @@ class SqliteSaver(RowSaver):
             connection.execute("COMMIT")
             self._recent.end(connection)
             self._shapes.update(shapes)
+
+        with reporting():
+            self._database.write(store, synced=bool(new))
 
     # -- room on the disk --
 
@@ -139,47 +143,52 @@ class SqliteSaver(RowSaver):
     fences = has_database = True
 
     def claim(self, claim: Claim) -> ThreadBusyError | None:
-        with self._database.writing(synced=False) as connection:
-            self._recent.begin(connection)
-            busy = claims.put_claim(connection, claim)
-            self._recent.end(connection)
+        busy = self._claiming(lambda connection: claims.put_claim(connection, claim))
         if busy is None:
             claim.made = True
             keep_alive(self, claim)
         return busy
 
     def beat(self, alive: Iterable[Claim]) -> None:
-        with self._database.writing(synced=False) as connection:
+        self._claiming(lambda connection: claims.beat(connection, alive))
+
+    def _claiming(self, use: Callable[[sqlite3.Connection], T]) -> T:
+        """Write of claims, which changes nothing of what is known of checkpoints, and need not outlive the machine."""
+
+        def claimed(connection: sqlite3.Connection) -> T:
             self._recent.begin(connection)
-            claims.beat(connection, alive)
+            result = use(connection)
             self._recent.end(connection)
+            return result
+
+        return self._database.write(claimed, synced=False)
 
     def claimed(self, thread_id: str) -> ClaimRow | None:
-        with self._database.reading() as connection:
-            return claims.claim_of(connection, thread_id)
+        return self._database.read(lambda connection: claims.claim_of(connection, thread_id))
 
     def release_thread(self, thread_id: str) -> None:
-        with self._database.writing() as connection:
-            claims.delete_claim(connection, str(thread_id))
+        self._database.write(lambda connection: claims.delete_claim(connection, str(thread_id)))
 
     # -- what is read, and done with whole threads --
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         key, checkpoint_id = thread_and_ns(config), get_checkpoint_id(config)
-        with self._database.reading() as connection:
+
+        def known(connection: sqlite3.Connection) -> CheckpointTuple | None:
             space = self._recent.known(connection).get(key)
             tip = None if space is None else space.tip
-            if space is not None and tip is not None and checkpoint_id in (None, tip.id):
-                kit = self._kit
-                page = Page(SqliteShelf(connection), space.number, Reader(*key, kit.seal), kit.serde.loads_typed)
-                with reporting(page):
-                    return page.known(tip, tip.id in space.loose)
-        return super().get_tuple(config)
+            if space is None or tip is None or checkpoint_id not in (None, tip.id):
+                return None
+            kit = self._kit
+            page = Page(SqliteShelf(connection), space.number, Reader(*key, kit.seal), kit.serde.loads_typed)
+            with reporting(page):
+                return page.known(tip, tip.id in space.loose)
+
+        return self._database.read(known) or super().get_tuple(config)
 
     def _reading(self, use: Callable[[SqliteShelf], T]) -> T:
-        with self._database.reading() as connection:
-            return use(SqliteShelf(connection))
+        return self._database.read(lambda connection: use(SqliteShelf(connection)))
 
     def _changing(self, use: Callable[[SqliteShelf], T]) -> T:
-        with reporting(), self._database.writing() as connection:
-            return use(SqliteShelf(connection))
+        with reporting():
+            return self._database.write(lambda connection: use(SqliteShelf(connection)))

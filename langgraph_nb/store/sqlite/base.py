@@ -155,36 +155,42 @@ class SqliteStore(SweptStore):
         """
         keeping, count, last = self._keeping.anew(unencrypted), 0, 0
         while True:  # a few in each transaction: others may write between them, and it may be cut off
-            with self._database.writing() as connection:
-                rows = connection.execute(schema.SOME, (last, _AT_ONCE)).fetchall()
-                opened = [(n, ns, key, keeping.open(value, ns, key)) for n, ns, key, value in rows]
-                connection.executemany(schema.REPLACE, [(keeping.close(t, ns, key), n) for n, ns, key, t in opened])
-            if not rows:
+            done, last = self._database.write(lambda connection: _rotate_some(connection, keeping, last))  # noqa: B023
+            if not done:
                 return count
-            count, last = count + len(rows), rows[-1][0]
+            count += done
 
     def how_encrypted(self) -> tuple[int, int]:
         """How many documents are encrypted, and how many there are."""
-        with self._database.reading() as connection:
-            encrypted, every = connection.execute(schema.HOW_MANY_ENCRYPTED).fetchone()
-        return encrypted, every
+        found: tuple[int, int] = self._database.read(lambda c: c.execute(schema.HOW_MANY_ENCRYPTED).fetchone())
+        return found
 
     def _sweep(self) -> int:
-        with self._database.writing() as connection:
-            return connection.execute(schema.SWEEP, (self.now(),)).rowcount
+        return self._database.write(lambda connection: connection.execute(schema.SWEEP, (self.now(),)).rowcount)
 
     def _do(self, ops: list[Op], documents: Documents, embedded: Embedded) -> list[Result]:
         """The whole batch in one transaction. What only read, and has items live on by that, has a second one."""
         self._index.check_lengths(embedded)
         puts = last_puts(ops)
-        with self._database.writing() if puts else self._database.reading() as connection:
+
+        def done(connection: sqlite3.Connection) -> tuple[Batch, list[Result]]:
             batch = Batch(connection, self.now(), embedded, self._nearest, self._load, self._keeping)
             results = [batch.read(op) for op in ops]
             for op in puts:
                 batch.write(op, documents, [embedded.texts[text] for text in self._index.texts(op)])
             if puts:
                 batch.refresh(connection)
+            return batch, results
+
+        batch, results = self._database.write(done) if puts else self._database.read(done)
         if batch.used and not puts:
-            with self._database.writing() as connection:
-                batch.refresh(connection)
+            self._database.write(batch.refresh)
         return results
+
+
+def _rotate_some(connection: sqlite3.Connection, keeping: Keeping, after: int) -> tuple[int, int]:
+    """Close the next few documents anew. Returns how many there were, and the last one's number."""
+    rows = connection.execute(schema.SOME, (after, _AT_ONCE)).fetchall()
+    opened = [(n, ns, key, keeping.open(value, ns, key)) for n, ns, key, value in rows]
+    connection.executemany(schema.REPLACE, [(keeping.close(text, ns, key), n) for n, ns, key, text in opened])
+    return len(rows), rows[-1][0] if rows else after

@@ -76,6 +76,7 @@ for given in (hello, Command(resume={"decisions": [approve]})):
 for mode in ("batched", "per_call"):
     agent = agent_for(two, "done", interrupt_mode=mode)
     asked = agent.invoke(hello, thread)["__interrupt__"]
+    asked.sort(key=lambda one: one.value.get("tool_call_id", ""))  # LangGraph has them as the tasks ended
     tell(mode, [(one.value, one.response_schema) for one in asked])
     answers = (
         {"decisions": [approve, reject]}

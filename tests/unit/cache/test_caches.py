@@ -139,8 +139,7 @@ def test_times_end(tmp_path: Path) -> None:
         now[0] = 10
         assert cache.get([A, B]) == {B: 2}
         cache.set({AB: (3, None)})
-        with cache._database.reading() as connection:
-            assert connection.execute("SELECT count(*) FROM nb_cache").fetchone() == (2,)
+        assert cache._database.read(lambda c: c.execute("SELECT count(*) FROM nb_cache").fetchone()) == (2,)
 
 
 def test_a_file_is_there_for_the_next_process_and_closed_with_the_cache(tmp_path: Path) -> None:

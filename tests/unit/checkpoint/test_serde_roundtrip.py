@@ -11,6 +11,7 @@ import ipaddress
 import math
 import pathlib
 import re
+import sys
 import uuid
 import warnings
 import zoneinfo
@@ -381,6 +382,28 @@ def test_interrupt_while_encoding_is_not_swallowed() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         serde.dumps_typed([Slow()])
+
+
+@pytest.mark.parametrize(
+    "value", [decimal.Decimal("1.5"), [{"a": (1, 2)}], AIMessage("x", additional_kwargs={"a": {1}})], ids=repr
+)
+@pytest.mark.parametrize("callback", ["encode_fast", "ext_hook"])
+def test_interrupt_that_comes_as_a_callback_is_called_is_not_swallowed(value: Any, callback: str) -> None:
+    stored = serde.dumps_typed(value)
+
+    def interrupt_once(frame: Any, event: str, argument: Any) -> None:
+        if frame.f_code.co_name == callback:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+
+    traced = sys.gettrace()
+    sys.settrace(interrupt_once)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            serde.dumps_typed(value) if callback == "encode_fast" else serde.loads_typed(stored)
+    finally:
+        sys.settrace(traced)
+    assert serde.loads_typed(serde.dumps_typed(value)) == value
 
 
 @pytest.mark.parametrize("kind", ["msgpack", "json", "nb2", "pickle"])

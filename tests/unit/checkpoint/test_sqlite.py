@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import signal
 import sqlite3
@@ -10,16 +12,19 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import langgraph_nb
 from langgraph_nb.checkpoint.sqlite import NewerFormatError, SaverClosed, SqliteSaver
 from langgraph_nb.checkpoint.sqlite.aio import AsyncSqliteSaver
 from tests.unit.checkpoint.conftest import ROOT, awaited, checkpoint, config
 
 META: Any = {"step": 0}
+PACKAGE = langgraph_nb.__path__[0]
 
 
 def put(saver: SqliteSaver, where: Any, checkpoint_id: str, **values: Any) -> Any:
@@ -158,6 +163,46 @@ def test_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
         assert saver.conn.execute("SELECT count(*) FROM nb_blobs").fetchone() == (0,)
         put(saver, config(), "a", x=1)
         assert (saver.get(config()) or {})["channel_values"] == {"x": 1}
+
+
+def test_interrupt_at_any_place_leaves_the_database_to_other_threads(tmp_path: Path) -> None:
+    kept = []
+    with SqliteSaver(tmp_path / "threads.db") as saver:
+        put(saver, config(), "a", x=1)
+        for place in itertools.count(1):
+            interrupted = interrupt_at(place, lambda: put(saver, config(), f"b{place:04}", x=2))  # noqa: B023
+            kept.append(interrupted)  # with its traceback, as a notebook does
+            other = threading.Thread(target=put, args=(saver, config("2"), f"{place:04}"), kwargs={"x": 3}, daemon=True)
+            other.start()
+            other.join(60)
+            assert not other.is_alive()
+            assert (saver.get(config("2")) or {})["id"] == f"{place:04}"
+            if interrupted is None:
+                break
+        assert place > 50
+        assert saver.verify() == []
+
+
+def interrupt_at(place: int, call: Callable[[], object]) -> KeyboardInterrupt | None:
+    """What comes of a call when Ctrl-C comes at the nth place where this package calls something, or returns."""
+    places = itertools.count(1)
+
+    def trace(frame: Any, event: str, argument: Any) -> Any:
+        ours = frame.f_code.co_filename.startswith((PACKAGE, contextlib.__file__))
+        if ours and event in ("call", "return") and next(places) == place:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+        return trace
+
+    traced = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt as interrupt:
+        return interrupt
+    finally:
+        sys.settrace(traced)
+    return None
 
 
 @awaited
