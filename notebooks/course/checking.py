@@ -30,17 +30,18 @@ from IPython.display import display
 from IPython.utils.capture import capture_output
 
 from langgraph_nb.errors import did_you_mean
-from langgraph_nb.notebook.live.failure import describe_failure, failure_text
-from langgraph_nb.notebook.live.run import file_name
 from langgraph_nb.notebook.live.text import brief
 
 from .card import Card
+from .raised import explained, hint_for_cell
+from .ran import failure_of, watch
 
 __all__ = ["Exercise", "Found", "awaited", "check", "exercise", "instead", "look", "nodes_of", "show"]
 
 HERE = Path(__file__).parent
 MISSING: Any = object()
 _exercises: dict[str, Exercise] = {}
+FAILED = "The cell of your answer ended with an error, so there is nothing new to check."
 _seen: dict[str, tuple[str, int]] = {}
 """Exercise -> what was wrong last time, and how many hints were given for it."""
 
@@ -59,6 +60,8 @@ class Found:
     """What the wrong sentence is about, as text in lines of its own: a traceback, a table."""
     hint: str = ""
     """The first hint for this mistake, before those of the exercise."""
+    if_raised: str = ""
+    """The first hint if the learner's code raises from here on."""
 
     def that(self, holds: str, condition: object, wrong: str, *, hint: str = "", detail: str = "") -> None:
         """Go on if a condition is true.
@@ -154,18 +157,30 @@ def look(id: str, things: Sequence[Any] = (), namespace: Mapping[str, Any] | Non
     if task is None:
         return Card(id, wrong=f"There is no exercise {id!r}.", hints=[did_you_mean(id, _exercises)])
     found = Found()
-    with capture_output():  # what nodes print and display has been seen in the learner's own runs
-        try:
-            task.run(found, *_values(task, things, namespace or {}))
-        except _Wrong:
-            pass
-        except Exception as error:
-            found.wrong, found.detail = _raised(error)
+    if failure := failure_of(f"exercise-{id.rpartition('.')[2]}", task.names):
+        found.wrong, found.detail, found.hint = FAILED, failure, hint_for_cell(failure)
+    else:
+        _run(task, found, things, namespace or {})
     hints, last = _hints(task, found)
     return Card(
         id, holds=found.holds, wrong=found.wrong, detail=found.detail, hints=hints, last=last,
         solution=task.solution, done=task.done,
     )  # fmt: skip
+
+
+def _run(task: Exercise, found: Found, things: Sequence[Any], namespace: Mapping[str, Any]) -> None:
+    values: dict[str, Any] = {}
+    with capture_output():  # what nodes print and display has been seen in the learner's own runs
+        try:
+            values.update(zip(task.names, _values(task, things, namespace), strict=True))
+            task.run(found, *values.values())
+        except _Wrong:
+            pass
+        except _Missing as error:
+            found.wrong = f"{error} Run the cell of the exercise first, and see that it ends without an error."
+        except Exception as error:
+            found.wrong, found.detail, hint = explained(error, values)
+            found.hint = hint or found.if_raised
 
 
 def _find(id: str) -> Exercise | None:
@@ -187,15 +202,6 @@ def _values(task: Exercise, things: Sequence[Any], namespace: Mapping[str, Any])
 
 class _Missing(Exception):
     """The notebook has no such variable."""
-
-
-def _raised(error: Exception) -> tuple[str, str]:
-    """A sentence, and the lines of the learner's code that led there."""
-    if isinstance(error, _Missing):
-        return f"{error} Run the cell of the exercise first, and see that it ends without an error.", ""
-    failure = describe_failure(error, lambda file: "" if Path(file).parent == HERE else file_name(file))
-    failure["frames"] = [frame for frame in failure["frames"] if frame["file"]]
-    return "Your code raised an exception." if failure["frames"] else "It raised an exception.", failure_text(failure)
 
 
 def _hints(task: Exercise, found: Found) -> tuple[list[str], bool]:
@@ -234,3 +240,6 @@ def instead(function: Any, **others: Any) -> Iterator[None]:
 def nodes_of(graph: Any) -> list[str]:
     """The names of a graph's nodes, in the order of their definition; also of one that cannot run yet."""
     return [node.id for node in graph.topology().nodes if node.kind not in ("start", "end")]
+
+
+watch()

@@ -22,8 +22,14 @@ def copper(found: Found, tap: Any) -> None:
     begins = {edge.target for edge in tap.topology().edges if edge.source == "__start__"}
     late = f"They do not run at the same time: `START` leads to {show(sorted(begins))} only."
     found.that("both run at the same time", begins >= {"iron", "copper"}, late)
-    values = tap.invoke({}).get("values")
-    found.equal("`values`", values, {"iron": 40, "copper": 900})
+    found.if_raised = "The reducer gets the old value and the returned one, and returns the new value."
+    returned = {node: given for update in tap.stream({}, stream_mode="updates") for node, given in update.items()}
+    wanted = {"values": {"copper": 900}}
+    got = returned["copper"]
+    wrong = f"`copper` returned {show(got)}" if got else "`copper` changed nothing in the state"
+    hint = "" if got else "Of what a node returns, only keys that `State` has get into the state: here `values`."
+    found.that("`copper` returns its value", got == wanted, f"{wrong}, expected {show(wanted)}.", hint=hint)
+    found.equal("`values`", tap.invoke({}).get("values"), {"iron": 40, "copper": 900})
 
 
 @exercise(
@@ -36,7 +42,8 @@ def copper(found: Found, tap: Any) -> None:
     done="Braces: after each. A list: after all. It only matters where the ways have different lengths.",
 )  # fmt: skip
 def letter(found: Found, customer: Any) -> None:
-    sent = [update["send"]["letter"] for update in customer.stream({}, stream_mode="updates") if "send" in update]
+    updates = [update["send"] for update in customer.stream({}, stream_mode="updates") if "send" in update]
+    sent = [(update or {}).get("letter") for update in updates]
     found.that("a letter is sent", sent, "No letter was sent: `send` did not run.")
     twice = f"`send` ran {len(sent)} times: {', '.join(map(show, sent))}."
     found.that("it is sent once", len(sent) == 1, twice)
@@ -52,13 +59,14 @@ def letter(found: Found, customer: Any) -> None:
     done="Any function of two values is a reducer. It has to return a new value, and leave the old one as it is.",
 )  # fmt: skip
 def newest_three(found: Found, newest: Any) -> None:
-    for old, new in (([1, 2], [3, 4]), ([], [5]), ([1, 2, 3], []), ([1], [2, 3, 4, 5])):
+    found.if_raised = "Call it by hand in a new cell: `newest([1, 2], [3, 4])`."
+    for old, new in (([1, 2], [3, 4]), ([], [5]), ([1], [2]), ([1, 2, 3], []), ([1], [9, 3, 4, 2]), ([8, 6], [4, 2])):
         before, kept = list(old), (old + new)[-3:]
         got = newest(old, new)
         changed = f"`newest({before}, {new})` changed the list that it was given: it is {show(old)} now."
         hint = "`old.extend(...)` changes `old`; `old + new` does not."
         found.that("the old list stays as it is", old == before, changed, hint=hint)
-        found.equal(f"`newest({before}, {new})`", got, kept)
+        found.equal(f"`newest({before}, {new})`", got, kept, hint=_kept(got, kept))
 
     class State(TypedDict):
         readings: Annotated[list[float], newest]
@@ -66,3 +74,13 @@ def newest_three(found: Found, newest: Any) -> None:
     sensor = StateGraph(State).add_node("day", lambda state: {"readings": [3.0, 4.0]})
     result = sensor.add_edge(START, "day").compile().invoke({"readings": [1.0, 2.0]})
     found.equal("in a graph, `readings`", result["readings"], [2.0, 3.0, 4.0])
+
+
+def _kept(got: Any, kept: list[int]) -> str:
+    if got is None:
+        return "It gives nothing back: which line says `return`?"
+    if not isinstance(got, list):
+        return f"A {type(got).__name__} came back; the state has a list."
+    if got != kept and sorted(got) == sorted(kept):
+        return "They stay in the order in which they came."
+    return "" if len(got) != len(kept) or len(kept) == 3 else "Fewer than three: all of them are kept."

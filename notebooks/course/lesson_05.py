@@ -9,7 +9,7 @@ from langchain_core.tools import BaseTool
 
 from langgraph_nb.errors import GraphRecursionError
 
-from .checking import Found, exercise, show
+from .checking import MISSING, Found, awaited, exercise, show
 
 DAYS = {"Monday": ["red racer", "city bike"], "Tuesday": [], "Wednesday": ["tandem"]}
 
@@ -31,11 +31,12 @@ def diary(found: Found, book: Any, DIARY: Any) -> None:
         hint="Write `@tool` above it.",
     )
     types = {name: about.get("type") for name, about in book.args.items()}
+    named = {"day", "bike"} <= set(types)
     found.that(
         "the model sees that `day` and `bike` are texts",
-        types == {"day": "string", "bike": "string"},
+        types.get("day") == types.get("bike") == "string",
         f"The model sees these parameters: {show(types)}, expected `day` and `bike`, both texts.",
-        hint="Give them types: `def book(day: str, bike: str) -> str`.",
+        hint="Give them types: `def book(day: str, bike: str) -> str`." if named else "Call them `day` and `bike`.",
     )
     before = {day: list(bikes) for day, bikes in DIARY.items()}
     try:
@@ -49,8 +50,9 @@ def _uses(found: Found, book: BaseTool, diary: dict[str, list[str]]) -> None:
     for day, right in (("Tuesday", True), ("Wednesday", True), ("Monday", False), ("Sunday", False)):
         diary.clear()
         diary.update({name: list(bikes) for name, bikes in DAYS.items()})
+        found.if_raised = "What a tool raises fails the run. Return a text: the model reads it." if not right else ""
         try:
-            said = book.invoke({"day": day, "bike": "e-bike"})
+            said = _called(book, {"day": day, "bike": "e-bike"})
         except KeyError:
             hint = "Look first which days have room: a day that is not in the diary has none."
             found.stop(f"For {day}, `book` raised a KeyError: this day is not in the diary.", hint=hint)
@@ -59,6 +61,7 @@ def _uses(found: Found, book: BaseTool, diary: dict[str, list[str]]) -> None:
             f"{day}: the diary is {'filled in' if right else 'left alone'}",
             diary == expected,
             f"After {show({'day': day, 'bike': 'e-bike'})} the diary is {show(diary)}, expected {show(expected)}.",
+            hint=_entered(right, diary.get(day), expected.get(day)),
         )
         words = (day, "e-bike") if right else ("Tuesday", "Wednesday")
         if not isinstance(said, str):
@@ -69,6 +72,22 @@ def _uses(found: Found, book: BaseTool, diary: dict[str, list[str]]) -> None:
             f"For {day}, `book` gave {show(said)}; the text should name {' and '.join(words)}.",
             hint="What a tool returns is all that the model learns of it.",
         )
+    full = "Sunday is not in the diary, and Monday is full; `book` gave {}, which names Monday as if it had room."
+    found.that("only days with room are named", "Monday" not in said, full.format(show(said)),
+               hint="Name a day only where `len(bikes) < 2`.")  # fmt: skip
+
+
+def _called(book: BaseTool, given: dict[str, str]) -> Any:
+    is_async = getattr(book, "func", MISSING) is None
+    return awaited(book.ainvoke(given)) if is_async else book.invoke(given)
+
+
+def _entered(right: bool, got: list[str] | None, expected: list[str] | None) -> str:
+    if not right:
+        return "A day with two bikes is full: ask that before anything is entered." if expected else ""
+    if got == expected or not got or "e-bike" not in got:
+        return "Where does the bike get into the diary?"
+    return "It is entered more than once." if got.count("e-bike") > 1 else ""
 
 
 @exercise(
@@ -86,7 +105,9 @@ def large_sums(found: Found, desk: Any) -> None:
         ("I want back 20", ["assistant", "pay", "assistant"]),
         ("I want back 80", ["assistant", "boss", "assistant"]),
         ("I want back 50", ["assistant", "pay", "assistant"]),
+        ("I want back 50.5", ["assistant", "boss", "assistant"]),
     )
+    found.if_raised = "`tool_calls` is a list of dictionaries, each with `name` and `args`. Without a call it is empty."
     for text, expected in cases:
         ran = _nodes(desk, text)
         found.that(
@@ -100,7 +121,11 @@ def large_sums(found: Found, desk: Any) -> None:
 def _way(ran: list[str], text: str) -> str:
     if ran[-1] == "boss":
         return "`boss` answers the call; the assistant then tells the customer."
-    return "50 is not more than 50." if "boss" in ran and "50" in text else ""
+    if "boss" in ran and "pay" in ran:
+        return "One of the two answers the call, and then it is the assistant's turn."
+    if text.endswith("50.5"):
+        return "50.5 is more than 50."
+    return "50 is not more than 50." if "boss" in ran and text.endswith("50") else ""
 
 
 def _nodes(graph: Any, text: str) -> list[str]:
@@ -122,12 +147,7 @@ def overwritten(found: Found, forgetful: Any) -> None:
     try:
         messages = forgetful.invoke(question, {"recursion_limit": 8})["messages"]
     except GraphRecursionError:
-        first = next(iter(forgetful.stream(question, stream_mode="values", interrupt_after=["ask"])), {})
-        seen = list(forgetful.stream(question, stream_mode="values", interrupt_after=["ask"]))[-1]["messages"]
-        found.stop(
-            f"It goes round and round. After `ask`, `messages` holds {len(seen)} message; "
-            f"before, it held {len(first['messages'])}. The question is gone."
-        )
+        found.stop(f"It goes round and round. {_lost(forgetful, question)}")
     plain = [message for message in messages if not isinstance(message, BaseMessage)]
     found.that(
         "every entry is a message",
@@ -138,3 +158,22 @@ def overwritten(found: Found, forgetful: Any) -> None:
     kinds = [message.type for message in messages]
     found.equal("the conversation", kinds, ["human", "ai", "tool", "ai"])
     found.equal("the last text", messages[-1].text, "Three are left.")
+
+
+def _lost(graph: Any, question: dict[str, Any]) -> str:
+    """After which node the question is not there any more."""
+    held, node, modes = 1, "", ["updates", "values"]
+    parts = graph.stream(question, {"recursion_limit": 8}, stream_mode=modes)
+    try:
+        for mode, part in parts:
+            if mode == "updates":
+                node = next(iter(part))
+            elif node:
+                texts = [str(one.text if isinstance(one, BaseMessage) else one[1]) for one in part["messages"]]
+                if "A chain?" not in texts:
+                    count = f"{len(texts)} message{'s' * (len(texts) != 1)}"
+                    return f"After `{node}`, `messages` holds {count}; before, it held {held}. The question is gone."
+                held = len(texts)
+    except GraphRecursionError:
+        pass
+    return "The question is never lost. What does `ask` say in its second turn?"

@@ -71,10 +71,10 @@ def finished(ran: list[str]) -> Any:
 def place(found: Found, before: Any) -> None:
     graph = finished([])
     past = list(graph.get_state_history(CHECK))
-    for node, where in (("write", "a node that ran once"), ("plan", "one of two that ran at once, twice")):
+    for node, where in (("write", "a node that ran once"), ("plan", "one of two that ran at once, three times")):
         got = before(graph, "check", node)
         found.that(
-            f"of `{node}`, {where}, there is a snapshot", hasattr(got, "next"),
+            f"of `{node}`, {where}, there is a snapshot", hasattr(got, "next") and hasattr(got, "metadata"),
             f"`before(graph, \"check\", \"{node}\")` gave {show(got)}, expected a snapshot. `{node}` is {where}.",
             hint="`next` is a tuple, and may hold several names. Which way did you compare it?" if got is None else "",
         )  # fmt: skip
@@ -82,6 +82,10 @@ def place(found: Found, before: Any) -> None:
             "the node runs next there", node in got.next,
             f"In the snapshot for `{node}` the next nodes are {show(got.next)}.",
         )  # fmt: skip
+        thread = got.config["configurable"]["thread_id"]
+        found.that("the snapshot is of the thread that was asked for", thread == "check",
+                   f"You were asked about the thread `check`; the snapshot is of `{thread}`.",
+                   hint="Use the parameters, `graph` and `thread`.")  # fmt: skip
         steps = [one.metadata["step"] for one in past if node in one.next]
         found.equal("the snapshot's step", got.metadata["step"], max(steps), given=f"`{node}`, run {len(steps)}×")
     none = before(graph, "check", "never")
@@ -102,24 +106,38 @@ def alternative(found: Found, what_if: Any) -> None:
     ran: list[str] = []
     graph = finished(ran)
     snapshot = next(past for past in graph.get_state_history(CHECK) if past.metadata["step"] == 1)
-    ran.clear()
-    values = {"area": 200}
-    result = what_if(graph, snapshot, values)
-    many = Counter(ran)
-    found.that(
-        "`measure`, which ran before it, did not run again", not many["measure"],
-        f"With {show(values)}, `measure` ran again: the run began at `START`.",
-    )  # fmt: skip
-    found.that(
-        "`calculate`, which is next there, ran", many["calculate"],
-        f"With {show(values)}, at a place where {show(snapshot.next)} are next, only these ran: {show(list(ran))}.",
-        hint="Which checkpoint do you write to, and as whom? After the last node nothing is left to run.",
-    )  # fmt: skip
-    letter = result.get("letter") if isinstance(result, dict) else result
-    found.equal("`letter`", letter, "200 m², 18000 euros", given=values)
-    letters = [past.values.get("letter") for past in graph.get_state_history(CHECK)]
     first = "100 m², 9000 euros"
-    found.that("the first letter is still in the history", first in letters, "The first result is not in the history.")
+    for values, expected in (({"area": 200}, "200 m², 18000 euros"), ({"area": 50}, "50 m², 4500 euros")):
+        ran.clear()
+        result = what_if(graph, snapshot, values)
+        many = Counter(ran)
+        found.that(
+            "`measure`, which ran before it, did not run again", not many["measure"],
+            f"With {show(values)}, `measure` ran again: the run began at `START`.",
+        )  # fmt: skip
+        these = f"only these ran: {show(ran)}" if ran else "nothing ran"
+        written = isinstance(result, dict) and "configurable" in result
+        found.that(
+            "`calculate`, which is next there, ran", many["calculate"],
+            f"With {show(values)}, at a place where {show(snapshot.next)} are next, {these}.",
+            hint="`update_state` only writes. `invoke(None, ...)` goes on." if written else
+                 "Which checkpoint do you write to, and as whom? After the last node nothing is left to run.",
+        )  # fmt: skip
+        letter = result.get("letter") if isinstance(result, dict) else result
+        found.equal("`letter`", letter, expected, given=values, hint=_letter(letter, first))
+        letters = [past.values.get("letter") for past in graph.get_state_history(CHECK)]
+        lost = "The first result is not in the history."
+        found.that("the first letter is still in the history", first in letters, lost)
+        elsewhere = f"The letter for {show(values)} is not in the history of the snapshot's thread."
+        found.that("the new letter is in it too", expected in letters, elsewhere,
+                   hint="Write to `snapshot.config`: it names the thread and the place.")  # fmt: skip
+
+
+def _letter(letter: Any, first: str) -> str:
+    if letter is None:
+        return "What does `what_if` return?"
+    stale = "It went on without the new values. `update_state` returns a config: it names the fork."
+    return stale if letter == first else ""
 
 
 @exercise(
@@ -139,17 +157,23 @@ def correction(found: Found, correct: Any, offer: Any, note: Any) -> None:
     try:
         graph = offer.copy(checkpointer=InMemorySaver())
         graph.invoke({"address": "2 Hill Road"}, CHECK)
+        old = graph.get_state(CHECK).values["remarks"]
         ran.clear()
         remarks = ["no scaffold"]
         result = correct(graph, "check", remarks)
     finally:
         namespace["note"] = before
+    these = show(ran) if ran else "nothing"
     found.that("the letter is written again", "write" in ran,
-               f"With {show(remarks)}, nothing of the letter is new: {show(ran)} ran.")  # fmt: skip
-    stored = graph.get_state(CHECK).values["remarks"]
-    found.equal("`remarks`", stored, remarks, given=remarks)
+               f"With {show(remarks)}, no new letter was written: {these} ran.")  # fmt: skip
     found.that("nothing else runs", ran == ["write"],
                f"These ran: {show(ran)}. Only the letter should be written again.",
                hint="What follows the node that you write as?")  # fmt: skip
+    stored = graph.get_state(CHECK).values["remarks"]
+    hint = "What an update writes goes through the reducer."
+    if stored == old:
+        hint = "The update did not get into the state. Is there a key of that name?"
+    found.equal("`remarks`", stored, remarks, given=remarks, hint=hint)
     letter = result.get("letter", "") if isinstance(result, dict) else result
-    found.that("the new letter has them", "no scaffold" in str(letter), f"The letter is {show(letter)}.")
+    found.that("the new letter has them", "no scaffold" in str(letter), f"The letter is {show(letter)}.",
+               hint="What does `correct` return?")  # fmt: skip

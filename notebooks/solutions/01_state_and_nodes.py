@@ -31,6 +31,37 @@ START >> add_tax >> discount >> END
 #-     return {"pay": round((state["net"] + state["tax"]) * 0.98, 2)}
 #+     return {"pay": round((state["net"] + state["vat"]) * 0.98, 2)}
 
+# %% exercise-1 wrong: Is that line still there?
+#- %%graph order
+#+
+
+# %% exercise-1 wrong: Cell magic `%%grahp` not found
+#- %%graph order
+#+ %%grahp order
+
+# %% exercise-1 wrong: so there is nothing new to check
+#- START >> add_tax >> discount >> END
+#+ START >> add_tax >> >> discount >> END
+
+# %% exercise-1 wrong: There is no `tax` yet when `discount` runs
+#- START >> add_tax >> discount >> END
+#+ START >> {add_tax, discount} >> END
+
+# %% exercise-1 wrong: What `discount` returns is a dictionary
+#-     return {"pay": round((state["net"] + state["tax"]) * 0.98, 2)}
+#+     return round((state["net"] + state["tax"]) * 0.98, 2)
+
+# %% exercise-1 wrong: Rounded to cents
+#-     return {"pay": round((state["net"] + state["tax"]) * 0.98, 2)}
+#+     return {"pay": (state["net"] + state["tax"]) * 0.98}
+
+# %% exercise-1 wrong: Take it from the state
+#-     return {"pay": round((state["net"] + state["tax"]) * 0.98, 2)}
+#+     return {"pay": round(state["net"] * 1.19 * 0.98, 2)}
+
+# %% exercise-1 wrong: is a builder, which cannot run
+order = StateGraph(dict).add_node(add_tax).add_node(discount)
+
 # %% exercise-2
 #!%%graph shipment
 class State(TypedDict):
@@ -59,6 +90,16 @@ START >> weigh >> calculate >> END
 #-     return {"weight": sum(state["parcels"])}
 #+     return {"weight": max(state["parcels"])}
 
+# %% exercise-2 wrong: `weight` is `2.0`; together they weigh 3.0
+#-     return {"weight": sum(state["parcels"])}
+#+     return {"weight": max(state["parcels"])}
+
+# %% exercise-2 wrong: Was it there when `calculate` ran?
+#-     return {"price": round(4.90 + 1.50 * state["weight"], 2)}
+#+     return {"price": round(4.90 + 1.50 * state.get("weight", 0), 2)}
+#- START >> weigh >> calculate >> END
+#+ START >> calculate >> weigh >> END
+
 # %% exercise-3
 letter = StateGraph(Overdue)
 letter.add_node(count)
@@ -80,3 +121,8 @@ letter
 #+ letter.add_edge("write", "count")
 #- letter.add_edge("write", END)
 #+ letter.add_edge("count", END)
+
+# %% exercise-3 wrong: more edges than three: `__start__` to `write`
+#- letter.add_edge("write", END)
+#+ letter.add_edge("write", END)
+#+ letter.add_edge(START, "write")

@@ -28,6 +28,22 @@ START >> [iron, copper] >> END
 #-     values: Annotated[dict[str, int], operator.or_]
 #+     values: Annotated[dict[str, int], operator.add]
 
+# %% exercise-1 wrong: The reducer gets the old value and the returned one
+#-     values: Annotated[dict[str, int], operator.or_]
+#+     values: Annotated[dict[str, int], dict.update]
+
+# %% exercise-1 wrong: only keys that `State` has get into the state
+#-     return {"values": {"copper": 900}}
+#+     return {"copper": 900}
+
+# %% exercise-1 wrong: `copper` returned `{'values': {'copper': 900, 'iron': 0}}`
+#-     return {"values": {"copper": 900}}
+#+     return {"values": {"copper": 900, "iron": 0}}
+
+# %% exercise-1 wrong: A tuple can mean two things
+#- START >> [iron, copper] >> END
+#+ START >> (iron, copper) >> END
+
 # %% exercise-2
 #!%%graph customer
 class State(TypedDict):
@@ -65,6 +81,13 @@ breed >> count
 #+ smell >> send >> END
 #+ count >> send
 
+# %% exercise-2 wrong: `send` ran 2 times: `None`
+#-     return {"letter": " and ".join(sorted(state["results"]))}
+#+     if len(state["results"]) > 1:
+#+         return {"letter": " and ".join(sorted(state["results"]))}
+#- [smell, count] >> send >> END
+#+ {smell, count} >> send >> END
+
 # %% exercise-3
 def newest(old: list[float], new: list[float]) -> list[float]:
     return (old + new)[-3:]
@@ -77,3 +100,24 @@ def newest(old: list[float], new: list[float]) -> list[float]:
 #-     return (old + new)[-3:]
 #+     old.extend(new)
 #+     return old[-3:]
+
+# %% exercise-3 wrong: `newest([1], [9, 3, 4, 2])` is `[3, 4, 9]`, expected `[3, 4, 2]`
+#-     return (old + new)[-3:]
+#+     return sorted(old + new)[-3:]
+
+# %% exercise-3 wrong: `newest([1], [2])` is `[2]`, expected `[1, 2]`
+#-     return (old + new)[-3:]
+#+     both = old + new
+#+     return both[len(both) - 3 :]
+
+# %% exercise-3 wrong: which line says `return`?
+#-     return (old + new)[-3:]
+#+     (old + new)[-3:]
+
+# %% exercise-3 wrong: A tuple came back
+#-     return (old + new)[-3:]
+#+     return tuple(old + new)[-3:]
+
+# %% exercise-3 wrong: Call it by hand in a new cell
+#-     return (old + new)[-3:]
+#+     return (old + neww)[-3:]

@@ -30,6 +30,14 @@ START >> measure >> (page if state["full"] > 95 else clean if state["full"] > 80
 #- START >> measure >> (page if state["full"] > 95 else clean if state["full"] > 80 else END)
 #+ START >> measure >> (page if state["full"] > 95 else clean if state["full"] >= 80 else END)
 
+# %% exercise-1 wrong: Both ran: `['measure', 'page', 'clean']`
+#- {page, clean} >> END
+#+ page >> clean >> END
+
+# %% exercise-1 wrong: The state has no `ful`. Did you mean 'full'?
+#- START >> measure >> (page if state["full"] > 95 else clean if state["full"] > 80 else END)
+#+ START >> measure >> (page if state["ful"] > 95 else clean if state["ful"] > 80 else END)
+
 # %% exercise-2
 #!%%graph backup
 class State(TypedDict):
@@ -52,6 +60,22 @@ START >> attempt >> (END if state["ok"] or state["tries"] >= 3 else attempt)
 # %% exercise-2 wrong: it was still trying after 12 times
 #-     tries = state.get("tries", 0) + 1
 #+     tries = 1
+
+# %% exercise-2 wrong: count from 0
+#-     tries = state.get("tries", 0) + 1
+#+     tries = state.get("tries", 1) + 1
+
+# %% exercise-2 wrong: Three times at most.
+#- START >> attempt >> (END if state["ok"] or state["tries"] >= 3 else attempt)
+#+ START >> attempt >> (END if state["ok"] or state["tries"] > 3 else attempt)
+
+# %% exercise-2 wrong: Does a way lead back to `attempt`?
+#- START >> attempt >> (END if state["ok"] or state["tries"] >= 3 else attempt)
+#+ START >> attempt >> END
+
+# %% exercise-2 wrong: What lasts is in the state.
+#-     tries = state.get("tries", 0) + 1
+#+     tries += 1
 
 # %% exercise-3
 #!%%graph tickets
@@ -82,10 +106,36 @@ START >> triage
 #- START >> triage
 #+ START >> triage >> later
 
-# %% exercise-3 wrong: No way leads from `triage` to `urgent`
+# %% exercise-3 wrong: The annotation says where a Command may go
 #- def triage(state: State) -> Command[Literal["urgent", "later"]]:
 #+ def triage(state: State):
 
 # %% exercise-3 wrong: `reason` is `None`, expected `'it is down'`
 #-         return Command(update={"reason": "it is down"}, goto="urgent")
 #+         return Command(goto="urgent")
+
+# %% exercise-3 wrong: A choice in the wiring decides where `triage` leads to
+#- def triage(state: State) -> Command[Literal["urgent", "later"]]:
+#+ def triage(state: State):
+#-         return Command(update={"reason": "it is down"}, goto="urgent")
+#+         return {"reason": "it is down"}
+#-     return Command(update={"reason": "it can wait"}, goto="later")
+#+     return {"reason": "it can wait"}
+#- START >> triage
+#+ START >> triage >> (urgent if "down" in state["text"] else later)
+
+# %% exercise-3 wrong: does each way through it end with one?
+#-     return Command(update={"reason": "it can wait"}, goto="later")
+#+
+
+# %% exercise-3 wrong: Is "down" in 'The shop is down!'?
+#-     if "down" in state["text"]:
+#+     if "down" not in state["text"]:
+
+# %% exercise-3 wrong: With `{'text': 'It went down at noon'}`, `handled` is `'tomorrow'`
+#-     if "down" in state["text"]:
+#+     if state["text"].endswith("down!"):
+
+# %% exercise-3 wrong: The edge from `triage` to `END` is always taken
+#- {urgent, later} >> END
+#+ {urgent, later, triage} >> END

@@ -31,6 +31,34 @@ def book(day: str, bike: str) -> str:
 #-     return f"{day}: {bike} is in the diary."
 #+
 
+# %% exercise-1 wrong: which names Monday as if it had room
+#-         return f"No room on {day}. There is room on: {', '.join(free)}."
+#+         return f"No room on {day}. There is room on: {', '.join(DIARY)}."
+
+# %% exercise-1 wrong: Return a text: the model reads it.
+#-         return f"No room on {day}. There is room on: {', '.join(free)}."
+#+         raise ValueError(f"No room on {day}.")
+
+# %% exercise-1 wrong: A day with two bikes is full
+#-     free = [name for name, bikes in DIARY.items() if len(bikes) < 2]
+#+     free = [name for name, bikes in DIARY.items() if len(bikes) <= 2]
+
+# %% exercise-1 wrong: Where does the bike get into the diary?
+#-     DIARY[day].append(bike)
+#+
+
+# %% exercise-1 wrong: It is entered more than once.
+#-     DIARY[day].append(bike)
+#+     DIARY[day] += [bike, bike]
+
+# %% exercise-1 wrong: Call them `day` and `bike`.
+#- def book(day: str, bike: str) -> str:
+#+ def book(date: str, bike: str) -> str:
+
+# %% exercise-1 wrong: Function must have a docstring
+#-     """Enter a bike in the diary of repairs; a full day names the days with room."""
+#+
+
 # %% exercise-1 wrong: `book` is a function
 #- @tool
 #+
@@ -80,6 +108,18 @@ boss >> assistant
 #- boss >> assistant
 #+ boss >> END
 
+# %% exercise-2 wrong: 50.5 is more than 50.
+#-     return message.tool_calls[0]["args"]["amount"] > 50
+#+     return message.tool_calls[0]["args"]["amount"] >= 51
+
+# %% exercise-2 wrong: each with `name` and `args`
+#-     return message.tool_calls[0]["args"]["amount"] > 50
+#+     return message.tool_calls[0]["amount"] > 50
+
+# %% exercise-2 wrong: One of the two answers the call
+#- boss >> assistant
+#+ boss >> pay
+
 # %% exercise-2 wrong: IndexError
 #- START >> assistant >> ((boss if large(state["messages"][-1]) else pay) if state["messages"][-1].tool_calls else END)
 #+ START >> assistant >> (boss if large(state["messages"][-1]) else (pay if state["messages"][-1].tool_calls else END))
@@ -116,3 +156,13 @@ look_up >> ask
 # %% exercise-3 wrong: It goes round and round
 #-     messages: Annotated[list, add_messages]
 #+     messages: list
+
+# %% exercise-3 wrong: After `look_up`, `messages` holds 1 message; before, it held 2. The question is gone.
+#-     messages: Annotated[list, add_messages]
+#+     messages: list
+#-     return {"messages": [ScriptedModel(script=script).invoke(state["messages"])]}
+#+     return {"messages": state["messages"] + [ScriptedModel(script=script).invoke(state["messages"])]}
+
+# %% exercise-3 wrong: The question is never lost.
+#-     script = [calls("stock", part="chain"), "Three are left."]
+#+     script = [calls("stock", part="chain")] * 9

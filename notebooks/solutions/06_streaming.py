@@ -31,6 +31,14 @@ START >> count >> END
 #-         report({"done": number, "total": len(state["pages"])})
 #+         print({"done": number, "total": len(state["pages"])})
 
+# %% exercise-1 wrong: `{'doen': 1, 'total': 3}` is none
+#-         report({"done": number, "total": len(state["pages"])})
+#+         report({"doen": number, "total": len(state["pages"])})
+
+# %% exercise-1 wrong: the same each time
+#-         report({"done": number, "total": len(state["pages"])})
+#+         report({"done": number, "total": words})
+
 # %% exercise-2
 def words_of(graph, given, node):
     found = []
@@ -55,6 +63,22 @@ def words_of(graph, given, node):
 # %% exercise-2 wrong: has its text under `.text`
 #-             found.append(chunk.text)
 #+             found.append(chunk)
+
+# %% exercise-2 wrong: Compare it with the parameter `node`.
+#-         if about["langgraph_node"] == node and chunk.text:
+#+         if about["langgraph_node"] == "draft" and chunk.text:
+
+# %% exercise-2 wrong: Do not join the pieces
+#-     return found
+#+     return "".join(found)
+
+# %% exercise-2 wrong: The spaces are part of the pieces.
+#-             found.append(chunk.text)
+#+             found.append(chunk.text.strip())
+
+# %% exercise-2 wrong: it is more than `chunk, about`
+#-         chunk, about = part["data"]
+#+         chunk, about = part
 
 # %% exercise-3
 #!%%graph day
@@ -84,3 +108,23 @@ START >> morning >> afternoon >> END
 # %% exercise-3 wrong: There is one page for each step
 #-     return [state["decisions"] for state in states[1:]]
 #+     return [states[-1]["decisions"]]
+
+# %% exercise-3 wrong: one page.
+#-     return [state["decisions"] for state in states[1:]]
+#+     return states[-1]["decisions"]
+
+# %% exercise-3 wrong: and not the whole state
+#-     return [state["decisions"] for state in states[1:]]
+#+     return states[1:]
+
+# %% exercise-3 wrong: Let each page have a list of its own.
+#-     return [state["decisions"] for state in states[1:]]
+#+     return [states[-1]["decisions"]] * 2
+
+# %% exercise-3 wrong: `follow` gets a graph: use that one.
+#-     states = list(graph.stream({"decisions": []}, stream_mode="values"))
+#+     states = list(day.stream({"decisions": []}, stream_mode="values"))
+
+# %% exercise-3 wrong: does it `return` that?
+#-     return [state["decisions"] for state in states[1:]]
+#+     print([state["decisions"] for state in states[1:]])

@@ -25,6 +25,14 @@ def before(graph, thread, node):
 #-             return snapshot
 #+             return snapshot.config
 
+# %% exercise-1 wrong: the snapshot is of `mill-lane`
+#-     for snapshot in graph.get_state_history(config):
+#+     for snapshot in offer.get_state_history(mill):
+
+# %% exercise-1 wrong: gave `6`, expected a snapshot
+#-             return snapshot
+#+             return snapshot.metadata["step"]
+
 # %% exercise-2
 def what_if(graph, snapshot, values):
     """The result from a snapshot on, with other values."""
@@ -34,15 +42,38 @@ def what_if(graph, snapshot, values):
 #-     return graph.invoke(None, graph.update_state(snapshot.config, values))
 #+     return graph.invoke(None, snapshot.config)
 
-# %% exercise-2 wrong: only these ran
+# %% exercise-2 wrong: are next, nothing ran
 #-     return graph.invoke(None, graph.update_state(snapshot.config, values))
 #+     thread = {"configurable": {"thread_id": snapshot.config["configurable"]["thread_id"]}}
 #+     graph.update_state(thread, values)
 #+     return graph.invoke(None, thread)
 
-# %% exercise-2 wrong: only these ran
+# %% exercise-2 wrong: are next, nothing ran
 #-     return graph.invoke(None, graph.update_state(snapshot.config, values))
 #+     return graph.invoke(None, graph.update_state(snapshot.config, values, as_node="write"))
+
+# %% exercise-2 wrong: It went on without the new values.
+#-     return graph.invoke(None, graph.update_state(snapshot.config, values))
+#+     graph.update_state(snapshot.config, values)
+#+     return graph.invoke(None, snapshot.config)
+
+# %% exercise-2 wrong: `update_state` only writes.
+#-     return graph.invoke(None, graph.update_state(snapshot.config, values))
+#+     return graph.update_state(snapshot.config, values)
+
+# %% exercise-2 wrong: What does `what_if` return?
+#-     return graph.invoke(None, graph.update_state(snapshot.config, values))
+#+     graph.invoke(None, graph.update_state(snapshot.config, values))
+
+# %% exercise-2 wrong: `letter` is `'200 m², 18000 euros'`, expected `'50 m², 4500 euros'`
+#-     return graph.invoke(None, graph.update_state(snapshot.config, values))
+#+     return graph.invoke(None, graph.update_state(snapshot.config, {"area": 200}))
+
+# %% exercise-2 wrong: is not in the history of the snapshot's thread
+#-     return graph.invoke(None, graph.update_state(snapshot.config, values))
+#+     other = {"configurable": {"thread_id": "other"}}
+#+     graph.update_state(other, {**snapshot.values, **values}, as_node="measure")
+#+     return graph.invoke(None, other)
 
 # %% exercise-3
 def correct(graph, thread, remarks):
@@ -55,10 +86,27 @@ def correct(graph, thread, remarks):
 #-     graph.update_state(config, {"remarks": Overwrite(remarks)}, as_node="labour")
 #+     graph.update_state(config, {"remarks": remarks}, as_node="labour")
 
-# %% exercise-3 wrong: nothing of the letter is new
+# %% exercise-3 wrong: no new letter was written
 #-     graph.update_state(config, {"remarks": Overwrite(remarks)}, as_node="labour")
 #+     graph.update_state(config, {"remarks": Overwrite(remarks)}, as_node="write")
 
 # %% exercise-3 wrong: Only the letter should be written again
 #-     graph.update_state(config, {"remarks": Overwrite(remarks)}, as_node="labour")
 #+     graph.update_state(config, {"remarks": Overwrite(remarks)}, as_node="measure")
+
+# %% exercise-3 wrong: no new letter was written: nothing ran
+#-     graph.update_state(config, {"remarks": Overwrite(remarks)}, as_node="labour")
+#+     graph.update_state(config, {"remarks": Overwrite(remarks)})
+
+# %% exercise-3 wrong: Is there a key of that name?
+#-     graph.update_state(config, {"remarks": Overwrite(remarks)}, as_node="labour")
+#+     graph.update_state(config, {"remark": Overwrite(remarks)}, as_node="labour")
+
+# %% exercise-3 wrong: What does `correct` return?
+#-     return graph.invoke(None, config)
+#+     graph.invoke(None, config)
+
+# %% exercise-3 wrong: These ran: `['measure',
+#-     graph.update_state(config, {"remarks": Overwrite(remarks)}, as_node="labour")
+#-     return graph.invoke(None, config)
+#+     return graph.invoke({"remarks": Overwrite(remarks)}, config)
