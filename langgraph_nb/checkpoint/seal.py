@@ -19,7 +19,10 @@ import ormsgpack
 
 from langgraph_nb.checkpoint.serde.base import CorruptData, SerializerProtocol
 
-__all__ = ["BrokenSeal", "CheckpointCorrupt", "Checksum", "FirstKey", "Kit", "Seal", "kit_of", "place"]
+__all__ = [
+    "BrokenSeal", "CheckpointCorrupt", "Checksum", "FirstKey", "Kit", "Seal", "WritesLost", "kit_of",
+    "place",
+]  # fmt: skip
 
 ENCRYPTED: Final = b"\xe1"
 """What every row that is encrypted begins with, and the body of no other."""
@@ -137,6 +140,15 @@ def kit_of(serde: Any) -> Kit:
     if (seal := getattr(serde, "seal", None)) is None:
         return Kit(serde, serde, _CHECKSUM)
     return Kit(serde, getattr(serde, "serde", serde), seal)
+
+
+class WritesLost(UserWarning):
+    """A checkpoint can be read, but not what its tasks wrote: the row is damaged in which that is.
+
+    Example:
+        >>> issubclass(WritesLost, UserWarning)
+        True
+    """
 
 
 class CheckpointCorrupt(CorruptData):

@@ -190,5 +190,5 @@ class PostgresSaver(RowSaver):
 
 def _at_one_moment(execute: Execute) -> LookUps:
     execute(schema.ONE_MOMENT, {})
-    return LookUps(execute)
+    return LookUps(execute, steady=True)
 

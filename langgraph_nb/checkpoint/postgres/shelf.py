@@ -19,10 +19,12 @@ class LookUps:
 
     Args:
         execute: Performs statements.
+        steady: Whether all that is looked up is of one moment.
     """
 
-    def __init__(self, execute: Execute) -> None:
+    def __init__(self, execute: Execute, steady: bool = False) -> None:
         self._execute = execute
+        self.steady = steady
 
     def known_space(self, thread_id: str, ns: str) -> int | None:
         """The number of a space, if there is such a space."""
@@ -120,7 +122,7 @@ class Transaction(LookUps):
     """
 
     def __init__(self, execute: Execute, stamp: int | None = None) -> None:
-        super().__init__(execute)
+        super().__init__(execute, steady=True)
         self._stamp = stamp or new_stamp()
 
     def space(self, thread_id: str, ns: str) -> tuple[int, bool]:

@@ -6,17 +6,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from warnings import warn
 
 from langgraph_nb.checkpoint.config import Choice, matches
 from langgraph_nb.checkpoint.rows import forms, tasks
 from langgraph_nb.checkpoint.rows.frames import State
 from langgraph_nb.checkpoint.rows.reading import Blobs, CheckpointRow, Damage, Loads, Reader, metadata_of
 from langgraph_nb.checkpoint.rows.tasks import Tasks
+from langgraph_nb.checkpoint.seal import WritesLost
 from langgraph_nb.persistence import CheckpointTuple
 
 
 class Pages(Protocol):
-    """Where the rows of one space come from, all of one moment."""
+    """Where the rows of one space come from."""
+
+    steady: bool
+    """Whether they are all of one moment: then what does not fit together is damaged."""
 
     def back(self, space: int, upto: str | None, before: str | None, count: int) -> list[CheckpointRow]:
         """This many rows, and more to the next keyframe; the oldest first.
@@ -62,6 +67,9 @@ class Past:
 
     state: State
     pending: Tasks = field(default_factory=dict)
+    """What is in rows of its own."""
+    led: Tasks = field(default_factory=dict)
+    """What is in the row of the checkpoint that it led to."""
 
 
 class Page:
@@ -76,6 +84,8 @@ class Page:
 
     def __init__(self, rows: Pages, space: int, reader: Reader, loads: Loads) -> None:
         self._rows, self._space, self._reader, self._loads = rows, space, reader, loads
+        self._lost: tuple[Damage, str] | None = None
+        """The damage by which what tasks wrote is lost, and the checkpoint that it was pending on."""
 
     def one(self, checkpoint_id: str | None) -> CheckpointTuple | None:
         """A checkpoint, or the newest; ``None`` if it is not there.
@@ -83,6 +93,11 @@ class Page:
         Raises:
             Damage: A row cannot be read.
         """
+        found = self._one(checkpoint_id)
+        self._tell_of_lost()
+        return found
+
+    def _one(self, checkpoint_id: str | None) -> CheckpointTuple | None:
         rows = self._rows.back(self._space, checkpoint_id, None, 1)
         if not rows or checkpoint_id not in (None, rows[-1].id):
             return None
@@ -122,7 +137,9 @@ class Page:
         bound.read(rows)
         found = self._told(rows, wanted, ahead)
         hits = [past for past in found if not filter or matches(metadata_of(past.state, self._loads), filter)]
-        return [*self._tuples(hits)][::-1]
+        tuples = [*self._tuples(hits)][::-1]
+        self._tell_of_lost()
+        return tuples
 
     def last_good(self, checkpoint_id: str | None) -> str | None:
         """The nearest ancestor that can be read; of one that has none in its row, the nearest older one."""
@@ -134,7 +151,7 @@ class Page:
             if parent_id is None:
                 return None
             try:
-                if self.one(parent_id) is not None:
+                if self._one(parent_id) is not None:
                     return parent_id
             except Damage:
                 pass
@@ -150,6 +167,9 @@ class Page:
     def _told(self, rows: list[CheckpointRow], wanted: Collection[str] | None, ahead: bool) -> list[Past]:
         """The checkpoints of some frames, the oldest first.
 
+        The row behind them, which holds what was pending on the last one, may be damaged: that one is good all the
+        same, and its tasks have run for nothing.
+
         Args:
             rows: Those of the frames.
             wanted: Their ids; ``None`` for all.
@@ -158,13 +178,33 @@ class Page:
         if ahead and rows and (after := self._rows.after(self._space, rows[-1].id)) and after.parent_id is None:
             wanted = {row.id for row in rows} if wanted is None else wanted
             rows = [*rows, after]
+        else:
+            after = None
         found: list[Past] = []
-        for state, led in self._reader.replay(rows):
+        told = self._reader.replay(rows)
+        for row in rows:
+            try:
+                state, led = next(told)
+            except Damage as damage:
+                if row is not after or not self._rows.steady:
+                    raise
+                self._lost = damage, rows[-2].id
+                break
             if led and found and found[-1].state.id == state.parent_id:
-                found[-1].pending = led
+                found[-1].led = led
             if wanted is None or state.id in wanted:
                 found.append(Past(state.copy()))
         return found
+
+    def _tell_of_lost(self) -> None:
+        if self._lost is not None:
+            damage, checkpoint_id = self._lost
+            warn(
+                f"Checkpoint {checkpoint_id!r} of thread {damage.space[0]!r} is good, but what its tasks wrote cannot "
+                f"be read: a row in {damage.table} is damaged ({damage.reason}). Going on from there runs them again.",
+                WritesLost,
+                stacklevel=2,
+            )
 
     def _tuples(self, found: list[Past], have_tasks: bool = True) -> Iterator[CheckpointTuple]:
         """Checkpoints with all that they need, by two queries however many they are."""
@@ -177,10 +217,22 @@ class Page:
                 past.pending.update(self._reader.tasks(checkpoint_id, [(task_id, body)]))
         spans: dict[tuple[int, int], int] = {}
         for past in found:
-            for n, first, last in forms.needs((*past.state.forms.values(), *tasks.forms_of(past.pending))):
+            written = tasks.forms_of({**past.led, **past.pending})
+            for n, first, last in forms.needs((*past.state.forms.values(), *written)):
                 spans[n, first] = max(last, spans.get((n, first), 0))
         blobs = Blobs()
         wanted = [(n, first, last) for (n, first), last in spans.items()]
         self._reader.open_blobs(self._rows.blobs(self._space, wanted), blobs)
         for past in found:
-            yield self._reader.tuple(past.state, past.pending, blobs, self._loads)
+            yield self._tuple(past, blobs)
+
+    def _tuple(self, past: Past, blobs: Blobs) -> CheckpointTuple:
+        reader, loads = self._reader, self._loads
+        try:
+            return reader.tuple(past.state, {**past.led, **past.pending}, blobs, loads)
+        except Damage as damage:
+            if not past.led or not self._rows.steady:
+                raise
+            found = reader.tuple(past.state, past.pending, blobs, loads)  # unless that is not what is damaged
+            self._lost = damage, past.state.id
+            return found

@@ -26,6 +26,8 @@ class SqliteShelf:
         connection: Is in a transaction for as long as this is used.
     """
 
+    steady = True
+
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 

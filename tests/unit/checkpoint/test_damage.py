@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pickle
 import sqlite3
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from langgraph_nb.checkpoint.seal import CheckpointCorrupt
+from langgraph_nb.checkpoint.seal import CheckpointCorrupt, WritesLost
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
 from langgraph_nb.cli import main
 from langgraph_nb.persistence import CheckpointTuple, PutCheckpoint, PutWrites
@@ -63,12 +64,13 @@ def check(saver: SqliteSaver, stored: Read) -> int:
     for where, expected in stored.items():
         for asked in (config(*where), config(*where[:2])):
             try:
-                found = saver.get_tuple(asked)
+                found, lost = told(saver, asked)
             except CheckpointCorrupt as error:
                 refused += 1
                 assert error.thread_id == where[0]
-                assert error.last_good is None or saver.get_tuple(config(*where[:2], error.last_good)) is not None
+                assert error.last_good is None or told(saver, config(*where[:2], error.last_good))[0] is not None
                 continue
+            refused += lost
             if found is not None:
                 expected = stored[found.config["configurable"]["thread_id"], where[1], found.checkpoint["id"]]
                 assert (found.checkpoint, found.metadata) == (expected.checkpoint, expected.metadata)
@@ -80,6 +82,14 @@ def check(saver: SqliteSaver, stored: Read) -> int:
         except CheckpointCorrupt:
             refused += 1
     return refused
+
+
+def told(saver: SqliteSaver, asked: Any) -> tuple[CheckpointTuple | None, int]:
+    """A checkpoint, and how often it was told that what its tasks wrote is lost."""
+    with warnings.catch_warnings(record=True, action="always") as caught:
+        found = saver.get_tuple(asked)
+    assert all(warning.category is WritesLost for warning in caught)
+    return found, len(caught)
 
 
 def each_row(connection: sqlite3.Connection) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -155,15 +165,54 @@ def test_missing_rows_are_never_read_as_something_else(saver: SqliteSaver) -> No
 
 
 def test_what_is_corrupt_is_named_with_the_last_good_ancestor(saver: SqliteSaver) -> None:
-    """What tasks wrote that led to a checkpoint is in its row: the one before cannot be read whole either."""
     saver.conn.execute("UPDATE nb_checkpoints SET body = x'00' WHERE space = 1 AND id = '003'")
-    for checkpoint_id in ("002", "003", "004"):
-        with pytest.raises(CheckpointCorrupt, match=r"'003' of thread '1' cannot be read.*last good.*'001'") as caught:
+    for checkpoint_id in ("003", "004"):
+        with pytest.raises(CheckpointCorrupt, match=r"'003' of thread '1' cannot be read.*last good.*'002'") as caught:
             saver.get_tuple(config(checkpoint_id=checkpoint_id))
-        assert (caught.value.table, caught.value.last_good) == ("nb_checkpoints", "001")
+        assert (caught.value.table, caught.value.last_good) == ("nb_checkpoints", "002")
     assert saver.get_tuple(config(checkpoint_id="001")) and saver.get_tuple(config(checkpoint_id="011"))
     again = pickle.loads(pickle.dumps(caught.value))
-    assert (str(again), again.last_good) == (str(caught.value), "001")
+    assert (str(again), again.last_good) == (str(caught.value), "002")
+
+
+@pytest.mark.parametrize("damage", [
+    "UPDATE nb_checkpoints SET body = x'00' WHERE space = 1 AND id = '003'",
+    "DELETE FROM nb_checkpoints WHERE space = 1 AND id = '003'",
+    "UPDATE nb_blobs SET data = x'00' WHERE space = 1 AND n = 1 AND upto = 5",
+])  # fmt: skip
+def test_the_checkpoint_before_a_damaged_row_is_good_and_it_is_told_what_it_lacks(
+    saver: SqliteSaver, damage: str
+) -> None:
+    """What its tasks wrote that led to the next one is in the row of that."""
+    (stored,) = saver.list(config(checkpoint_id="002"))
+    saver.conn.execute(damage)
+    with pytest.warns(WritesLost, match=r"^Checkpoint '002' of thread '1' is good, but what its tasks wrote cannot"):
+        found = saver.get_tuple(config(checkpoint_id="002"))
+    assert found == stored._replace(pending_writes=[w for w in stored.pending_writes or () if w[0] != "task 3"])
+    with pytest.warns(WritesLost):
+        assert next(iter(saver.list(config(), before=config(checkpoint_id="003")))) == found
+    saver.repair()
+    assert found == saver.get_tuple(config(checkpoint_id="002"))
+
+
+def test_the_last_good_ancestor_is_the_newest_that_can_be_read(saver: SqliteSaver) -> None:
+    stored = read(saver)
+    for table, row in each_row(saver.conn):
+        whole = saver.conn.serialize()
+        change(saver.conn, table, row, COLUMNS[table][-1], b"damaged")
+        good = {(found.thread_id, found.checkpoint_ns): found.good for found in saver.inspect()}
+        for *space, last in {(*key[:2], max(k[2] for k in stored if k[:2] == key[:2])) for key in stored}:
+            try:
+                told(saver, config(*space))
+            except CheckpointCorrupt as error:
+                expected: str | None = error.checkpoint_id or last
+                while expected is not None:
+                    parent = stored[(*space, expected)].parent_config  # type: ignore[index]
+                    expected = parent["configurable"]["checkpoint_id"] if parent else None
+                    if expected in good[tuple(space)]:  # type: ignore[index]
+                        break
+                assert error.last_good == expected
+        saver.conn.deserialize(whole)
 
 
 def test_an_error_that_is_kept_leaves_nothing_half_read(saver: SqliteSaver) -> None:
@@ -185,7 +234,7 @@ def test_an_error_that_is_kept_leaves_nothing_half_read(saver: SqliteSaver) -> N
 
 def test_values_that_are_corrupt_are_named_with_their_channel(saver: SqliteSaver) -> None:
     saver.conn.execute("UPDATE nb_blobs SET data = x'00' WHERE space = 1 AND n = 1 AND upto = 5")
-    with pytest.raises(CheckpointCorrupt, match=r"'003' of thread '1' .*channel 'items' in nb_blobs.*'001'"):
+    with pytest.raises(CheckpointCorrupt, match=r"'003' of thread '1' .*channel 'items' in nb_blobs.*'002'"):
         saver.get_tuple(config(checkpoint_id="003"))
 
 
