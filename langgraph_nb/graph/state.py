@@ -445,6 +445,18 @@ class StateGraph(Generic[StateT, ContextT, InputT, OutputT]):
         self.compiled = True
         return self
 
+    if not TYPE_CHECKING:  # checkers know which attributes there are
+
+        def __getattr__(self, name: str) -> Any:
+            """What only a compiled graph has is asked of its builder by mistake."""
+            said = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if not name.startswith("_"):
+                from langgraph_nb.pregel.compiled import CompiledStateGraph
+
+                if hasattr(CompiledStateGraph, name):
+                    said += ". Compile it first: graph = builder.compile()."
+            raise AttributeError(said, name=name, obj=self)
+
     def compile(
         self,
         checkpointer: Checkpointer = None,

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from langgraph_nb.notebook.exports import SUFFIXES
-from langgraph_nb.notebook.past.records import THREADS, read_past, threads_of
+from langgraph_nb.notebook.past.records import read_past
 from langgraph_nb.notebook.registry import Workbench
+from langgraph_nb.notebook.threads import THREADS, threads_of
 from langgraph_nb.stepping.breakpoints import OPEN, node_paths
 
 _DEFINED = re.compile(r"^(?:async\s+)?def\s+(\w+)", re.MULTILINE)

@@ -36,7 +36,7 @@ from .card import Card
 from .raised import explained, hint_for_cell
 from .ran import failure_of, watch
 
-__all__ = ["Exercise", "Found", "awaited", "check", "exercise", "instead", "look", "nodes_of", "show"]
+__all__ = ["Exercise", "Found", "Used", "awaited", "check", "exercise", "instead", "look", "nodes_of", "show"]
 
 HERE = Path(__file__).parent
 MISSING: Any = object()
@@ -62,6 +62,8 @@ class Found:
     """The first hint for this mistake, before those of the exercise."""
     if_raised: str = ""
     """The first hint if the learner's code raises from here on."""
+    notebook: Mapping[str, Any] = field(default_factory=dict)
+    """The notebook's variables."""
 
     def that(self, holds: str, condition: object, wrong: str, *, hint: str = "", detail: str = "") -> None:
         """Go on if a condition is true.
@@ -156,7 +158,7 @@ def look(id: str, things: Sequence[Any] = (), namespace: Mapping[str, Any] | Non
     task = _find(id)
     if task is None:
         return Card(id, wrong=f"There is no exercise {id!r}.", hints=[did_you_mean(id, _exercises)])
-    found = Found()
+    found = Found(notebook=namespace or {})
     if failure := failure_of(f"exercise-{id.rpartition('.')[2]}", task.names):
         found.wrong, found.detail, found.hint = FAILED, failure, hint_for_cell(failure)
     else:
@@ -226,15 +228,26 @@ def awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 
 @contextmanager
-def instead(function: Any, **others: Any) -> Iterator[None]:
-    """Put other values in the place of variables of the notebook that a function was defined in."""
-    namespace = getattr(function, "__globals__", {})
+def instead(where: Any, **others: Any) -> Iterator[None]:
+    """Put other values in the place of variables of the notebook: where a function was defined, or these."""
+    namespace = where if isinstance(where, dict) else getattr(where, "__globals__", {})
     before = {name: namespace[name] for name in others if name in namespace}
     namespace.update({name: others[name] for name in before})
     try:
         yield
     finally:
         namespace.update(before)
+
+
+class Used:
+    """A thing of the notebook that tells whether a learner's code did anything with it."""
+
+    def __init__(self, thing: Any) -> None:
+        self._thing, self.used = thing, False
+
+    def __getattr__(self, name: str) -> Any:
+        self.used = True
+        return getattr(self._thing, name)
 
 
 def nodes_of(graph: Any) -> list[str]:

@@ -8,7 +8,7 @@ from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.graph import END, START, StateGraph
 from langgraph_nb.types import Command
 
-from .checking import Found, exercise, nodes_of, show
+from .checking import Found, Used, exercise, instead, nodes_of, show
 
 
 @exercise(
@@ -20,12 +20,19 @@ from .checking import Found, exercise, nodes_of, show
     ),
     done="A function between two graphs is where their words meet; neither has to know the other's.",
 )  # fmt: skip
-def other_words(found: Found, intake: Any) -> None:
+def other_words(found: Found, intake: Any, vet: Any) -> None:
+    watched = Used(vet)
     for animal, age, fit in (("dog", 3, True), ("dog", 13, False), ("cat", 13, True)):
         given = {"animal": animal, "age": age}
-        result = intake.invoke(given)
+        with instead(found.notebook, vet=watched):
+            result = intake.invoke(given)
         hint = "`examine` has to return `fit`: only keys of the state are kept." if "fit" not in result else ""
         found.equal("`fit`", result.get("fit"), fit, given=given, hint=hint)
+    found.that(
+        "`examine` asks `vet`", watched.used,
+        "`fit` is right, but `vet` was never called: `examine` has a rule of its own.",
+        hint="When the vet changes the rule, the shelter's answer has to change, too.",
+    )  # fmt: skip
 
 
 @exercise(
@@ -38,9 +45,13 @@ def other_words(found: Found, intake: Any) -> None:
     done="Share what the other one needs, and no more; most of all where a reducer adds.",
 )  # fmt: skip
 def each_note_once(found: Found, shelter: Any) -> None:
+    ran = set()
     for before in ([], ["found in the park"]):
         given = {"animal": "dog", "notes": before}
-        notes = shelter.invoke(given).get("notes")
+        notes = []
+        for ns, state in shelter.stream(given, stream_mode="values", subgraphs=True):
+            ran.add(ns)
+            notes = notes if ns else state.get("notes")
         expected = [*before, "arrived", "weighs 12 kg"]
         hint = ""
         if before and before[0] not in (notes or []):
@@ -48,6 +59,8 @@ def each_note_once(found: Found, shelter: Any) -> None:
         elif notes and sorted(set(notes)) == sorted(expected) and len(notes) == len(expected):
             hint = "They are all there, in another order."
         found.equal("`notes`", notes, expected, given=given, hint=hint)
+    found.that("`clinic` ran", len(ran) > 1, "The notes are right, but the graph `clinic` never ran.",
+               hint="The shelter's node `clinic` is that graph, or a function that calls it.")  # fmt: skip
 
 
 class _Adoption(TypedDict):
@@ -64,7 +77,7 @@ def _around(inspection: Any) -> Any:
     builder.add_node("decline", lambda state: {"letter": "no"})
     builder.add_node("decide", lambda state: {"letter": "yes" if state["fits"] else "no"})
     builder.add_edge(START, "inspection")
-    builder.add_conditional_edges("inspection", lambda state: "decide" if "fits" in state else END, ["decide", END])
+    builder.add_conditional_edges("inspection", lambda state: "decide" if state.get("fits") else END, ["decide", END])
     builder.add_edge("decide", END)
     return builder.compile(checkpointer=InMemorySaver())
 
@@ -94,4 +107,6 @@ def leaves_early(found: Found, inspection: Any) -> None:
         )  # fmt: skip
         if asked:
             result = shelter.invoke(Command(resume=True), thread)
-        found.equal("the letter", result.get("letter"), "yes" if asked else "no", given=given)
+        nobody = "Nobody declined: `measure` has to go on in the outer graph, at `decline`."
+        hint = nobody if "letter" not in result else ""
+        found.equal("the letter", result.get("letter"), "yes" if asked else "no", given=given, hint=hint)

@@ -6,7 +6,6 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, ToolMessage
 
-from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.errors import GraphRecursionError
 from langgraph_nb.types import Command
 
@@ -33,6 +32,7 @@ def third_worker(found: Found, dinner: Any) -> None:
     found.that(
         "`restaurants` was given the word", "restaurants" in said,
         f"In this order somebody spoke: {show(said)}. `restaurants` never did.",
+        hint="`[a, b] >> c` waits for both; `{a, b} >> c` leads there from each." if said == ["lead", "trains"] else "",
     )  # fmt: skip
     found.that(
         "`lead` has the last word", said[-1] == "lead", f"The last word has `{said[-1]}`, not `lead`.",
@@ -74,17 +74,20 @@ def three_rounds(found: Found, polite: Any) -> None:
     done="Asked is before the call, around every tool, in one function. `patterns/approved_tools.py` does the same.",
 )  # fmt: skip
 def ask_when_dear(found: Found, shop: Any, booked: Any) -> None:
+    found.that("`shop` has a checkpointer", shop.checkpointer, "`shop` has no checkpointer, so nobody could answer.")
+    for euros in (60, 100):
+        booked.clear()
+        cheap = _called(shop, "cheap", euros)
+        found.that(
+            f"with {euros} euros nobody is asked", "__interrupt__" not in cheap,
+            f"With {euros} euros somebody is asked.",
+            hint="Up to 100 euros nobody needs to be.",
+        )  # fmt: skip
+        found.equal("what is booked", list(booked), ["cheap"], given=f"a price of {euros} euros")
     booked.clear()
-    cheap = _called(shop, "cheap", 60)
+    dear = _called(shop, "dear", 101)
     found.that(
-        "with 60 euros nobody is asked", "__interrupt__" not in cheap, "With 60 euros somebody is asked.",
-        hint="Up to 100 euros nobody needs to be.",
-    )  # fmt: skip
-    found.equal("what is booked", list(booked), ["cheap"], given="a price of 60 euros")
-    booked.clear()
-    dear = _called(shop, "dear", 110)
-    found.that(
-        "with 110 euros somebody is asked", "__interrupt__" in dear, "With 110 euros nobody is asked.",
+        "with 101 euros somebody is asked", "__interrupt__" in dear, "With 101 euros nobody is asked.",
         hint="`interrupt(...)` asks, and returns the answer when the run goes on.",
     )  # fmt: skip
     found.that(
@@ -97,13 +100,17 @@ def ask_when_dear(found: Found, shop: Any, booked: Any) -> None:
     _called(shop, "never", 200)
     last = _answer(shop, "never", False)
     found.equal("what is booked", list(booked), [], given="no as the answer", hint="Look at what `interrupt` returned.")
-    told = isinstance(last, ToolMessage) and last.tool_call_id == "never"
-    found.that("after no the model is told", told, f"After no, the last message is {show(last)}, for no call.")
+    is_told = isinstance(last, ToolMessage)
+    found.that(
+        "after no the model is told", is_told and last.tool_call_id == "never",
+        f"After no, the last message is {show(last)}, "
+        + (f"for the call {show(last.tool_call_id)}; asked for was `'never'`." if is_told else "for no call."),
+        hint="The model takes it for an answer if it is a `ToolMessage` with `tool_call_id=request.tool_call[\"id\"]`.",
+    )  # fmt: skip
 
 
 def _called(shop: Any, name: str, euros: int) -> Any:
     """What comes of a call on a thread of this name, made new."""
-    shop.checkpointer = shop.checkpointer or InMemorySaver()
     shop.checkpointer.delete_thread(name)
     call = {"name": "book", "args": {"what": name, "euros": euros}, "id": name, "type": "tool_call"}
     return shop.invoke({"messages": [AIMessage("", tool_calls=[call])]}, {"configurable": {"thread_id": name}})

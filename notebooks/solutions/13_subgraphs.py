@@ -41,6 +41,10 @@ START >> examine >> END
 #-     return {"fit": found["healthy"]}
 #+     return {"fit": bool(found)}
 
+# %% exercise-1 wrong: `examine` has a rule of its own
+#-     found = vet.invoke({"species": state["animal"], "years": state["age"]})
+#+     found = look({"species": state["animal"], "years": state["age"]})
+
 # %% exercise-2
 class Patient(TypedDict):
     animal: str
@@ -94,6 +98,14 @@ shelter.add_edge(START, "arrive")
 shelter.add_edge("arrive", "clinic")
 shelter = shelter.compile()
 
+# %% exercise-2 wrong: Compile it first
+#- shelter = shelter.compile()
+#+
+
+# %% exercise-2 wrong: the graph `clinic` never ran
+#- shelter.add_node("clinic", clinic)
+#+ shelter.add_node("clinic", weigh)
+
 # %% exercise-3
 #!%%graph inspection --state Visit
 def measure(state: Visit):
@@ -112,6 +124,13 @@ START >> measure >> ask >> END
 # %% exercise-3 wrong: Cats do not need a garden.
 #-     if state["animal"] == "dog" and garden < 100:
 #+     if garden < 100:
+
+# %% exercise-3 wrong: Nobody declined
+#-         return Command(graph=Command.PARENT, goto="decline")
+#+         return {"garden": garden, "fits": False}
+#- START >> measure >> ask >> END
+#+ START >> measure >> (END if "fits" in state else ask)
+#+ ask >> END
 
 # %% exercise-3 wrong: somebody is asked
 #-     if state["animal"] == "dog" and garden < 100:

@@ -46,6 +46,10 @@ START >> lead
 #+ trains >> lead
 #+ restaurants >> END
 
+# %% exercise-1 wrong: leads there from each
+#- {trains, restaurants} >> lead
+#+ [trains, restaurants] >> lead
+
 # %% exercise-2
 #!%%graph polite
 class State(TypedDict):
@@ -113,3 +117,19 @@ shop
 # %% exercise-3 wrong: what is booked is `['never']`
 #-     if euros > 100 and not interrupt({"question": f"Pay {euros} euros?"}, response_schema=bool):
 #+     if euros > 100 and interrupt({"question": f"Pay {euros} euros?"}, response_schema=bool) is None:
+
+# %% exercise-3 wrong: With 100 euros somebody is asked.
+#-     if euros > 100 and not interrupt({"question": f"Pay {euros} euros?"}, response_schema=bool):
+#+     if euros >= 100 and not interrupt({"question": f"Pay {euros} euros?"}, response_schema=bool):
+
+# %% exercise-3 wrong: `shop` has no checkpointer
+#- shop = shop.compile(checkpointer=InMemorySaver())
+#+ shop = shop.compile()
+
+# %% exercise-3 wrong: asked for was `'never'`
+#-         return ToolMessage("A person said no.", name=call["name"], tool_call_id=call["id"])
+#+         return ToolMessage("A person said no.", name=call["name"], tool_call_id="1")
+
+# %% exercise-3 wrong: for no call
+#-         return ToolMessage("A person said no.", name=call["name"], tool_call_id=call["id"])
+#+         return "A person said no."

@@ -24,6 +24,7 @@ from langgraph_nb.notebook.live.terminal import TerminalSurface
 from langgraph_nb.notebook.live.traced import remember
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.terminal_answers import NobodyToAskError, ask
+from langgraph_nb.notebook.threads import thread_meant
 from langgraph_nb.types import StateSnapshot
 
 __all__ = [
@@ -228,7 +229,8 @@ async def open_thread(
     history = await _history(graph, dict(options.config))
     if not history or not (history[0].next or history[0].interrupts):
         known = "has finished" if history else "does not exist"
-        raise CellError(f"Thread {thread!r} of {graph.name!r} {known}: there is nothing to go on with.", "Start a run.")
+        hint = ("" if history else thread_meant(graph, thread)) or "Start a run."
+        raise CellError(f"Thread {thread!r} of {graph.name!r} {known}: there is nothing to go on with.", hint)
     run = start_live(graph, options)
     run.load(history, await _inside(graph, history[0]))
     return run

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -19,6 +18,7 @@ from langgraph_nb.errors import did_you_mean
 from langgraph_nb.notebook.live.run import name_of, title_of
 from langgraph_nb.notebook.live.steps import state_writes
 from langgraph_nb.notebook.mistakes import CellError
+from langgraph_nb.notebook.threads import thread_meant
 from langgraph_nb.persistence import CheckpointTuple
 from langgraph_nb.pregel.begin import apply_null_writes, restore
 from langgraph_nb.pregel.deltas import completed
@@ -35,16 +35,12 @@ from langgraph_nb.pregel.snapshots import as_it_is, config_of
 from langgraph_nb.pregel.state import ChannelState, read_values
 from langgraph_nb.types import Interrupt
 
-__all__ = [
-    "COMMAND", "Branch", "Past", "PastStep", "PastTask", "config_inside", "read_at", "read_past", "threads_of",
-]  # fmt: skip
+__all__ = ["COMMAND", "Branch", "Past", "PastStep", "PastTask", "config_inside", "read_at", "read_past"]
 
 COMMAND = "Command"
 """Who wrote what a ``Command`` given as input wrote."""
 LIMIT = 200
 """Checkpoints that are read, the newest, unless a caller says otherwise: each has all values."""
-THREADS = 300
-"""Names of threads that are looked at, or checkpoints that are looked at to find them."""
 EVERYTHING = 10**9
 SHORT_ID = 18
 """Characters of a checkpoint's id that hold its time."""
@@ -261,9 +257,8 @@ class Past:
         """
         head = self.head
         if head is None:
-            meant = get_close_matches(self.thread, threads_of(self.outer or self.graph), n=1)
-            hint = f"Did you mean thread {meant[0]!r}?" if meant else "Run it with this thread first."
-            raise CellError(f"{self.name}, thread {self.thread}: nothing is stored.", hint)
+            meant = thread_meant(self.outer or self.graph, self.thread) or "Run it with this thread first."
+            raise CellError(f"{self.name}, thread {self.thread}: nothing is stored.", meant)
         if place is None:
             return head
         if isinstance(place, PastStep):
@@ -349,15 +344,6 @@ def _inside(past: Past, node: str) -> Any:
                 return states[-1]
     known = [name for name in past.graph.inner_graphs]
     raise CellError(f"Node {node!r} ran no graph that keeps its state.", did_you_mean(node, known))
-
-
-def threads_of(graph: Any, limit: int = THREADS) -> list[str]:
-    """Threads of a graph's saver, as many as can be told quickly."""
-    saver = graph.checkpointer
-    if hasattr(saver, "recent_threads"):
-        return list(saver.recent_threads(limit))
-    found = saver.list(None, limit=limit) if hasattr(saver, "list") else ()
-    return list(dict.fromkeys(str(saved.config["configurable"]["thread_id"]) for saved in found))
 
 
 def read_past(

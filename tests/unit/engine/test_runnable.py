@@ -103,3 +103,12 @@ def test_classes_of_graphs_take_type_arguments_and_compile_takes_transformers() 
     builder = StateGraph(dict).add_node("a", lambda state: {"x": 1}).add_edge(START, "a")
     assert builder.compile(transformers=[projection]).stream_transformers == (projection,)
     assert builder.compile().stream_transformers == ()
+
+
+def test_who_runs_a_builder_is_told_to_compile_it() -> None:
+    builder: Any = StateGraph(dict)
+    with pytest.raises(AttributeError, match=r"no attribute 'invoke'\. Compile it first: graph = builder\.compile\(\)"):
+        builder.invoke({})
+    with pytest.raises(AttributeError, match=r"no attribute 'nonsense'$"):
+        builder.nonsense()
+    assert not hasattr(builder, "__fspath__") and copy.copy(builder).nodes == {}

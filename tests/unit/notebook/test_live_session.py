@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from langgraph_nb.checkpoint.memory import InMemorySaver
+from langgraph_nb.graph import START, StateGraph
 from langgraph_nb.notebook.live import run as live_run
 from langgraph_nb.notebook.live.prints import node_prints
 from langgraph_nb.notebook.live.run import StillSurface, finish, last_run, live, open_thread, reopen
@@ -251,6 +253,20 @@ def test_a_stored_thread_shows_its_questions_without_running() -> None:
         assert (run.status, run.view.nodes["ask"].status) == ("paused", "waiting")
         run.answer("q1", "Ada")
         await until(lambda: run.status == "done")
+
+    in_loop(story)
+
+
+def test_who_goes_on_with_a_thread_that_is_not_there_hears_of_one_with_nearly_its_name() -> None:
+    builder = StateGraph(dict).add_node("a", lambda state: {}).add_edge(START, "a")
+    graph = builder.compile(InMemorySaver(), name="g")
+    graph.invoke({"n": 1}, {"configurable": {"thread_id": "monday"}})
+
+    async def story() -> None:
+        with pytest.raises(CellError, match=r"does not exist: .* Did you mean thread 'monday'"):
+            await reopen(graph, thread="mondya")
+        with pytest.raises(CellError, match=r"has finished: .* Start a run\."):
+            await reopen(graph, thread="monday")
 
     in_loop(story)
 
