@@ -97,6 +97,7 @@ def ask_when_dear(found: Found, shop: Any, booked: Any) -> None:
     _answer(shop, "dear", True)
     found.equal("what is booked", list(booked), ["dear"], given="yes as the answer")
     booked.clear()
+    found.if_raised = "After no, the wrapper returns a message for the model, and raises nothing."
     _called(shop, "never", 200)
     last = _answer(shop, "never", False)
     found.equal("what is booked", list(booked), [], given="no as the answer", hint="Look at what `interrupt` returned.")

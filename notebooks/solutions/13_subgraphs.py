@@ -98,7 +98,7 @@ shelter.add_edge(START, "arrive")
 shelter.add_edge("arrive", "clinic")
 shelter = shelter.compile()
 
-# %% exercise-2 wrong: Compile it first
+# %% exercise-2 wrong: is a builder, which cannot run
 #- shelter = shelter.compile()
 #+
 

@@ -133,3 +133,7 @@ shop
 # %% exercise-3 wrong: for no call
 #-         return ToolMessage("A person said no.", name=call["name"], tool_call_id=call["id"])
 #+         return "A person said no."
+
+# %% exercise-3 wrong: returns a message for the model, and raises nothing
+#-         return ToolMessage("A person said no.", name=call["name"], tool_call_id=call["id"])
+#+         raise ValueError("A person said no.")
