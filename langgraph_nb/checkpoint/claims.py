@@ -12,7 +12,9 @@ it gives way to the next run of the same code; to code that runs beside it, it d
 
 The process of a claim that is on another machine, or in another container, cannot be looked for from here. Each process
 gives signs of life of its claims (``checkpoint.heartbeat``): such a claim is void when there was none for a while, or
-when it is released by hand (``release_thread``).
+when it is released by hand (``release_thread``). A computer that was started anew looks like another one; not to a file
+that only one computer can write to, where what an earlier start has left is void at once. (On a server nothing tells
+them apart that is not copied with the image of a machine.)
 
 This file knows no database: a saver keeps a ``ClaimRow`` for each thread.
 """
@@ -144,6 +146,8 @@ class ClaimRow(NamedTuple):
     since: float
     """The last sign of life."""
     ended: Ending
+    here: bool = False
+    """Whether it is kept where only processes of this computer write."""
 
     def busy(self, newcomer: Claim) -> ThreadBusyError | None:
         """Why the thread cannot be claimed; ``None`` when it can."""
@@ -173,7 +177,7 @@ class ClaimRow(NamedTuple):
         """Whether the run's process lives. A run of this one that is not known any more has nobody."""
         if process == this_process():
             return False
-        alive = lives(process)
+        alive = lives(process, here=self.here)
         return time.time() - self.since < SILENCE if alive is None else alive
 
 

@@ -49,11 +49,24 @@ def _machine() -> str:
     return f"{platform.node()} {getnode():x}"
 
 
-def lives(process: Process) -> bool | None:
-    """Whether a process lives; ``None`` where that cannot be told from here."""
-    if process.machine != _machine():
-        return None
+def lives(process: Process, *, here: bool = False) -> bool | None:
+    """Whether a process lives; ``None`` where that cannot be told from here.
+
+    Args:
+        process: The process.
+        here: Whether it was one of this computer for sure, though maybe of another container, or before a restart.
+    """
+    machine = _machine()
+    if process.machine != machine and not (here and not _LINUX):  # whose names change, but not its numbers
+        boots = {_boot(process.machine), _boot(machine)}
+        return False if here and len(boots) == 2 and "" not in boots else None
     return _started(process.pid) == process.started
+
+
+def _boot(machine: str) -> str:
+    """Which start of a computer it is, if that is known."""
+    boot, _, space = machine.partition(" ")
+    return boot if space.startswith("pid:") else ""
 
 
 def _started(pid: int) -> str | None:

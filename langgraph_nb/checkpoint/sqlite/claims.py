@@ -35,7 +35,10 @@ _DELETE = "DELETE FROM nb_claims WHERE thread_id = ?"
 def claim_of(connection: sqlite3.Connection, thread_id: str) -> ClaimRow | None:
     """The last claim to a thread."""
     found = connection.execute(_GET, (thread_id,)).fetchone()
-    return None if found is None else ClaimRow(*found)
+    if found is None or found[-1]:
+        return None if found is None else ClaimRow(*found)
+    (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
+    return ClaimRow(*found, journal == "wal")  # who shares a write-ahead log shares memory
 
 
 def put_claim(connection: sqlite3.Connection, claim: Claim) -> ThreadBusyError | None:
@@ -43,7 +46,7 @@ def put_claim(connection: sqlite3.Connection, claim: Claim) -> ThreadBusyError |
     known = claim_of(connection, claim.thread_id)
     if known is not None and (busy := known.busy(claim)):
         return busy
-    connection.execute(_PUT, (claim.thread_id, *new_row(claim)))
+    connection.execute(_PUT, (claim.thread_id, *new_row(claim)[:4]))
     return None
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -133,6 +134,37 @@ def test_a_process_is_told_from_one_that_had_its_number_before() -> None:
     assert lives(me) is True
     assert lives(me._replace(started="long ago")) is False
     assert lives(me._replace(machine="another one")) is None
+
+
+BOOT, CONTAINER = f"{uuid4()} pid:[4026531836]", "pid:[4026532999]"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process is known by its number and its beginning")
+def test_a_process_before_a_restart_of_the_computer_is_known_to_be_dead_where_only_this_one_writes() -> None:
+    me = this_process()
+    boot = me.machine.partition(" ")[0]
+    assert lives(me._replace(machine=BOOT), here=True) is False
+    assert lives(me._replace(machine=BOOT)) is None  # or of another computer
+    assert lives(me._replace(machine=f"{boot} {CONTAINER}"), here=True) is None  # of a container of this one
+    assert lives(me._replace(machine="another one"), here=True) is None
+    assert lives(me, here=True) is True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process is known by its number and its beginning")
+@pytest.mark.parametrize("journal", ["wal", "delete"])
+def test_a_thread_is_free_at_once_after_a_restart_of_the_computer(tmp_path: Path, journal: str) -> None:
+    with SqliteSaver(tmp_path / "threads.db") as saver:
+        graph = chain("a").compile(saver)
+        graph.update_state(thread(), {"seen": []})
+        holder = json.dumps((this_process()._replace(machine=BOOT, pid=1), time.time()))
+        saver.conn.execute("UPDATE nb_claims SET holder = ?, since = ?, ended = ''", (holder, time.time()))
+        saver.conn.execute(f"PRAGMA journal_mode = {journal}")
+        if journal != "wal":  # which a network may be between
+            with pytest.raises(ThreadBusyError):
+                graph.invoke({"seen": []}, thread())
+            return
+        assert graph.get_status(thread()) != "running"
+        assert graph.invoke({"seen": []}, thread()) == {"seen": ["a"]}
 
 
 def test_a_claim_of_another_machine_stands_until_it_is_silent_or_released(tmp_path: Path) -> None:
