@@ -35,10 +35,11 @@ _DELETE = "DELETE FROM nb_claims WHERE thread_id = ?"
 def claim_of(connection: sqlite3.Connection, thread_id: str) -> ClaimRow | None:
     """The last claim to a thread."""
     found = connection.execute(_GET, (thread_id,)).fetchone()
-    if found is None or found[-1]:
-        return None if found is None else ClaimRow(*found)
+    row = None if found is None else ClaimRow(*found)
+    if row is None or row.ended:
+        return row
     (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
-    return ClaimRow(*found, journal == "wal")  # who shares a write-ahead log shares memory
+    return row._replace(here=journal == "wal")  # who shares a write-ahead log shares memory
 
 
 def put_claim(connection: sqlite3.Connection, claim: Claim) -> ThreadBusyError | None:
