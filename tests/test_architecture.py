@@ -24,7 +24,7 @@ TREES = {path: ast.parse(path.read_text("utf-8"), str(path)) for path in FILES}
 LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("vocabulary", ("constants", "types", "errors", "typing", "warnings", "runtime", "config", "scope", "ids",
                     "persistence", "parts", "refusals", "declared", "records", "callbacks", "fingerprint", "shape",
-                    "migration", "version", "store.base", "pregel.runnable")),
+                    "migration", "version", "daemons", "store.base", "pregel.runnable")),
     ("channels", ("channels", "managed")),
     ("definition", ("graph", "func")),
     ("plan", ("pregel.plan", "pregel.shapes", "pregel.migrated", "pregel.compile", "pregel.compile_entrypoint",

@@ -13,6 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 from langgraph_nb.checkpoint.claims import BEAT, Claim
+from langgraph_nb.daemons import Daemon
 
 _lock = threading.Lock()
 _claims: WeakKeyDictionary[Any, WeakSet[Claim]] = WeakKeyDictionary()
@@ -29,8 +30,8 @@ def keep_alive(saver: Any, claim: Claim) -> None:
     """
     with _lock:
         _claims.setdefault(saver, WeakSet()).add(claim)
-        if not _threads:
-            _threads.append(threading.Thread(target=_work, name="langgraph-nb-claims", daemon=True))
+        if not any(thread.is_alive() for thread in _threads):  # Ctrl-C may have come before one was started
+            _threads[:] = [Daemon(_work, "langgraph-nb-claims")]
             _threads[0].start()
 
 

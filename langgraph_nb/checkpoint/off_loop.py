@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, TypeVar
+
+from langgraph_nb.daemons import Daemon
 
 T = TypeVar("T")
 
@@ -36,8 +37,7 @@ def _queue() -> SimpleQueue[_Job]:
         _queues.clear()
         queue = _queues[pid] = SimpleQueue()
         for number in range(_THREADS):
-            name = f"langgraph-nb-saver_{number}"
-            threading.Thread(target=_work, args=(queue,), daemon=True, name=name).start()
+            Daemon(_work, f"langgraph-nb-saver_{number}", queue).start()
     return queue
 
 

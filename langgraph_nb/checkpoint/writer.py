@@ -31,6 +31,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 from langgraph_nb.checkpoint.base import TransactionalSaver, apply_ops, origin_of
+from langgraph_nb.daemons import Daemon
 from langgraph_nb.persistence import CheckClaim, GuardedOp
 
 __all__ = ["Writer", "writer_of"]
@@ -177,8 +178,8 @@ class Writer:
     # -- the thread --
 
     def _start(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="langgraph-nb-writer", daemon=True)
+        if self._thread is None or not self._thread.is_alive():  # Ctrl-C may have come before it was started
+            self._thread = Daemon(self._work, "langgraph-nb-writer")
             self._thread.start()
         else:
             self._changed.notify_all()
@@ -187,6 +188,8 @@ class Writer:
         while True:
             with self._lock:
                 deadline = time.monotonic() + self._idle
+                if self._thread is not threading.current_thread():
+                    return
                 while not self._queue:
                     left = deadline - time.monotonic()
                     if left <= 0:

@@ -7,7 +7,6 @@ between threads, and callers that wait for tasks that call tasks can never have 
 
 from __future__ import annotations
 
-import ctypes
 import os
 import threading
 import time
@@ -17,6 +16,7 @@ from concurrent.futures import CancelledError
 from contextvars import copy_context
 from typing import Any
 
+from langgraph_nb.daemons import Daemon, raise_in
 from langgraph_nb.func.future import SyncAsyncFuture
 from langgraph_nb.pregel.workers import AT_FIRST, AT_MOST, STALLED, TICK
 
@@ -153,7 +153,7 @@ class CallThreads:
             more = min(len(self._jobs), max(AT_FIRST, self._count), self._limit - self._count)
             self._count += max(more, 0)
         for _ in range(more):
-            threading.Thread(target=self._work, daemon=True, name="langgraph-nb-call").start()
+            Daemon(self._work, "langgraph-nb-call").start()
         return True
 
     def _work(self) -> None:
@@ -181,8 +181,7 @@ class CallThreads:
             self._jobs.clear()
         for job in waiting:
             job.cancel()
-        for ident in tuple(self._busy):
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error))
+        raise_in(tuple(self._busy), error)
 
     def wait(self, seconds: float) -> None:
         """Wait until no thread works, but not for longer."""
@@ -206,10 +205,10 @@ class _Starter:
         self._watched.append(threads)
         if not self._wake.is_set():
             self._wake.set()
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():  # Ctrl-C may have come before it was started
             with self._making:
-                if self._thread is None:
-                    self._thread = threading.Thread(target=self._look, daemon=True, name="langgraph-nb-call-starter")
+                if self._thread is None or not self._thread.is_alive():
+                    self._thread = Daemon(self._look, "langgraph-nb-call-starter")
                     self._thread.start()
 
     def _look(self) -> None:

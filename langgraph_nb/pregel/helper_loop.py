@@ -14,6 +14,7 @@ from concurrent.futures import Future, wait
 from contextvars import Context, ContextVar
 from typing import Any
 
+from langgraph_nb.daemons import Daemon
 from langgraph_nb.pregel.workers import TICK
 
 _lock = threading.Lock()
@@ -32,7 +33,7 @@ def _loop(depth: int) -> asyncio.AbstractEventLoop:
             for gone in [other for other in _loops if other[0] != key[0]]:
                 del _loops[gone]  # a fork does not take threads along
             loop = asyncio.new_event_loop()
-            thread = threading.Thread(target=loop.run_forever, daemon=True, name="langgraph-nb-loop")
+            thread = Daemon(loop.run_forever, "langgraph-nb-loop")
             try:
                 thread.start()
             finally:  # Ctrl-C may come while it starts

@@ -6,7 +6,6 @@ limit, so that a parallel step is as parallel as its tasks need it to be.
 
 from __future__ import annotations
 
-import ctypes
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -14,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from queue import Empty, SimpleQueue
 from typing import Any
+
+from langgraph_nb.daemons import Daemon, raise_in
 
 AT_FIRST = 4
 AT_MOST = 512
@@ -108,13 +109,15 @@ class Workers:
             by = min(by, self._limit - self._threads)
             self._threads += max(by, 0)
         for _ in range(by):
-            threading.Thread(target=self._work, daemon=True, name="langgraph-nb-worker").start()
+            Daemon(self._work, "langgraph-nb-worker").start()
 
     def _work(self) -> None:
         try:
             self._work_on()
         except KeyboardInterrupt:  # it was meant for a job that had just ended
             pass
+        finally:
+            self._busy.discard(threading.get_ident())
 
     def _work_on(self) -> None:
         me = threading.get_ident()
@@ -158,5 +161,4 @@ class Workers:
 
     def stop(self, error: type[BaseException]) -> None:
         """Raise an error in the threads that work on a job, at their next bytecode. One long C call is not stopped."""
-        for ident in list(self._busy):
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error))
+        raise_in(tuple(self._busy), error)

@@ -9,6 +9,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Future
 
+from langgraph_nb.daemons import Daemon
 from langgraph_nb.store.base import BaseStore, TTLConfig
 
 logger = logging.getLogger(__name__)
@@ -43,8 +44,7 @@ class Sweeper:
         """
         if self._thread is None or not self._thread.is_alive():
             self._stopped, self._ended = threading.Event(), Future()
-            arguments = self._stopped, self._ended, seconds
-            self._thread = threading.Thread(target=self._work, args=arguments, daemon=True, name="langgraph-nb-sweeper")
+            self._thread = Daemon(self._work, "langgraph-nb-sweeper", self._stopped, self._ended, seconds)
             self._thread.start()
             stopped = self._stopped
             self._ended.add_done_callback(lambda _: stopped.set())
