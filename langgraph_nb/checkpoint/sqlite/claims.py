@@ -42,24 +42,38 @@ def claim_of(connection: sqlite3.Connection, thread_id: str) -> ClaimRow | None:
     return row._replace(here=journal == "wal")  # who shares a write-ahead log shares memory
 
 
-def put_claim(connection: sqlite3.Connection, claim: Claim) -> ThreadBusyError | None:
-    """Note a run's claim to its thread; if another one's stands, give the error that says so."""
-    known = claim_of(connection, claim.thread_id)
-    if known is not None and (busy := known.busy(claim)):
+def put_claim(connection: sqlite3.Connection, claim: Claim, known: dict[str, str]) -> ThreadBusyError | None:
+    """Note a run's claim to its thread; if another one's stands, give the error that says so.
+
+    Args:
+        connection: Is in a transaction.
+        claim: The claim.
+        known: Thread -> the token that is known to stand; is kept up to date.
+    """
+    before = claim_of(connection, claim.thread_id)
+    if before is not None and (busy := before.busy(claim)):
         return busy
     connection.execute(_PUT, (claim.thread_id, *new_row(claim)[:4]))
+    known[claim.thread_id] = claim.token
     return None
 
 
-def check(connection: sqlite3.Connection, checks: Iterable[CheckClaim]) -> None:
-    """Raise ``ThreadLostError`` if a claim does not stand; end those that are to end."""
+def check(connection: sqlite3.Connection, checks: Iterable[CheckClaim], known: dict[str, str]) -> None:
+    """Raise ``ThreadLostError`` if a claim does not stand; end those that are to end.
+
+    Args:
+        connection: Is in a transaction.
+        checks: The claims.
+        known: As of ``put_claim``.
+    """
     for thread_id, token, ends in {(c.thread_id, c.token, c.ends): None for c in checks}:
         if ends:
             stands = connection.execute(_END, (ends, thread_id, token)).rowcount
         else:
-            stands = connection.execute(_TOKEN, (thread_id, token)).fetchone()
+            stands = known.get(thread_id) == token or connection.execute(_TOKEN, (thread_id, token)).fetchone()
         if not stands:
             raise lost(thread_id)
+        known[thread_id] = token
 
 
 def beat(connection: sqlite3.Connection, claims: Iterable[Claim]) -> None:

@@ -12,18 +12,23 @@ _MOST = 64
 
 
 class Recent:
-    """Remembers spaces; believed only while nobody, on this connection or another, has changed the database since."""
+    """Remembers spaces and claims.
+
+    It is believed only while nobody, on this connection or another, has changed the database since.
+    """
 
     def __init__(self) -> None:
         self._left: tuple[Any, ...] = ()
         """How the database was left: the connection, its count of others' changes, and of its own."""
         self._spaces: Spaces = {}
+        self.claims: dict[str, str] = {}
+        """Thread -> the token of the claim that stands. Read and written after ``begin`` only."""
 
     def begin(self, connection: sqlite3.Connection) -> Spaces:
         """What is known, for a transaction that has the write lock."""
         others = connection.execute("PRAGMA data_version").fetchone()[0]  # counts what other connections committed
         if self._left != (connection, others, connection.total_changes) or len(self._spaces) > _MOST:
-            self._spaces = {}
+            self._spaces, self.claims = {}, {}
         self._left = connection, others, -1
         return self._spaces
 

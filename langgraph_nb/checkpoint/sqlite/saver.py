@@ -112,7 +112,7 @@ class SqliteSaver(RowSaver):
         def store(connection: sqlite3.Connection) -> None:
             shelf = SqliteShelf(connection)
             batch = Batch(shelf, self._recent.begin(connection), self._kit.seal)
-            claims.check(connection, checks_in(ready))
+            claims.check(connection, checks_in(ready), self._recent.claims)
             for item in new:
                 batch.add(item)
             batch.store()
@@ -143,7 +143,7 @@ class SqliteSaver(RowSaver):
     fences = has_database = True
 
     def claim(self, claim: Claim) -> ThreadBusyError | None:
-        busy = self._claiming(lambda connection: claims.put_claim(connection, claim))
+        busy = self._claiming(lambda connection: claims.put_claim(connection, claim, self._recent.claims))
         if busy is None:
             claim.made = True
             keep_alive(self, claim)
@@ -158,6 +158,7 @@ class SqliteSaver(RowSaver):
         def claimed(connection: sqlite3.Connection) -> T:
             self._recent.begin(connection)
             result = use(connection)
+            connection.execute("COMMIT")
             self._recent.end(connection)
             return result
 
@@ -172,19 +173,20 @@ class SqliteSaver(RowSaver):
     # -- what is read, and done with whole threads --
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        key, checkpoint_id = thread_and_ns(config), get_checkpoint_id(config)
+        key, checkpoint_id, kit = thread_and_ns(config), get_checkpoint_id(config), self._kit
 
-        def known(connection: sqlite3.Connection) -> CheckpointTuple | None:
-            space = self._recent.known(connection).get(key)
-            tip = None if space is None else space.tip
-            if space is None or tip is None or checkpoint_id not in (None, tip.id):
+        def look_up(connection: sqlite3.Connection) -> CheckpointTuple | None:
+            shelf, space = SqliteShelf(connection), self._recent.known(connection).get(key)
+            number = shelf.known_space(*key) if space is None else space.number
+            if number is None:
                 return None
-            kit = self._kit
-            page = Page(SqliteShelf(connection), space.number, Reader(*key, kit.seal), kit.serde.loads_typed)
+            page = Page(shelf, number, Reader(*key, kit.seal), kit.serde.loads_typed)
             with reporting(page):
-                return page.known(tip, tip.id in space.loose)
+                if space is not None and space.tip is not None and checkpoint_id in (None, space.tip.id):
+                    return page.known(space.tip, space.tip.id in space.loose)
+                return page.one(checkpoint_id)
 
-        return self._database.read(known) or super().get_tuple(config)
+        return self._database.read(look_up)
 
     def _reading(self, use: Callable[[SqliteShelf], T]) -> T:
         return self._database.read(lambda connection: use(SqliteShelf(connection)))

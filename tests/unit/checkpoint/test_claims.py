@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from langgraph_nb.checkpoint.processes import Process, lives, this_process
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
 from langgraph_nb.errors import ThreadBusyError, ThreadLostError
 from tests.unit.checkpoint.conftest import ROOT
+from tests.unit.checkpoint.test_writer import put, stored
 from tests.unit.engine.conftest import thread
 from tests.unit.engine.graphs import chain
 
@@ -215,6 +216,38 @@ def test_claims_cost_no_fsync(tmp_path: Path) -> None:
         saver.claim(claim)
         saver.apply((claim.check("finished"),))
         assert levels == [1, 2, 1, 2]
+
+
+def _claimed(thread_id: str) -> Claim:
+    claim = Claim(thread_id)
+    claim.begin()
+    return claim
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        lambda saver, other: saver.claim(_claimed("1")),
+        lambda saver, other: other.claim(_claimed("1")),
+        lambda saver, other: saver.release_thread("1"),
+        lambda saver, other: other.release_thread("1"),
+        lambda saver, other: saver.delete_thread("1"),
+    ],
+    ids=["a run here", "a run elsewhere", "released here", "released elsewhere", "deleted"],
+)
+def test_a_claim_that_stood_a_moment_ago_is_not_taken_to_stand_when_somebody_took_the_thread(
+    tmp_path: Path, take: Callable[[SqliteSaver, SqliteSaver], object]
+) -> None:
+    path = tmp_path / "threads.db"
+    with SqliteSaver(path) as saver, SqliteSaver(path) as other:
+        claim = _claimed("1")
+        assert saver.claim(claim) is None
+        for number in range(2):
+            saver.apply((*put(number), claim.check()))
+        take(saver, other)
+        with pytest.raises(ThreadLostError):
+            saver.apply((*put(2), claim.check()))
+        assert "002" not in stored(saver)
 
 
 def test_a_row_of_this_process_whose_run_is_forgotten_is_free() -> None:
