@@ -306,7 +306,7 @@ def _take(run: Registers, batch: TasksFinished, results: Results) -> tuple[TaskF
 
 
 def _tell(run: Registers, batch: TasksFinished, results: Results, expected: int) -> Commands:
-    """Store what tasks wrote: now, or with the checkpoint when that comes next. Then show it.
+    """Store what tasks wrote: now, or with the checkpoint, or the end of the run, when that comes next. Then show it.
 
     In this order, because who watches may end the run there. Of a task that sent a signal nothing is known.
     """
@@ -314,8 +314,9 @@ def _tell(run: Registers, batch: TasksFinished, results: Results, expected: int)
     ended = batch.finished if run.signal is None else tuple(f for f in batch.finished if not is_signal(f.error))
     if run.stores and ended:
         ops = _stored(run, ended)
-        ends_in_checkpoint = len(results) == expected and not run.asked and not any([f.error for f in batch.finished])
-        if ends_in_checkpoint and run.request.durability != "exit":
+        ends_step = len(results) == expected and not any([f.error for f in batch.finished])
+        comes_next = ends_step and not (run.asked and TaskFinished in run.request.watch)
+        if comes_next and run.request.durability != "exit":
             run.bundle.extend(ops)
         elif ops:
             try:

@@ -26,6 +26,7 @@ from langgraph_nb.pregel.plan import Plan, listed
 from langgraph_nb.pregel.refused import Done, refuse
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.state import AS_EVER, ChannelState, read_values
+from langgraph_nb.records import record
 
 Commands = Generator[EngineCommand, Answer, None]
 """A part of a run that yields commands."""
@@ -43,7 +44,7 @@ class Registers:
         "parent_id", "records", "react", "prepared", "address", "here", "asked", "signal", "resuming", "holds",
         "parents", "untold", "bundle", "unsaved", "saving", "lineage", "reported", "journal", "drainable", "deltas",
         "fleeting", "last", "writers", "moved", "by_step", "ended", "stamped",
-        "claims", "ending",
+        "claims", "ending", "due",
     )  # fmt: skip
 
     state: ChannelState
@@ -113,8 +114,10 @@ class Registers:
         """Tasks that ended, and that nothing was told of yet."""
         self.bundle: list[StorageOp] = []
         """What goes into the next transaction."""
+        self.due: Between | None = None
+        """Under ``durability="exit"``: the checkpoint to store if the run ended now."""
         self.unsaved: list[StorageOp] = []
-        """Under ``durability="exit"``: what to store if the run ended now."""
+        """And what would be pending on it."""
         self.fleeting = bool(plan.forgetful) and not plan.forgetful.isdisjoint(listed(request.output_keys))
         """Whether some of what the run reports lasts for a superstep only, and has to be noted when it is there."""
         self.last, self.moved, self.claims, self.ending = None, False, False, ""
@@ -216,7 +219,7 @@ def _save_whole(run: Registers, done: Done) -> Commands:
     run.bundle, bundle = [], run.bundle
     for op in bundle:
         if isinstance(op, PutStep):
-            whole = _snapshot(run, Stamped(op.id, op.ts), {})
+            whole = _snapshot(run, _between(run, Stamped(op.id, op.ts), op.metadata, {}))
             put = PutCheckpoint(op.config, whole, op.metadata, op.new_versions, graph=op.graph)
             run.bundle += [*op.put_writes(), put]
         else:
@@ -238,38 +241,71 @@ def make_checkpoint(run: Registers, source: Source, stamped: Stamped) -> bool:
     """Make a checkpoint of the channels, and have it stored with what has gathered. Returns whether it is to be now."""
     whole = {} if run.deltas is None else _whole_deltas(run, run.deltas, source)
     origin: CheckpointMetadata = {"source": source, "step": run.step, "parents": run.parents}
-    here, metadata, new_versions = run.at(run.stored_id), _metadata(run, origin), _new_versions(run, whole)
-    state, op = run.state, _step(run, here, stamped, metadata, new_versions)
-    if op is None:
-        whole_now = _snapshot(run, stamped, whole)
-        op = PutCheckpoint(here, whole_now, metadata, new_versions, {*state.ran}, run.writers, run.plan.shape)
-    run.moved = False
+    state, exits = run.state, run.request.durability == "exit"
+    if exits:
+        run.due, run.unsaved, run.journal.unsaved = _between(run, stamped, origin, whole), [], []
+    elif run.ended is not None:
+        run.bundle.append(_step(run, run.ended, stamped, origin))
+    else:
+        run.bundle.append(_put(run, _between(run, stamped, origin, whole)))
+    run.moved, run.ended = False, None
     if CheckpointMade in run.request.watch:
         run.lineage = origin, run.stored_id, False
     run.checkpoint_id = stamped.id
     run.reseed()
-    if run.request.durability == "exit":
-        run.unsaved, run.journal.unsaved = [op], []
-        return False
-    run.stored_id = stamped.id
-    state.changed, state.ran = set(), set()
-    run.bundle.append(op)
-    return True
+    if not exits:
+        run.stored_id = stamped.id
+        state.changed, state.ran = set(), set()
+    return not exits
 
 
-def _step(run: Registers, here: Any, stamped: Stamped, metadata: Any, versions: dict[str, Any]) -> StorageOp | None:
-    """The superstep that led to the checkpoint, if it is to be stored as such."""
-    ended, run.ended = run.ended, None
-    if ended is None or run.request.durability == "exit":
-        return None
-    stored, seen = run.state.stored, run.state.seen
-    values = {name: stored[name] for name in versions if name in stored}
+def _step(run: Registers, ended: tuple[TaskFinished, ...], stamped: Stamped, origin: CheckpointMetadata) -> PutStep:
+    """The superstep that led to a checkpoint, stored as such."""
+    stored, seen, versions = run.state.stored, run.state.seen, run.state.versions
+    new_versions = {name: versions[name] for name in run.state.changed}
+    values = {name: stored[name] for name in new_versions if name in stored}
     noted = {name: seen[name] for name in run.state.ran}
-    updated = sorted(run.react or ())
+    metadata: Any = {**origin, **run.request.metadata}
     return PutStep(
-        here, ended, stamped.id, stamped.at, metadata, versions, values, noted, updated, CHECKPOINT_VERSION,
-        run.plan.shape,
-    )
+        run.at(run.stored_id), ended, stamped.id, stamped.at, metadata, new_versions, values, noted,
+        sorted(run.react or ()), CHECKPOINT_VERSION, run.plan.shape,
+    )  # fmt: skip
+
+
+@record
+class Between:
+    """The channels between two supersteps, as they are then."""
+
+    stamped: Stamped
+    origin: CheckpointMetadata
+    counters: dict[str, Any]
+    """What metadata tells of delta channels."""
+    values: dict[str, Any]
+    versions: dict[str, Any]
+    seen: dict[str, Any]
+    changed: list[str]
+    """The channels that changed since the last checkpoint that was stored."""
+    ran: frozenset[str]
+    """The nodes of which something was noted since."""
+    react: frozenset[str] | None
+    """The channels that were just written."""
+
+
+def _between(run: Registers, stamped: Stamped, origin: CheckpointMetadata, whole: dict[str, Any]) -> Between:
+    """The channels now; ``whole`` are values of delta channels, which are not mostly stored."""
+    state, counters = run.state, {} if run.deltas is None else run.deltas.metadata()
+    return Between(
+        stamped, origin, counters, {**state.stored, **whole}, {**state.versions}, {**state.seen},
+        [*state.changed, *whole], frozenset(state.ran), run.react,
+    )  # fmt: skip
+
+
+def _put(run: Registers, then: Between) -> PutCheckpoint:
+    """The operation that stores a checkpoint, on the last one that was stored."""
+    metadata: Any = {**then.origin, **then.counters, **run.request.metadata}
+    new_versions = {name: then.versions[name] for name in then.changed}
+    here, whole = run.at(run.stored_id), _snapshot(run, then)
+    return PutCheckpoint(here, whole, metadata, new_versions, then.ran, run.writers, run.plan.shape)
 
 
 def _whole_deltas(run: Registers, deltas: DeltaCount, source: str) -> dict[str, Any]:
@@ -280,22 +316,21 @@ def _whole_deltas(run: Registers, deltas: DeltaCount, source: str) -> dict[str, 
     return deltas.due(run.state, run.react or (), begins, left_over)
 
 
-def _snapshot(run: Registers, stamped: Stamped, whole: dict[str, Any]) -> Checkpoint:
-    state = run.state
+def _snapshot(run: Registers, then: Between) -> Checkpoint:
     return {
         "v": CHECKPOINT_VERSION,
-        "id": stamped.id,
-        "ts": stamped.ts,
-        "channel_values": {**state.stored, **whole, **(_tracked(run) if run.plan.untracked else {})},
-        "channel_versions": dict(state.versions),
-        "versions_seen": dict(state.seen),
-        "updated_channels": sorted(run.react) if run.react is not None else None,
+        "id": then.stamped.id,
+        "ts": then.stamped.ts,
+        "channel_values": {**then.values, **_tracked(run, then.values)} if run.plan.untracked else then.values,
+        "channel_versions": then.versions,
+        "versions_seen": then.seen,
+        "updated_channels": sorted(then.react) if then.react is not None else None,
     }
 
 
-def _tracked(run: Registers) -> dict[str, Any]:
+def _tracked(run: Registers, stored: dict[str, Any]) -> dict[str, Any]:
     """New input and the tasks that wait, without what they take along of untracked channels."""
-    untracked, stored = run.plan.untracked, run.state.stored
+    untracked = run.plan.untracked
     kept: dict[str, Any] = {}
     if TASKS in stored:
         kept[TASKS] = [tracked_send(send, untracked) for send in stored[TASKS]]
@@ -305,16 +340,6 @@ def _tracked(run: Registers) -> dict[str, Any]:
         if items is not None:
             kept[START] = {key: value for key, value in items if key not in untracked}
     return kept
-
-
-def _metadata(run: Registers, origin: CheckpointMetadata) -> Any:
-    deltas: Any = {} if run.deltas is None else run.deltas.metadata()
-    return {**origin, **deltas, **run.request.metadata}
-
-
-def _new_versions(run: Registers, whole: dict[str, Any]) -> dict[str, Any]:
-    versions = run.state.versions
-    return {name: versions[name] for name in (*run.state.changed, *whole)}
 
 
 def leave(run: Registers, error: BaseException | None = None, more: Sequence[StorageOp] = ()) -> Commands:
@@ -361,8 +386,9 @@ def _ended_by(error: BaseException | None) -> Ending:
 def _store_rest(run: Registers, error: BaseException | None, more: Sequence[StorageOp]) -> Commands:
     claims = run.journal.held.ops() if run.holds else ()
     ended = written_by_tasks(run.at(run.checkpoint_id), run.ended or ())
-    ops = (*run.bundle, *ended, *more, *run.unsaved, *run.journal.unsaved, *claims)
-    run.bundle, run.ended, run.unsaved, run.journal.unsaved = [], None, [], []
+    due = () if run.due is None else (_put(run, run.due),)
+    ops = (*run.bundle, *ended, *more, *due, *run.unsaved, *run.journal.unsaved, *claims)
+    run.bundle, run.ended, run.due, run.unsaved, run.journal.unsaved = [], None, None, [], []
     run.saving = True
     try:
         if ops or run.claims:
