@@ -129,6 +129,9 @@ class AsyncDriver(Driver):
 
     def hear(self, heard: Heard) -> None:
         """Called from the loop, or from the thread of a sync node."""
+        if self.host.takes is not None:
+            self.host.takes(heard)
+            return
         self.inbox.append(heard)
         if asyncio._get_running_loop() is self.loop:
             self._wake()

@@ -119,6 +119,8 @@ class Host:
     """Told of events that come from inside of tasks. Called from any thread."""
     above: Listener | None = field(default=None, compare=False)
     """Told of all events, where the graph around wants to know."""
+    takes: Listener | None = field(default=None, compare=False)
+    """Takes what comes from inside of tasks, in the place of the caller who iterates. Called from any thread."""
 
     driver: Any = field(default=None, compare=False, repr=False)
     """Gives what performs the run, while it does; it begins the tasks that code calls."""

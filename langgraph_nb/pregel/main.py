@@ -51,9 +51,10 @@ from langgraph_nb.pregel.events import (
     TaskFinished,
     ToolProgress,
 )
-from langgraph_nb.pregel.host import Gate, Host, Namespace
+from langgraph_nb.pregel.host import Gate, Host, Listener, Namespace
 from langgraph_nb.pregel.lifecycle import WATCHED, has_graph_handlers
 from langgraph_nb.pregel.nested import (
+    also_above,
     begins_inside,
     called_by_a_node,
     enclosing,
@@ -392,13 +393,25 @@ class Pregel(Threads, Drawn, EventRuns, Generic[StateT, ContextT, InputT, Output
         *,
         messages: bool = True,
         gate: Gate | None = None,
+        hear: Listener | None = None,
         **options: Unpack[RunOptions],
     ) -> AsyncIterator[tuple[Namespace, Event]]:
-        """``events``, to be iterated with ``async for``."""
+        """``events``, to be iterated with ``async for``.
+
+        Args:
+            input: As for ``events``.
+            config: As for ``events``.
+            messages: As for ``events``.
+            gate: As for ``events``.
+            hear: Is called with what happens inside of tasks (tokens, custom data, graphs inside) when it does, in
+                whatever thread; then it is not yielded. Of many tokens, each costs a tenth of what yielding it does.
+            options: As for ``events``.
+        """
         __tracebackhide__ = True
         watch = EVERYTHING | {ToolProgress} if messages else EVERYTHING - {MessageChunk}
         host, request = self._bind(input, config, watch, self.plan.stream_keys, options, watched=True)
         host.inside, host.gate = True, gate
+        host.takes = hear and also_above(host, hear)
         if messages:
             listen_to_models(host)
             listen_to_tools(host)

@@ -19,7 +19,7 @@ from langgraph_nb.scope import current_scope
 
 if TYPE_CHECKING:
     from langgraph_nb.pregel.call import Scope
-    from langgraph_nb.pregel.host import Heard, Host
+    from langgraph_nb.pregel.host import Heard, Host, Listener
     from langgraph_nb.pregel.source import Source
     from langgraph_nb.runtime import RunControl
 
@@ -107,6 +107,18 @@ def tell_above(host: Host, item: Heard) -> None:
     """Tell the graph around of an event, if it wants to know. It hears models and tools itself."""
     if host.above is not None and type(item[1]) not in (MessageChunk, ToolProgress):
         host.above(item)
+
+
+def also_above(host: Host, hear: Listener) -> Listener:
+    """``hear``; the graph around is told as well, if it wants to know."""
+    if host.above is None:
+        return hear
+
+    def told(item: Heard) -> None:
+        tell_above(host, item)
+        hear(item)
+
+    return told
 
 
 def ask_above(outcome: Outcome) -> None:

@@ -35,7 +35,8 @@ class _Entry:
 
     def take(self, text: str) -> str:
         """Keep what there is room for, and return that."""
-        kept = text[: max(0, MAX_TEXT - self.size)]
+        room = MAX_TEXT - self.size
+        kept = text if len(text) <= room else text[: max(0, room)]
         self.left_out += len(text) - len(kept)
         if kept:
             self.parts.append(kept)

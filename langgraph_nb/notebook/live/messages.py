@@ -76,6 +76,8 @@ class Messages:
         self._log = log
         self._open: OrderedDict[tuple[str, str], _Open] = OrderedDict()
         self._known: OrderedDict[str | int, Any] = OrderedDict()
+        self._last: tuple[str, Any, str, _Open] | None = None
+        """Where the last token went: node, class and id of its message."""
 
     def take(
         self,
@@ -92,6 +94,19 @@ class Messages:
             about: What is told with it; LangChain's agents tell their name.
             place: Gives the place of a new entry; see ``places``.
         """
+        if (last := self._last) is not None:  # nearly always: one more token of the same message
+            said_by, kind, id, known = last
+            if node == said_by and type(message) is kind and message.id == id and not known.calls:
+                text = message.content
+                if type(text) is str and not message.tool_call_chunks:
+                    self._log.grow(known.number, text)
+                    return
+        self._take(node, message, about, place)
+
+    def _take(
+        self, node: str, message: Any, about: Mapping[str, Any] | None, place: Callable[[], tuple[int, ...]]
+    ) -> None:
+        self._last = None
         if getattr(message, "type", None) == "remove":
             return
         key = (node, str(getattr(message, "id", None) or ""))
@@ -109,6 +124,8 @@ class Messages:
         if streamed:
             self._log.grow(known.number, text)
             self._pieces(known, pieces, getattr(message, "chunk_position", None) == "last")
+            if key[1] and hasattr(message, "tool_call_chunks"):
+                self._last = node, type(message), message.id, known
         elif calls := tool_calls(message):
             self._log.amend(known.number, calls=calls)
 

@@ -4,7 +4,8 @@ Theory of operation. The loop and the context variables of the cell are kept whe
 in whichever thread (a click's handler may have one of its own, with another loop), is put on that loop with
 ``call_soon_threadsafe``, in that context: so nodes print where the cell prints, also after the cell has ended. One
 segment of the run (from a start or an answer to the next pause) is one asyncio task, kept referenced; a second task
-looks every 50 ms what is to be shown, and so lets Interrupt land while the cell awaits. Answers are taken one at a
+looks every 50 ms what is to be shown, and so lets Interrupt land while the cell awaits. What happens inside of tasks is
+only noted as it comes, and folded at these looks, or before anything that comes after it. Answers are taken one at a
 time: each is validated, checked against the questions that the thread has pending then, and only after that resumes.
 
 This file must not know of widgets: what shows a run is a ``Surface``.
@@ -14,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import aclosing, nullcontext
@@ -23,6 +23,7 @@ from typing import Any
 
 from langgraph_nb.errors import ThreadBusyError, UnknownInterruptError, did_you_mean, is_invalid_resume
 from langgraph_nb.notebook.forms import Form, explained, form_of, read_answer
+from langgraph_nb.notebook.live.heard import Heard
 from langgraph_nb.notebook.live.prints import node_prints
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key, text_of
@@ -34,7 +35,9 @@ from langgraph_nb.types import Command, Interrupt, StateSnapshot
 __all__ = ["LiveRun", "Options", "RunStopped", "Surface"]
 
 HEARTBEAT = 0.05
-FLUSH = 1 / 15
+FLUSH = 0.09
+"""Seconds between two looks that tokens are shown at: every second heartbeat. A message to a page is dear, and nobody
+reads faster."""
 NODE_END = 1 / 40
 """A finished node is shown sooner than a token, but a thousand of them do not make a thousand messages."""
 GRACE = 0.5
@@ -106,12 +109,12 @@ class LiveRun:
         self._find, self._clock = find, clock
         self._forms: dict[str, tuple[Interrupt, Form]] = {}
         self._loop = asyncio.get_running_loop()
-        self._thread = threading.get_ident()
         self._context = contextvars.copy_context()
         self._task: asyncio.Task[None] | None = None
         self._kept: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
         self._flushed = 0.0
+        self._heard = Heard(clock)
 
     @property
     def status(self) -> str:
@@ -135,8 +138,7 @@ class LiveRun:
         __tracebackhide__ = True
         task = self._launch(input)
         try:
-            while not task.done():
-                await asyncio.wait({task}, timeout=HEARTBEAT)
+            await asyncio.wait({task})
         except asyncio.CancelledError:
             task.cancel()
             await asyncio.wait({task}, timeout=GRACE)
@@ -304,7 +306,6 @@ class LiveRun:
                 self.spans.fail(error, self._clock())
         finally:
             ticking.cancel()
-            await asyncio.sleep(0)  # what a thread printed last is on its way
             self.settle()
 
     async def _taken_back(self, error: Exception, value: Any, id: str) -> bool:
@@ -333,18 +334,23 @@ class LiveRun:
     async def _follow(self, input: Any) -> None:
         o = self.options
         run = self._find().aevents(
-            input, dict(o.config), context=o.context, durability=o.durability,
+            input, dict(o.config), context=o.context, durability=o.durability, hear=self._heard.event,
             interrupt_before=o.interrupt_before, interrupt_after=o.interrupt_after, messages=True,
         )  # fmt: skip
-        async with aclosing(run) as events:
-            async for ns, event in events:
-                now = self._clock()
-                self.view.fold(ns, event, now)
-                self.spans.fold(ns, event, now)
-                if isinstance(event, RunFinished) and not ns:
-                    self._finished(event)
-                if self._flush(NODE_END if isinstance(event, TaskFinished) else FLUSH):
-                    await asyncio.sleep(0)  # a run that never waits must not keep Stop and Interrupt out
+        try:
+            async with aclosing(run) as events:
+                async for ns, event in events:
+                    self.take_in()
+                    now = self._clock()
+                    self.view.fold(ns, event, now)
+                    self.spans.fold(ns, event, now)
+                    if isinstance(event, RunFinished) and not ns:
+                        self._finished(event)
+                    if self._flush(NODE_END if isinstance(event, TaskFinished) else FLUSH):
+                        await asyncio.sleep(0)  # a run that never waits must not keep Stop and Interrupt out
+        finally:
+            self.take_in()
+            self._heard = Heard(self._clock)  # what still runs of this, in a thread, is listened to no more
 
     def _finished(self, event: RunFinished) -> None:
         self.result = _with_interrupts(event.values, event.interrupts)
@@ -357,10 +363,7 @@ class LiveRun:
 
     def _printed(self, node: str, text: str) -> None:
         """Called in the thread of the node that prints."""
-        if threading.get_ident() == self._thread:
-            self.view.print_text(node, text)
-        else:
-            self._loop.call_soon_threadsafe(self.view.print_text, node, text)
+        self._heard.print(node, text)
 
     # -- showing -------------------------------------------------------------------------------------------------------
 
@@ -378,9 +381,16 @@ class LiveRun:
         self.view.set_note(note)
         self._flush(0.0)
 
+    def take_in(self) -> None:
+        """Fold what was heard so far."""
+        self._heard.take_in(self.view, self.spans)
+
     def _flush(self, after: float) -> bool:
         now = self._clock()
-        if now - self._flushed < after or not self.view.changed:
+        if now - self._flushed < after:
+            return False
+        self.take_in()
+        if not self.view.changed:
             return False
         self._flushed = now
         self.surface.flush(self.view, now, after == 0.0)
@@ -388,6 +398,7 @@ class LiveRun:
 
     def settle(self) -> None:
         """Show how things stand, for good."""
+        self.take_in()
         now = self._clock()
         self.surface.flush(self.view, now, True)
         self.surface.settle(self.view, now)

@@ -72,6 +72,8 @@ class StepView(Watcher):
 
     def happened(self, graph: tuple[str, ...], event: Event) -> None:
         """The run told of an event."""
+        if self.run is not None:
+            self.run.take_in()  # what was printed before
         self.view.fold(graph, event, time.monotonic())
         if self.run is not None:
             self.run.flush_soon(event)
@@ -204,7 +206,6 @@ class StepRun(LiveRun):
             self.error = error
         finally:
             ticking.cancel()
-            await asyncio.sleep(0)
             self.settle()
 
 
