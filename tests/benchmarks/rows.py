@@ -8,6 +8,8 @@ import importlib
 import itertools
 import operator
 import random
+import subprocess
+import sys
 import tempfile
 import tracemalloc
 import warnings
@@ -349,17 +351,29 @@ def running(
     ]
 
 
-def model() -> Any:
-    """A chat model that streams words, each and each space a token."""
+def instant(stack: AsyncExitStack) -> Any:
+    """A chat model that streams words, each and each space a token, at no cost."""
     from langchain_core.language_models import GenericFakeChatModel
     from langchain_core.messages import AIMessage
 
     return GenericFakeChatModel(messages=itertools.repeat(AIMessage("word " * (TOKENS // 2))))
 
 
-def talking(lib: Library, asynchronous: bool) -> Any:
+def openai(stack: AsyncExitStack) -> Any:
+    """OpenAI's client, and a server of another process that streams words."""
+    from langchain_openai import ChatOpenAI
+    from pydantic import SecretStr
+
+    command = [sys.executable, "-m", "tests.clients", str(TOKENS)]
+    server = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+    stack.callback(server.terminate)
+    assert server.stdout is not None
+    url = server.stdout.readline().strip()
+    return ChatOpenAI(model="gpt-scripted", base_url=f"{url}/v1", api_key=SecretStr("none"))
+
+
+def talking(lib: Library, asynchronous: bool, talks: Any) -> Any:
     """A node that asks a model."""
-    talks = model()
 
     def talk(state: Count) -> Any:
         return {"count": len(talks.invoke("hi").content)}
@@ -387,24 +401,41 @@ def exhausting(stream: Callable[[], Any], asynchronous: bool) -> Batch:
     return abatch if asynchronous else batch
 
 
-def streaming(name: str, units: int, build: Build, mode: str, *, goal: float, bare: bool = False) -> list[Row]:
-    """Two rows, sync and async, that stream a graph in a mode; ``bare`` ones beside the model's own stream."""
+def streaming(name: str, units: int, build: Build, mode: str, *, goal: float) -> list[Row]:
+    """Two rows, sync and async, that stream a graph in a mode."""
 
     def row(way: str, asynchronous: bool) -> Row:
         async def prepare(lib: Library, stack: AsyncExitStack) -> Batch:
-            graph = build(lib, asynchronous).compile()
-            stream = graph.astream if asynchronous else graph.stream
-            return exhausting(lambda: stream({"count": 0}, lib.config(), stream_mode=mode), asynchronous)
+            return streamed(lib, build(lib, asynchronous), mode, asynchronous)
+
+        return Row(f"{name}, {way}", units, prepare, asynchronous, goal=goal)
+
+    return [row("sync", False), row("async", True)]
+
+
+def streaming_tokens(name: str, model: Callable[[AsyncExitStack], Any], *, goal: float) -> list[Row]:
+    """Two rows, sync and async, that stream what a model says in a node, beside the model's own stream."""
+
+    def row(way: str, asynchronous: bool) -> Row:
+        async def prepare(lib: Library, stack: AsyncExitStack) -> Batch:
+            return streamed(lib, talking(lib, asynchronous, model(stack)), "messages", asynchronous)
 
         async def prepare_bare(lib: Library, stack: AsyncExitStack) -> Batch:
-            talks = model()
+            talks = model(stack)
             stream = talks.astream if asynchronous else talks.stream
             return exhausting(lambda: stream("hi"), asynchronous)
 
-        beside = Row(f"{name}, {way}, bare model", units, prepare_bare, asynchronous) if bare else None
-        return Row(f"{name}, {way}", units, prepare, asynchronous, goal=goal, bare=beside)
+        bare = Row(f"{name}, {way}, bare model", TOKENS, prepare_bare, asynchronous)
+        return Row(f"{name}, {way}", TOKENS, prepare, asynchronous, goal=goal, bare=bare)
 
     return [row("sync", False), row("async", True)]
+
+
+def streamed(lib: Library, builder: Any, mode: str, asynchronous: bool) -> Batch:
+    """A batch that takes all that a graph streams."""
+    graph = builder.compile()
+    stream = graph.astream if asynchronous else graph.stream
+    return exhausting(lambda: stream({"count": 0}, lib.config(), stream_mode=mode), asynchronous)
 
 
 async def prepare_picture(lib: Library, stack: AsyncExitStack) -> Batch:
@@ -646,7 +677,8 @@ ROWS = [
     Row("functional task, async", STEPS, prepare_awaited_tasks, asynchronous=True, goal=10),
     *streaming("stream of updates, per superstep", STEPS, loop, "updates", goal=10),
     *streaming("stream of values, per superstep", STEPS, loop, "values", goal=10),
-    *streaming("streamed token", TOKENS, talking, "messages", goal=1, bare=True),
+    *streaming_tokens("streamed token", instant, goal=1),
+    *streaming_tokens("streamed token of OpenAI's client", openai, goal=1),
     *(
         Row(f"turn of an agent with a tool{', memory' if saver else ''}, {way}", TURNS, acting(saver)(way == "async"),
             way == "async", goal=3 if saver else 0)
