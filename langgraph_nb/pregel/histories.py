@@ -102,6 +102,8 @@ def histories(
         address.pop("checkpoint_ns", None)
     listed = yield ListCheckpoints({"configurable": address})
     assert isinstance(listed, Listed)
+    if not listed.saved:
+        raise ValueError(f"Nothing is stored of thread {address['thread_id']!r}. Run the graph with this thread first.")
     spaces: dict[str, list[CheckpointTuple]] = {}
     for saved in listed.saved:
         spaces.setdefault(saved.config["configurable"].get("checkpoint_ns", ""), []).append(saved)

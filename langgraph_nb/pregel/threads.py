@@ -232,7 +232,7 @@ class Threads:
             How many steps were made again, and the first that is not as recorded (``divergence``).
 
         Raises:
-            ValueError: Without a checkpointer, or without a thread in the config.
+            ValueError: Without a checkpointer, without a thread in the config, or when nothing is stored of it.
 
         Example:
             >>> from typing import TypedDict

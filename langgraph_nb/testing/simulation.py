@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.constants import INTERRUPT
 from langgraph_nb.errors import did_you_mean
+from langgraph_nb.pregel.binding import RunOptions
 from langgraph_nb.pregel.callbacks import commands_of
 from langgraph_nb.pregel.drive_sync import drive_sync
 from langgraph_nb.pregel.results import drain, result_of
@@ -141,6 +143,7 @@ def simulate(
 
     Raises:
         SimulationFailed: With the smallest schedule that fails, as a list of readable choices.
+        TypeError: For an option that there is not.
         ValueError: For an unknown fault, or for faults of a graph without a checkpointer.
 
     Example:
@@ -175,6 +178,9 @@ def simulate(
         >>> simulate(builder.compile(InMemorySaver()), [], faults=("crash", "save")).seeds
         100
     """
+    if unknown := options.keys() - RunOptions.__annotations__.keys():
+        known = [*signature(simulate).parameters, *RunOptions.__annotations__]
+        raise TypeError(f"simulate() has no option {min(unknown)!r}. {did_you_mean(min(unknown), known)}")
     for fault in faults:
         if fault not in FAULTS:
             raise ValueError(f"Unknown fault {fault!r}. {did_you_mean(fault, FAULTS)}")

@@ -10,6 +10,7 @@ from langgraph_nb.graph import START, StateGraph
 from langgraph_nb.testing import SimulationFailed, simulate
 
 from .checking import Found, exercise, show
+from .raised import explained
 
 Fee = Callable[[dict[str, Any]], dict[str, int]]
 
@@ -46,18 +47,28 @@ WRONG: dict[str, tuple[Fee, str]] = {
     done="A test is as good as the mistakes that it finds: break the code once, and see it fail.",
 )  # fmt: skip
 def test_that_can_fail(found: Found, test_fee: Callable[[Fee], None]) -> None:
-    found.that("the right `fee` passes", _passes(test_fee, _fee), "Your test refuses the right `fee`, too.")
+    found.if_raised = "`test_fee` is given the node that it tests, and calls it with both keys of the state."
+    try:
+        test_fee(_fee)
+    except AssertionError as error:
+        told = explained(error, {}).detail.partition("\nAssertionError")[0]
+        found.stop("Your test refuses the right `fee`, too.", detail=told, hint="Calculate once more what it expects.")
+    found.holds.append("the right `fee` passes")
+    if not any(_refuses(test_fee, wrong) for wrong, _ in WRONG.values()):
+        hint = "`assert` is what fails. Does the test call the `fee` that it is given?"
+        found.stop("Your test lets every `fee` pass.", hint=hint)
     for mistake, (wrong, hint) in WRONG.items():
-        refused = not _passes(test_fee, wrong)
+        refused = _refuses(test_fee, wrong)
         found.that(f"one that {mistake} fails", refused, f"Your test lets a `fee` pass that {mistake}.", hint=hint)
 
 
-def _passes(test: Callable[[Fee], None], fee: Fee) -> bool:
+def _refuses(test: Callable[[Fee], None], fee: Fee) -> bool:
+    """Whether a test fails; for a test runner any exception is a failure."""
     try:
         test(fee)
-    except AssertionError:
-        return False
-    return True
+    except Exception:
+        return True
+    return False
 
 
 @exercise(
@@ -73,6 +84,8 @@ def pays_once(found: Found, cashier: Any, bank: dict[Any, Any]) -> None:
     seen: list[list[Any]] = []
 
     def once(trial: Any) -> bool:
+        if trial.error is not None:
+            raise trial.error
         seen.append(list(bank.values()))
         bank.clear()
         return seen[-1] == ["Ada"]
@@ -81,9 +94,13 @@ def pays_once(found: Found, cashier: Any, bank: dict[Any, Any]) -> None:
     try:
         simulate(cashier, {"member": "Ada"}, faults=["crash"], check=once)
     except SimulationFailed as failed:
+        if failed.problem is failed.trial.error:
+            raise failed.problem from None
         story = "\n".join(map(str, failed.schedule)) or "(nothing unusual happens)"
         charged = next(charged for charged in reversed(seen) if charged != ["Ada"])
-        found.stop(f"The bank's list is {show(charged)}, when this happens:", detail=story)
+        hint = "" if len(charged) > 1 else "`bank` has to have one entry for this payment, whose value is the member."
+        wrong = f"The bank's list is {show(charged)}, expected `['Ada']`, when this happens:"
+        found.stop(wrong, detail=story, hint=hint)
     found.holds.append("with 100 schedules, crashes among them, the bank has one payment")
     cashier.invoke({"member": "Ada"}, {"configurable": {"thread_id": "one"}})
     cashier.invoke({"member": "Ada"}, {"configurable": {"thread_id": "two"}})
@@ -128,10 +145,13 @@ def stored_loans() -> InMemorySaver:
     done="Stored threads are the best test cases there are: nobody had to think of them.",
 )  # fmt: skip
 def old_loans(found: Found, loan: Any) -> None:
+    found.that("`loan` has a checkpointer", loan.checkpointer, "`loan` has no checkpointer, and so no threads.",
+               hint="The first line of the cell ends with `--checkpointer loans`.")  # fmt: skip
     for book, (days, wanted) in LOANS.items():
         replayed = loan.replay_check({"configurable": {"thread_id": book}})
         wrong = f"`{book}` ({days} days, wanted: {wanted}) goes another way today."
         found.that(f"`{book}` goes the way it went", replayed.ok, wrong, detail=str(replayed))
     for days, letter in ((27, "Keep it for another month."), (29, "Please bring it back.")):
         state = loan.copy({"checkpointer": None}).invoke({"days": days, "wanted": False})
-        found.equal("`letter`", state.get("letter"), letter, given=f"{days} days")
+        hint = "The rule is for more than the three that are stored: which days are on either side of it?"
+        found.equal("`letter`", state.get("letter"), letter, given=f"{days} days", hint=hint)

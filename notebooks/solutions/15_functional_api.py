@@ -12,7 +12,7 @@ def album(photos: list[str]) -> list[str]:
     futures = [resize(photo) for photo in photos]
     return [future.result() for future in futures]
 
-# %% exercise-1 wrong: what happens is `['begun', 'waited for', 'begun',
+# %% exercise-1 wrong: what happens first is `['begun', 'waited for', 'begun']`
 #-     futures = [resize(photo) for photo in photos]
 #+     futures = (resize(photo) for photo in photos)
 
@@ -25,6 +25,26 @@ def album(photos: list[str]) -> list[str]:
 #+
 #-     return [future.result() for future in futures]
 #+     return futures
+
+# %% exercise-1 wrong: `resize` was never called
+#-     return [future.result() for future in futures]
+#+     return [f"small {photo}" for photo in photos]
+#-     futures = [resize(photo) for photo in photos]
+#+
+
+# %% exercise-1 wrong: `['begun', 'waited for', 'begun']`
+@task
+async def resize(photo: str) -> str:
+    return f"small {photo}"
+
+
+@entrypoint()
+async def album(photos: list[str]) -> list[str]:
+    return [await resize(photo) for photo in photos]
+
+# %% exercise-1 wrong: and no workflow
+#- @entrypoint()
+#+
 
 # %% exercise-2
 numbers = itertools.count(1)
@@ -53,6 +73,18 @@ def billing(amount: float) -> str:
 #-     number = new_number().result()
 #+     number = 1
 
+# %% exercise-2 wrong: a future; its number is `.result()`
+#-     number = new_number().result()
+#+     number = new_number()
+
+# %% exercise-2 wrong: Is `@task` above the function?
+#- @task
+#+
+
+# %% exercise-2 wrong: The boss said no
+#-     return f"sent {number}" if agreed else f"dropped {number}"
+#+     return f"sent {number}"
+
 # %% exercise-3
 @entrypoint(checkpointer=InMemorySaver())
 def meter(reading: int, *, previous: int | None = None) -> int:
@@ -66,3 +98,17 @@ def meter(reading: int, *, previous: int | None = None) -> int:
 # %% exercise-3 wrong: With 1200 in January, what was used is `1200`
 #-     used = 0 if previous is None else reading - previous
 #+     used = reading - (previous or 0)
+
+# %% exercise-3 wrong: `meter` has no checkpointer
+#- @entrypoint(checkpointer=InMemorySaver())
+#+ @entrypoint()
+
+# %% exercise-3 wrong: the neighbour, another thread, what was used is
+#- @entrypoint(checkpointer=InMemorySaver())
+#+ last = []
+#+
+#+
+#+ @entrypoint(checkpointer=InMemorySaver())
+#-     used = 0 if previous is None else reading - previous
+#+     used = reading - last[-1] if last else 0
+#+     last.append(reading)

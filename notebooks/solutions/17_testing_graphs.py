@@ -27,6 +27,19 @@ test_fee(fee)
 #-     assert fee({"late": 3, "children": False}) == {"cents": 60}
 #+     assert fee({"late": 3, "children": False}) == 60
 
+# %% exercise-1 wrong: Your test lets every `fee` pass.
+def test_fee(fee):
+    return fee({"late": 3, "children": False}) == {"cents": 60}
+
+# %% exercise-1 wrong: lets a `fee` pass that knows no limit
+def test_fee(fee):
+    if fee({"late": 3, "children": False}) != {"cents": 60}:
+        raise ValueError("no")
+
+# %% exercise-1 wrong: is given the node that it tests
+def test_fee():
+    assert True
+
 # %% exercise-2
 #!%%graph cashier --checkpointer InMemorySaver()
 bank = {}  # key -> member: what was charged
@@ -51,6 +64,14 @@ START >> pay >> END
 # %% exercise-2 wrong: the member's name is no key
 #-     bank[runtime.idempotency_key] = state["member"]
 #+     bank[state["member"]] = state["member"]
+
+# %% exercise-2 wrong: has no attribute 'idempotent_key'
+#-     bank[runtime.idempotency_key] = state["member"]
+#+     bank[runtime.idempotent_key] = state["member"]
+
+# %% exercise-2 wrong: The bank's list is `['paid']`, expected `['Ada']`
+#-     bank[runtime.idempotency_key] = state["member"]
+#+     bank[runtime.idempotency_key] = "paid"
 
 # %% exercise-3
 #!%%graph loan --checkpointer loans
@@ -77,3 +98,11 @@ START >> (remind if state["wanted"] or state["days"] >= 28 else renew) >> END
 # %% exercise-3 wrong: `cookbook` (10 days, wanted: True) goes another way
 #- START >> (remind if state["wanted"] or state["days"] >= 28 else renew) >> END
 #+ START >> (remind if state["days"] >= 28 else renew) >> END
+
+# %% exercise-3 wrong: which days are on either side of it
+#- START >> (remind if state["wanted"] or state["days"] >= 28 else renew) >> END
+#+ START >> (remind if state["wanted"] or state["days"] == 28 else renew) >> END
+
+# %% exercise-3 wrong: `loan` has no checkpointer
+#- %%graph loan --checkpointer loans
+#+ %%graph loan

@@ -230,7 +230,7 @@ async def open_thread(
     if not history or not (history[0].next or history[0].interrupts):
         known = "has finished" if history else "does not exist"
         hint = ("" if history else thread_meant(graph, thread)) or "Start a run."
-        raise CellError(f"Thread {thread!r} of {graph.name!r} {known}: there is nothing to go on with.", hint)
+        raise CellError(f"Thread {thread!r} of {title_of(graph)!r} {known}: there is nothing to go on with.", hint)
     run = start_live(graph, options)
     run.load(history, await _inside(graph, history[0]))
     return run

@@ -13,6 +13,8 @@ from difflib import SequenceMatcher
 from itertools import islice
 from typing import Any, Literal
 
+from langgraph_nb.constants import ROOT
+from langgraph_nb.notebook.live.steps import WHOLE
 from langgraph_nb.notebook.live.text import (
     MASK,
     brief,
@@ -73,9 +75,14 @@ def state_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[C
         ~ n: 1 -> 2
         ~ log (1 added)
             + 'b'
+
+    A state without keys is a value:
+
+        >>> print(*state_changes({"__root__": 1}, {"__root__": 2}))
+        ~ value: 1 -> 2
     """
-    keys = dict.fromkeys((*after, *before))
-    return [c for key in keys for c in changes(before.get(key, ABSENT), after.get(key, ABSENT), str(key))]
+    keys = {key: WHOLE if key == ROOT else str(key) for key in (*after, *before)}
+    return [c for key, name in keys.items() for c in changes(before.get(key, ABSENT), after.get(key, ABSENT), name)]
 
 
 def changes(before: Any, after: Any, path: str = "") -> list[Change]:

@@ -248,5 +248,6 @@ def test_steps_that_were_not_stored_are_skipped(way: Way) -> None:
     assert (found.ok, found.steps, found.skipped) == (True, 0, 1)
 
 
-def test_the_thread_of_nobody_is_as_recorded(way: Way) -> None:
-    assert check(way, chain("a").compile(way.saver)) == ReplayCheck()
+def test_a_thread_of_which_nothing_is_stored_is_not_taken_for_a_good_one(way: Way) -> None:
+    with pytest.raises(ValueError, match="Nothing is stored of thread"):
+        check(way, chain("a").compile(way.saver))

@@ -251,3 +251,9 @@ def test_unknown_faults_and_faults_without_a_checkpointer_are_refused() -> None:
         simulate(graph, INPUT, faults=["crush"])
     with pytest.raises(ValueError, match="Compile the graph with a checkpointer"):
         simulate(graph, INPUT, faults=["crash"])
+
+
+def test_an_option_that_there_is_not_is_refused() -> None:
+    graph = StateGraph(dict).add_node("a", lambda state: {}).add_edge(START, "a").compile()
+    with pytest.raises(TypeError, match=r"no option 'fault'\. Did you mean 'faults'"):
+        simulate(graph, {}, fault=["crash"])
