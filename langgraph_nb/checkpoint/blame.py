@@ -34,6 +34,18 @@ def raise_located(error: Exception, ops: Sequence[StorageOp], serde: Any) -> Non
         raise found from None
 
 
+def refuses(saver: Any, value: Any) -> bool:
+    """Whether a saver cannot store a value, as far as that can be told before."""
+    serde = getattr(saver, "serde", None)
+    if serde is None:
+        return False
+    try:
+        serde.dumps_typed(value)
+    except Exception:  # serializers of others raise what they like
+        return True
+    return False
+
+
 def located(error: Exception, ops: Sequence[StorageOp], dumps: Callable[[Any], Any]) -> Exception:
     """The error, naming the channel and the nodes that wrote what could not be serialised.
 

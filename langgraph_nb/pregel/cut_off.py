@@ -5,7 +5,8 @@ When none is left, the step is over but for being applied, which whoever comes n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from langgraph_nb.pregel.events import Task
 from langgraph_nb.pregel.next_tasks import in_write_order
@@ -13,6 +14,8 @@ from langgraph_nb.pregel.pending import TaskRecord
 from langgraph_nb.pregel.state import ChannelState
 
 Tasks = tuple[Task, ...]
+Done = Sequence[tuple[Task, Sequence[tuple[str, Any]]]]
+"""Tasks, with what they wrote."""
 
 
 def unfinished(tasks: Tasks, records: Mapping[str, TaskRecord]) -> Tasks:
@@ -33,8 +36,29 @@ def apply_finished(state: ChannelState, tasks: Tasks, records: Mapping[str, Task
     Raises:
         Exception: Whatever a reducer raises; the state is not to be used any more then.
     """
-    done = [(task, records[task.id].writes) for task in in_write_order(tasks) if _finished(task, records)]
-    return state.apply(done, advance=over)
+    return state.apply(finished_of(tasks, records), advance=over)
+
+
+def unstorable(state: ChannelState, done: Done, refuses: Callable[[Any], bool] | None) -> frozenset[Any]:
+    """The paths of the tasks that wrote, to some channel, what a reducer made something of that cannot be stored.
+
+    What each of them wrote is stored, but the step of which it is part will never be over.
+
+    Args:
+        state: After it was applied.
+        done: The tasks, with what they wrote.
+        refuses: Says of a value whether it cannot be stored.
+    """
+    if refuses is None:
+        return frozenset()
+    channels = {channel for _, writes in done for channel, _ in writes}
+    refused = {c for c in channels if c in state.stored and refuses(state.stored[c])}
+    return frozenset(task.path for task, writes in done if any(channel in refused for channel, _ in writes))
+
+
+def finished_of(tasks: Tasks, records: Mapping[str, TaskRecord]) -> Done:
+    """The finished ones of a step's tasks, with what they wrote, in the order in which it is applied."""
+    return [(task, records[task.id].writes) for task in in_write_order(tasks) if _finished(task, records)]
 
 
 def _finished(task: Task, records: Mapping[str, TaskRecord]) -> bool:

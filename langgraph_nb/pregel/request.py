@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field
 from typing import Any, Literal
 
@@ -63,6 +64,8 @@ class Request:
     seed: str = ""
     """What task ids are derived from while there is no checkpoint."""
     next_version: NextVersion = count_up
+    refuses: Callable[[Any], bool] | None = None
+    """Says of a value whether it cannot be stored."""
     by_step: bool = False
     """Whether the saver takes ``PutStep``."""
     caches: bool = False

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Generator
+from collections.abc import Callable, Container, Generator
 from typing import Any
 
 from langgraph_nb.persistence import CheckpointTuple
 from langgraph_nb.pregel.begin import apply_null_writes, restore
 from langgraph_nb.pregel.changed import missing_nodes
 from langgraph_nb.pregel.commands import EngineCommand
-from langgraph_nb.pregel.cut_off import apply_finished, unfinished
+from langgraph_nb.pregel.cut_off import apply_finished, finished_of, unfinished, unstorable
 from langgraph_nb.pregel.deltas import completed, load
 from langgraph_nb.pregel.events import Answer, Task
 from langgraph_nb.pregel.failures import with_handlers
@@ -23,6 +23,8 @@ from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.state import read_values
 from langgraph_nb.pregel.written import collected, key_set
 from langgraph_nb.types import PregelTask, StateSnapshot
+
+Refuses = Callable[[Any], bool] | None
 
 
 def get_snapshot(
@@ -40,21 +42,24 @@ def get_snapshot(
     saved = yield from load(graph.plan, {"configurable": request.address})
     if saved is None:
         return StateSnapshot({}, (), config, None, None, None, (), ())
-    snapshot = snapshot_of(graph, saved, latest=request.address.get("checkpoint_id") is None)
+    snapshot = snapshot_of(graph, saved, request.address.get("checkpoint_id") is None, request.refuses)
     if not recurse:
         return snapshot
     tasks = []
     for task in snapshot.tasks:
         inner = graph.inner_graphs.get(task.name)
-        tasks.append(task if inner is None else task._replace(state=(yield from _inner_snapshot(inner, task.state))))
+        seen = None if inner is None else (yield from _inner_snapshot(inner, task.state, request.refuses))
+        tasks.append(task if inner is None else task._replace(state=seen))
     return snapshot._replace(tasks=tuple(tasks))
 
 
-def _inner_snapshot(graph: KeptGraph, config: Any) -> Generator[EngineCommand, Answer, StateSnapshot]:
+def _inner_snapshot(
+    graph: KeptGraph, config: Any, refuses: Refuses
+) -> Generator[EngineCommand, Answer, StateSnapshot]:
     """The state of a graph inside, called in the namespace of this config."""
     address = config["configurable"]
     address = {**address, "checkpoint_ns": kept_in(graph, address["checkpoint_ns"])}
-    request = Request(None, address, graph.plan.stream_keys)
+    request = Request(None, address, graph.plan.stream_keys, refuses=refuses)
     return (yield from get_snapshot(graph, request, {"configurable": address}, recurse=True))
 
 
@@ -63,7 +68,9 @@ def past_snapshot(graph: KeptGraph, saved: CheckpointTuple) -> Generator[EngineC
     return snapshot_of(graph, (yield from completed(graph.plan, saved)))
 
 
-def snapshot_of(graph: KeptGraph, saved: CheckpointTuple, latest: bool = False) -> StateSnapshot:
+def snapshot_of(
+    graph: KeptGraph, saved: CheckpointTuple, latest: bool = False, refuses: Refuses = None
+) -> StateSnapshot:
     """What a stored checkpoint says.
 
     Args:
@@ -71,9 +78,10 @@ def snapshot_of(graph: KeptGraph, saved: CheckpointTuple, latest: bool = False) 
         saved: The checkpoint.
         latest: Whether it is the present of its thread: what finished tasks wrote is then shown as values, and ``next``
             is what is really left to run. At an earlier one, ``next`` is what ran after it.
+        refuses: Says of a value whether it cannot be stored.
     """
     plan, address = graph.plan, saved.config["configurable"]
-    run = Registers(plan, Request(None, address, plan.stream_keys, next_version=as_it_is))
+    run = Registers(plan, Request(None, address, plan.stream_keys, next_version=as_it_is, refuses=refuses))
     restore(run, saved)
     if latest:
         apply_null_writes(run)
@@ -109,16 +117,28 @@ def as_it_is(highest: Any, _: None) -> Any:
 def _left(run: Registers, saved: CheckpointTuple, nodes: tuple[Task, ...], tasks: tuple[Task, ...]) -> tuple[Task, ...]:
     """Show what tasks of an unfinished step wrote. Returns what is left to run; if all have finished, what follows.
 
-    When a reducer refuses it, the step cannot be applied, and is left as a whole.
+    When a reducer refuses it, the step cannot be applied, and is left as a whole. When one makes something of it that
+    cannot be stored, who wrote to that is left.
     """
     left = unfinished(tasks, run.records)
     over = bool(nodes) and not left
     try:
         react = apply_finished(run.state, tasks, run.records, over)
+        refused = unstorable(run.state, finished_of(tasks, run.records), run.request.refuses) if over else ()
+        if refused:
+            restore(run, saved)
+            apply_null_writes(run)
+            apply_finished(run.state, tuple(t for t in tasks if t.path not in refused), run.records, over=False)
+            return tuple(task for task in nodes if {task.path, _of_handler(task, tasks)} & {*refused})
     except Exception:  # the run raised it already; what is stored stays readable
         restore(run, saved)
         return nodes
     return in_definition_order(next_tasks(run.state, react, run.step + 1, run.seed), run.plan.nodes) if over else left
+
+
+def _of_handler(task: Task, tasks: tuple[Task, ...]) -> Any:
+    """The path of the task that handles a failure of this one, if there is such a task."""
+    return next((other.path for other in tasks if other.failure is not None and other.path[:-2] == task.path), None)
 
 
 def _task(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
+from langgraph_nb.checkpoint.blame import refuses
 from langgraph_nb.graph.inside import graph_of
 from langgraph_nb.pregel.binding import Config, address_of, claim_for, merged, stored_metadata, typed_context, whole
 from langgraph_nb.pregel.drive_sync import drive_sync
@@ -307,6 +308,7 @@ class Threads:
             durability="sync",
             metadata=stored_metadata(config, saver),
             next_version=saver.get_next_version,
+            refuses=partial(refuses, saver),
         )
         return graph, Host(graph.plan, config, None, self.store, saver, "sync"), request
 

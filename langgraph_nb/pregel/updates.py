@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from langgraph_nb.persistence import CheckpointTuple, PutWrites
 from langgraph_nb.pregel.begin import apply_null_writes, input_writes, restore, shown_keys
 from langgraph_nb.pregel.changed import refuse_lost_keys, shape_then
 from langgraph_nb.pregel.commands import EngineCommand, RunTasks, WaitTasks
+from langgraph_nb.pregel.cut_off import Done, unstorable
 from langgraph_nb.pregel.deltas import load
 from langgraph_nb.pregel.events import Answer, Task, TasksFinished
 from langgraph_nb.pregel.failures import with_handlers
@@ -207,7 +208,8 @@ def _next_ids(run: Registers) -> TaskIds:
 
 
 def _settle(run: Registers, saved: CheckpointTuple | None, drop: bool = False) -> None:
-    """Apply what finished tasks of an unfinished step wrote; what a reducer refuses is what the update mends.
+    """Apply what finished tasks of an unfinished step wrote; what a reducer refuses is what the update mends, and what
+    it makes that cannot be stored.
 
     With ``drop``, the step is over: its other tasks will not run.
     """
@@ -218,12 +220,22 @@ def _settle(run: Registers, saved: CheckpointTuple | None, drop: bool = False) -
     run.records = {}
     if not done:
         return
-    try:
-        run.react = run.state.apply(done, advance=drop)
-    except Exception:  # the run raised it already
+    refused = _apply(run, done, drop)
+    if refused:
         restore(run, saved)
         apply_null_writes(run)
         run.records = {}
+        if kept := [(task, writes) for task, writes in done if task.path not in refused]:
+            _apply(run, kept, drop)
+
+
+def _apply(run: Registers, done: Done, drop: bool) -> Collection[Any]:
+    """Apply what tasks wrote. Returns the paths of those that cannot be: all, when a reducer refuses it."""
+    try:
+        run.react = run.state.apply(done, advance=drop)
+    except Exception:  # the run raised it already
+        return [task.path for task, _ in done]
+    return unstorable(run.state, done, run.request.refuses)
 
 
 def _last_node(run: Registers) -> str:

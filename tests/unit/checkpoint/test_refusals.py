@@ -333,3 +333,47 @@ def test_savers_of_langgraph_say_where_too() -> None:
     with pytest.raises(TypeError) as caught:
         graph.invoke({"rows": []}, CONFIG, durability="sync")
     assert "The node 'loud' wrote to 'found' a value that cannot be stored." in caught.value.__notes__
+
+
+# -- what reducers make that cannot be stored, of writes that can -----------------------------------------------------
+
+
+def locked(old: Any, new: Any) -> Any:
+    return threading.Lock() if "bad" in new else [*old, *new]
+
+
+class Summed(TypedDict, total=False):
+    seen: Annotated[Any, locked]
+    other: str
+
+
+@pytest.mark.parametrize("durability", ["sync", "async"])
+@pytest.mark.parametrize("follows", [True, False])
+def test_a_step_whose_sum_cannot_be_stored_is_left_to_run_also_when_each_task_was_stored(
+    saver: Any, durability: Any, follows: bool
+) -> None:
+    """The writer's result is stored before another task of the step ends, which then brings the step to its end."""
+
+    def last(state: Summed) -> Any:
+        assert GOOD_IS_STORED.wait(60)
+        return {"other": "x"}
+
+    def run(given: Any) -> None:
+        for part in graph.stream(given, CONFIG, durability=durability, stream_mode="updates"):
+            if "writes" in part:
+                GOOD_IS_STORED.set()
+
+    GOOD_IS_STORED.clear()
+    builder = StateGraph(Summed).add_node("writes", lambda state: {"seen": ["bad"]}).add_node(last)
+    builder.add_edge(START, "writes").add_edge(START, "last")
+    if follows:
+        builder.add_node("after", lambda state: {"other": "y"}).add_edge(["writes", "last"], "after")
+    graph = builder.compile(saver)
+    for given in ({"seen": ["x"]}, None):
+        with pytest.raises(UnstorableValue, match="The node 'writes' wrote to 'seen'"):
+            run(given)
+        state = graph.get_state(CONFIG)
+        assert (state.next, state.values) == (("writes",), {"seen": ["x"], "other": "x"})
+        assert graph.get_status(CONFIG) == "failed"
+    graph.update_state(CONFIG, {"seen": ["mended"]}, as_node="writes")
+    assert graph.get_state(CONFIG).values == {"seen": ["x", "mended"], "other": "x"}
