@@ -24,19 +24,26 @@ def reduced(found: Found, Reduced: Any) -> None:
         ("operator.add", operator.add, [[3, 5], [4]], 12),
         ("max", max, [[3, 5], [4]], 5),
         ("operator.sub", operator.sub, [[10, 1], [2]], 7),
+        ("operator.sub", operator.sub, [[3, 3], [5]], -5),
         ("operator.add", operator.add, [[0], [0, 7]], 7),
         ("operator.or_", operator.or_, [[{"a": 1}, {"b": 2}]], {"a": 1, "b": 2}),
     ]
+    if "update" in vars(Reduced):
+        found.if_raised = "`function` takes two values: what is there, a write. While `version` is 0, nothing is there."
     for name, function, supersteps, value in cases:
         channel = Reduced(function)
         for number, writes in enumerate(supersteps, 1):
             channel.update(list(writes))
             version = channel.version
-            hint = "A version says that there is something new. One superstep, one version." * (version > number)
-            found.equal("the version", version, number, given=f"`Reduced({name})` and {_told(supersteps[:number])}",
-                        hint=hint)  # fmt: skip
+            found.that(
+                "one superstep is one version", version == number,
+                f"With `Reduced({name})` and {_told(supersteps[:number])}, the version is {show(version)}, "
+                f"expected `{number}`.",
+                hint="A version says that there is something new. One superstep, one version." * (version > number),
+            )  # fmt: skip
         given = f"`Reduced({name})` and {_told(supersteps)}"
-        found.equal("the value", channel.value, value, given=given)
+        hint = "`function(what is there, the write)`: the order counts, and 0 is a value, too." * ("sub" in name)
+        found.equal("the value", channel.value, value, given=given, hint=hint)
 
 
 def _told(supersteps: list[list[Any]]) -> str:
@@ -101,10 +108,17 @@ def hasty(found: Found, Hasty: Any, Channel: Any) -> None:
         engine.channels["b"].update([2])
         due = engine.superstep()
         values = {key: channel.value for key, channel in engine.channels.items()}
-        found.equal("the values after one superstep", values, {"a": 2, "b": 1},
+        found.equal("what is there after one superstep", values, {"a": 2, "b": 1},
                     given=f"a = 1, b = 2 and two nodes that swap them, listed as {show(order)}")  # fmt: skip
         found.that("`superstep` returns who ran", sorted(due or []) == ["left", "right"],
                    f"`superstep` returned {show(due)}, expected the names of those that ran.")  # fmt: skip
+        engine.superstep()
+        values = {key: channel.value for key, channel in engine.channels.items()}
+        found.that(
+            "what was written while a node ran is new to it", values == {"a": 1, "b": 2},
+            f"After the second superstep the values are {show(values)}: the nodes should have swapped them back.",
+            hint="A node has seen the versions from before it ran, not those that its superstep made.",
+        )  # fmt: skip
     both = {name: (["a"], lambda read, name=name: {"b": name}) for name in ("left", "right")}
     engine = Hasty(both, {"a": Channel(), "b": Channel()})
     engine.channels["a"].update([1])

@@ -26,6 +26,18 @@ class Reduced(Channel):
 #-         self.value, self.version = first, self.version + 1
 #+         self.value = first
 
+# %% exercise-1 wrong: expected `-5`
+#-         first, *others = writes if self.version == 0 else [self.value, *writes]
+#+         first, *others = [self.value, *writes] if self.value else writes
+
+# %% exercise-1 wrong: While `version` is 0, nothing is there
+#-         first, *others = writes if self.version == 0 else [self.value, *writes]
+#+         first, others = self.value, writes
+
+# %% exercise-1 wrong: the order counts
+#-             first = self.function(first, write)
+#+             first = self.function(write, first)
+
 # %% exercise-1 wrong: This channel holds one value
 #-     def update(self, writes):
 #+     def updated(self, writes):
@@ -80,10 +92,18 @@ class Hasty(Engine):
 #+             for value in values:
 #+                 self.channels[key].update([value])
 
-# %% exercise-3 wrong: listed as `['left', 'right']`, the values after one superstep is `{'a': 2, 'b': 2}`
+# %% exercise-3 wrong: listed as `['left', 'right']`, what is there after one superstep is `{'a': 2, 'b': 2}`
 #-                 writes[key].append(value)
 #+                 self.channels[key].update([value])
 
 # %% exercise-3 wrong: expected the names of those that ran
 #-         return due
 #+         return None
+
+# %% exercise-3 wrong: should have swapped them back
+#-             self.seen[name] = {key: self.channels[key].version for key in reads}
+#+
+#-             self.channels[key].update(values)
+#+             self.channels[key].update(values)
+#+         for name in due:
+#+             self.seen[name] = {key: self.channels[key].version for key in self.nodes[name][0]}
