@@ -66,11 +66,12 @@ def parse_argstring(magic: Any, line: str) -> Any:
     try:
         return arguments.parse_argstring(magic, line)  # type: ignore[no-untyped-call]
     except UsageError as error:
-        unknown = re.search(r"unrecognized arguments: (--[\w-]+)", str(error))
-        if unknown is None:
-            raise
         known = [option for action in magic.parser._actions for option in action.option_strings]
-        raise UsageError(f"There is no option {unknown[1]}. {did_you_mean(unknown[1], known)}") from None
+        given = re.findall(r"(?:^|\s)(--[\w-]+)", line) if re.search("unrecognized|required", str(error)) else []
+        for name in given:
+            if not any(option.startswith(name) for option in known):
+                raise UsageError(f"There is no option {name}. {did_you_mean(name, known)}") from None
+        raise
 
 
 def split_line(line: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """``%history``, ``%why``, ``%fork`` and ``%compare``: looking back. Each is a thin call of ``notebook.past``.
 
 IPython has a ``%history`` of its own. It stays as it is: only a line with ``--thread``, which IPython's does not have,
-is about a graph.
+or that begins with the name of a graph, is about a graph.
 """
 
 from __future__ import annotations
@@ -100,12 +100,17 @@ MAGICS: tuple[tuple[Callable[..., Any], str, str], ...] = (
 )
 
 
-def beside(original: Callable[[str], Any]) -> Callable[[str], Any]:
-    """``%history`` of graphs beside IPython's."""
+def beside(original: Callable[[str], Any], is_graph: Callable[[str], bool]) -> Callable[[str], Any]:
+    """``%history`` of graphs beside IPython's.
+
+    Args:
+        original: IPython's.
+        is_graph: Whether a graph has this name: then a line without a thread is told that it lacks one.
+    """
 
     def history_of_either(line: str) -> Any:
         __tracebackhide__ = True
-        return _history(line) if _THREAD.search(line) else original(line)
+        return _history(line) if _THREAD.search(line) or is_graph(line.partition(" ")[0]) else original(line)
 
     history_of_either.original = original  # type: ignore[attr-defined]
     history_of_either.__doc__ = f"{_history.__doc__}\n\nIPython's own:\n\n{original.__doc__}"

@@ -26,7 +26,7 @@ def register(ip: Any, bench: Workbench) -> None:
     """Add the magics, what awaits them, and their completion."""
     original = ip.find_line_magic(_SHARED)
     add(ip, MAGICS)
-    ip.register_magic_function(magics_past.beside(original), "line", _SHARED)
+    ip.register_magic_function(magics_past.beside(original, bench.has_graph), "line", _SHARED)
     ip.input_transformers_post.append(magics_run.awaited)
     ip.Completer.custom_matchers.append(matcher(bench, BY_NAME))
 

@@ -345,6 +345,10 @@ class Workbench:
         variables = (n for n, v in self.host.namespace.items() if _is_graph(v) and not n.startswith("_"))
         return list(dict.fromkeys([*self.drafts, *variables]))
 
+    def has_graph(self, name: str) -> bool:
+        """Whether cells built a graph of this name, or a variable holds one."""
+        return name in self.drafts or hasattr(self.host.namespace.get(name), "get_state_history")
+
     def runnable(self, name: str) -> Any:
         """A graph by name that can be run.
 

@@ -22,6 +22,8 @@ from langgraph_nb.notebook.terms import Begin, Chain, Expression, Map, Named, Se
 from langgraph_nb.types import Send
 
 PathMap = dict[Any, str]
+MODULE = "<module>"
+"""What Python calls code that is in no function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,10 @@ def router(branch: Branch, names: Mapping[str, str], scope: Scope) -> tuple[Call
         return _direct(branch.way, found, names, scope)
     body = _Compiler(iter(found), names).term(branch.way)
     function = _function(router_name(branch.source), ["state"], [ast.Return(body)], branch.place)
+    function.lineno = 1
     path = scope.evaluate(function, branch.place)
+    # inspect takes a function's source to begin at the next `def` above; wiring stands in none, as a cell's other lines
+    path.__code__ = path.__code__.replace(co_name=MODULE, co_qualname=path.__name__)
     setattr(path, DRAWN_EDGES, drawn(branch, names))
     return path, {case.key: names.get(case.target, case.target) for case in found}
 

@@ -8,10 +8,12 @@ shown the same way, one after the other. This file must not know of views, widge
 
 from __future__ import annotations
 
+import re
 import sys
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from linecache import getline
 from textwrap import indent
 from types import TracebackType
 from typing import Any
@@ -27,6 +29,8 @@ __all__ = ["Tracebacks", "own_traceback", "way_on", "where"]
 
 NAME = "structured_traceback"
 SHOWS = "showtraceback"
+WIRING = "In Python `>>` shifts numbers. It is wiring in a cell whose first line is `%%graph NAME`."
+_SHIFTED = re.compile(r"unsupported operand type\(s\) for >>: '(?:str|function)' and '(?:function|list|set|dict|str)'")
 RETRY = "Next: mend the node, run its cell, then retry() of the debugger. What its siblings did is kept."
 MOST_BRANCHES = 15
 """So many exceptions of a group are shown, as Python does."""
@@ -94,7 +98,8 @@ class Tracebacks:
     @contextmanager
     def _mended(self, error: Any, traceback: TracebackType | None) -> Iterator[TracebackType | None]:
         """The traceback to be formatted; meanwhile the error and those before it have theirs mended too."""
-        if not self._mends(error, traceback):
+        hints = _on_wiring(error)
+        if not hints and not self._mends(error, traceback):
             yield traceback
             return
         with ExitStack() as after:
@@ -102,9 +107,9 @@ class Tracebacks:
                 after.callback(setattr, one, "__traceback__", one.__traceback__)
                 one.__traceback__ = _shown(one, one.__traceback__)
             notes = list(getattr(error, "__notes__", ()))
-            if notes or _is_stop(error):
+            if notes or hints or _is_stop(error):
                 after.callback(setattr, error, "__notes__", notes)
-                error.__notes__ = self._notes(error, notes, traceback)
+                error.__notes__ = [*self._notes(error, notes, traceback), *hints]
             yield _shown(error, traceback)
 
     def _notes(self, error: BaseException, notes: list[str], traceback: TracebackType | None) -> list[str]:
@@ -164,8 +169,8 @@ def way_on(name: str, thread: str | None, *, stopped: bool = False) -> str:
 def own_traceback(traceback: TracebackType | None) -> TracebackType | None:
     """A traceback without this package's frames, and without those that lead from one of them to the next.
 
-    What the package calls in the end, such as a library that a node is made of, stays. Where nothing would be left,
-    everything stays.
+    What the package calls in the end, such as a library that a node is made of, stays. The line that calls a magic is
+    left out where a line of the user's follows. Where nothing would be left, everything stays.
     """
     frames = list(_steps(traceback))
     kept: list[TracebackType] = []
@@ -177,7 +182,19 @@ def own_traceback(traceback: TracebackType | None) -> TracebackType | None:
         else:
             run.append(one)
     kept += _after_package(run)
+    kept = [one for n, one in enumerate(kept, 1) if n == len(kept) or not _calls_magic(one)]
     return traceback if len(kept) in (0, len(frames)) else _linked(kept)
+
+
+def _calls_magic(one: TracebackType) -> bool:
+    """Whether it is a cell's first line as IPython runs it: the whole cell in one, with all ends of lines spelt out."""
+    line = getline(_file(one), one.tb_lineno, one.tb_frame.f_globals)
+    return is_own_code(_file(one)) and line.lstrip().removeprefix("await ").startswith("get_ipython().run_")
+
+
+def _on_wiring(error: Any) -> list[str]:
+    """What to say where wiring was run as Python."""
+    return [WIRING] if isinstance(error, TypeError) and _SHIFTED.match(str(error)) else []
 
 
 def _shown(error: BaseException, traceback: TracebackType | None) -> TracebackType | None:

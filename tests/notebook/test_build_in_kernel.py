@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,14 @@ def test_a_notebook_builds_and_runs_a_graph(tmp_path: Path) -> None:
     assert set(wiring[0].data) == {"image/svg+xml", "text/plain"}
     assert result[0].data["text/plain"] == "'money'"
     assert (tmp_path / "support.db").exists()
+
+
+def test_a_test_in_the_wiring_that_fails_is_shown_at_its_line(tmp_path: Path) -> None:
+    wiring = '%%graph support\nSTART >> classify >> (refund if state["kidn"] == "refund" else reply) >> END'
+    with pytest.raises(CellExecutionError, match="kidn") as caught:
+        run(tmp_path, PREPARE, STATE, f"{NODES}\n\n{wiring.partition(chr(10))[2]}", RUN)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(caught.value))
+    assert '--> 9 START >> classify >> (refund if state["kidn"]' in text and "after_classify" in text
 
 
 def test_a_mistake_fails_the_notebook_with_its_line(tmp_path: Path) -> None:

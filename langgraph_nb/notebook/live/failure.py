@@ -99,7 +99,8 @@ def failure_text(failure: dict[str, Any]) -> str:
     """
     lines = []
     for frame in failure["frames"]:
-        lines.append(f"{frame['file']}, line {frame['line']}, in {frame['name']}")
+        inside = "" if frame["name"] == "<module>" else f", in {frame['name']}"
+        lines.append(f"{frame['file']}, line {frame['line']}{inside}")
         if frame["code"]:
             lines.append(f"    {frame['code']}")
     lines.append(f"{failure['kind']}: {failure['message']}" if failure["message"] else failure["kind"])

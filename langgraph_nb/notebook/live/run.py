@@ -23,6 +23,7 @@ from langgraph_nb.notebook.live.still import describe_snapshot, still_bundles
 from langgraph_nb.notebook.live.terminal import TerminalSurface
 from langgraph_nb.notebook.live.traced import remember
 from langgraph_nb.notebook.mistakes import CellError
+from langgraph_nb.notebook.slips import refuse_slips
 from langgraph_nb.notebook.terminal_answers import NobodyToAskError, ask
 from langgraph_nb.notebook.threads import thread_meant
 from langgraph_nb.types import StateSnapshot
@@ -91,7 +92,8 @@ async def live(
         The state that the run came to. Of a paused run it has the questions under ``__interrupt__``.
 
     Raises:
-        CellError: A fresh thread was asked for, and none was named or the graph has no checkpointer.
+        CellError: A fresh thread was asked for, and none was named or the graph has no checkpointer; or a key of the
+            input is nearly one of the state.
         RunStopped: A person pressed Stop.
         Exception: What a node raised.
 
@@ -99,6 +101,7 @@ async def live(
         In a cell: ``await live(support, {"question": "where is my refund?"}, thread="42")``
     """
     __tracebackhide__ = True
+    refuse_slips(graph, name_of(graph), input)
     options = Options(config_of(graph, thread, config), context, durability, interrupt_before, interrupt_after)
     if fresh:
         await _forget(graph, thread)

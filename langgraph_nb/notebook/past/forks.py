@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from langgraph_nb.constants import ROOT
-from langgraph_nb.errors import did_you_mean
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.past.histories import shown_node
 from langgraph_nb.notebook.past.records import Past, PastStep, read_at
 from langgraph_nb.notebook.picture.xmltext import visible
+from langgraph_nb.notebook.slips import no_key, unknown_keys
 
 __all__ = ["Fork", "fork"]
 
@@ -89,15 +88,8 @@ def fork_from(past: Past, step: PastStep, values: Any, as_node: str | None = Non
     __tracebackhide__ = True
     if values is None and as_node is not None:
         raise CellError("A fork without values comes from no node.", "Give values, or leave as_node out.")
-    _check_keys(past, values)
+    if unknown := unknown_keys(past.graph, values):
+        raise no_key(past.name, unknown[0], past.plan.key_set)
     place = {**past.config, "configurable": {**past.config["configurable"], **step.config["configurable"]}}
     made = past.outer.update_state(place, values, COPY if values is None else as_node)
     return Fork(past.called, past.thread, step.number, made, past.outer.get_state(made).next)
-
-
-def _check_keys(past: Past, values: Any) -> None:
-    """A key with a slip of the pen would change nothing, without a word."""
-    known = past.plan.key_set
-    unknown = [key for key in values if key not in known] if isinstance(values, Mapping) and ROOT not in known else []
-    if unknown:
-        raise CellError(f"The state of {past.name} has no key {unknown[0]!r}.", did_you_mean(unknown[0], sorted(known)))

@@ -269,7 +269,7 @@ const failureStep = ({ step, keys }) => (step === undefined ? "" : `, step ${ste
 
 function failureNode(failure) {
   const frames = failure.frames.flatMap((frame) => [
-    el("div", { class: "lgnb-frame" }, `${frame.file}, line ${frame.line}, in ${frame.name}`), frame.code ? el("pre", { class: "lgnb-code" }, frame.code) : null]);
+    el("div", { class: "lgnb-frame" }, `${frame.file}, line ${frame.line}${frame.name === "<module>" ? "" : `, in ${frame.name}`}`), frame.code ? el("pre", { class: "lgnb-code" }, frame.code) : null]);
   const where = failure.node ? el("span", { class: "lgnb-count" }, `In ${plainPath(failure.node)}${failureStep(failure)}`) : null;
   return el("div", {}, where, el("p", { class: "lgnb-question" }, el("strong", {}, failure.kind), failure.message ? `: ${failure.message}` : ""), ...frames);
 }

@@ -77,6 +77,10 @@ def test_mistakes_are_raised_with_a_hint(ip: Any) -> None:
     for line in ("%fork review --thread 42", "%compare review 42", "%why review --thread 42"):
         with pytest.raises(UsageError):
             run(ip, line)
+    with pytest.raises(UsageError, match="required: --thread"):
+        run(ip, "%history review")
+    with pytest.raises(UsageError, match=r"no option --att.* Did you mean '--at'"):
+        run(ip, "%fork review --thread 42 --att 1")
 
 
 @pytest.mark.parametrize("name", ["history", "why", "fork", "compare"])

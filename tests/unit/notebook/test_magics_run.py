@@ -66,6 +66,15 @@ def test_a_body_without_a_value_is_refused(ip: Any) -> None:
         run(ip, "%%invoke plain\nn = 1")
 
 
+def test_a_key_that_is_nearly_one_of_the_state_is_refused_before_anything_runs(ip: Any) -> None:
+    typed = "StateGraph(State).add_node('a', lambda s: {'n': s['n'] + 1}).add_edge(START, 'a').compile(name='typed')"
+    run(ip, f"from typing import TypedDict\nclass State(TypedDict):\n    n: int\n    words: list\ntyped = {typed}")
+    with pytest.raises(ValueError, match=r"has no key 'word'.* Did you mean 'words'"):
+        run(ip, "%%invoke typed\n{'n': 1, 'word': []}")
+    run(ip, "%%invoke typed\n{'n': 1, 'else': 2}")
+    assert ip.user_ns["_"] == {"n": 2}
+
+
 def test_a_name_that_is_no_graph_gets_a_hint(ip: Any) -> None:
     with pytest.raises(LookupError, match="Did you mean 'plain'"):
         run(ip, "%%invoke plian\n{}")

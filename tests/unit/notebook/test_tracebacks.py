@@ -94,6 +94,23 @@ def test_a_mistake_that_the_engine_finds_is_shown_at_the_line_that_called_it(ip:
     assert "Expected dict, got 3" in text and text.endswith("While the input was read")
 
 
+def test_the_line_of_a_magic_is_left_out_where_a_line_of_the_cell_follows(ip: Any) -> None:
+    text = shown(ip, "%%graph sums\nn = 1\nhelper(n - 1)")
+    assert [int(line) for _, line in FIRST.findall(text)] == [3, 8] and "get_ipython" not in text
+    alone = shown(ip, "get_ipython().run_line_magic('pinfo', 1 / 0)")
+    assert "get_ipython" in alone, "what a person wrote stays"
+
+
+SHIFTED = {"START >> helper": True, "helper >> other": True, "helper >> 1": False}
+
+
+@pytest.mark.parametrize(("wiring", "is_told"), SHIFTED.items())
+def test_wiring_that_was_run_as_python_is_told_where_it_works(ip: Any, wiring: str, is_told: bool) -> None:
+    text = shown(ip, wiring)
+    assert "TypeError: unsupported operand" in text
+    assert text.endswith("wiring in a cell whose first line is `%%graph NAME`.") == is_told
+
+
 def test_what_led_to_an_error_is_shown_without_engine_frames_too(ip: Any) -> None:
     again = "except ZeroDivisionError as e:\n    raise ValueError from e"
     text = shown(ip, f"try:\n    half.invoke({{'n': 0}}, thread)\n{again}")
