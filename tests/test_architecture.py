@@ -34,7 +34,7 @@ LAYERS: list[tuple[str, tuple[str, ...]]] = [
     ("drivers", ("pregel.drive_*", "pregel.timeouts", "pregel.signs_of_life", "pregel.caching",
                  "pregel.call", "pregel.call_threads", "pregel.called_*", "pregel.host", "pregel.helper_loop",
                  "pregel.workers", "pregel.nested", "pregel.callbacks", "pregel.driver", "pregel.stamps",
-                 "pregel.recorded", "pregel.lifecycle", "pregel.transactions", "pregel.source")),
+                 "pregel.recorded", "pregel.lifecycle", "pregel.transactions", "pregel.source", "pregel.reins")),
     ("streaming", ("stream",)),
     ("façade", ("pregel.main", "pregel.threads", "pregel.described", "pregel.drawn", "pregel.drawable", "pregel.parts",
                 "pregel.binding", "pregel.audience", "pregel.event_runs", "pregel.results", "pregel.compiled",

@@ -6,11 +6,13 @@ cell runs, which were deleted, and when variables may have changed.
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from langgraph_nb.notebook.builders import BuilderWatch, builders_in
+from langgraph_nb.notebook.interrupts import RunningCell
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.registry import Workbench
 
@@ -83,6 +85,7 @@ class Extension:
         self.watch = BuilderWatch()
         self.loaded = False
         self.tracebacks: Any = None
+        self.cells: list[RunningCell] = []
 
     def load(self) -> None:
         """Register everything; what is there already is registered once."""
@@ -133,13 +136,17 @@ class Extension:
         metadata = _metadata(self.ip)
         cell = str((info.cell_id if hasattr(info, "cell_id") else metadata.get("cellId")) or "")
         deleted = [str(gone) for gone in metadata.get("deletedCells") or ()]
+        self.cells.append(RunningCell())
         self.bench.begin_cell(cell, deleted)
         self.watch.begin_cell(cell, builders_in(self.ip.user_ns), deleted)
 
     def after_cell(self, result: Any) -> None:
         """IPython has run a cell."""
+        error = getattr(result, "error_in_exec", None)
+        if self.cells:
+            self.cells.pop().end(stopped=result is None or isinstance(error, KeyboardInterrupt | CancelledError))
         self.watch.end_cell(builders_in(self.ip.user_ns))
-        self.bench.end_cell(bool(result.success))
+        self.bench.end_cell(result is not None and bool(result.success))
 
 
 def _picture(graph: Any) -> dict[str, str]:

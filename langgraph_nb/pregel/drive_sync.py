@@ -6,6 +6,7 @@ so does one that may emit events on the way. Async nodes run on the helper loop.
 
 from __future__ import annotations
 
+import math
 import time
 from asyncio import CancelledError, _get_running_loop
 from collections.abc import Generator
@@ -61,6 +62,7 @@ from langgraph_nb.pregel.events import (
     TasksFinished,
 )
 from langgraph_nb.pregel.host import Heard, Host
+from langgraph_nb.pregel.reins import Reins, reins_of_thread
 from langgraph_nb.pregel.request import RunClosed
 from langgraph_nb.pregel.workers import Workers
 from langgraph_nb.refusals import UnstorableValue
@@ -81,10 +83,13 @@ def drive_sync(
         What the commands' generator returns, as the generator's value: of a run, its outcome.
     """
     driver: SyncDriver = (host.drives or SyncDriver)(host)
+    reins = None if host.above is not None else reins_of_thread()
+    if reins is not None:
+        driver.reins, driver.watches = reins, True
     events = driver.drive(commands)
     if host.claim is not None and not host.claim.made:
         host.claim.performing = partial(_runs, ref(events))
-    return events
+    return events if reins is None else reins.hold(events)
 
 
 def _runs(events: ref[Any]) -> bool:
@@ -110,6 +115,8 @@ class SyncDriver(Driver):
         """What runs on the helper loop."""
         self.cancelling = False
         """Whether tasks are told to end."""
+        self.reins: Reins | None = None
+        """What stops the run from another thread."""
 
     def hear(self, heard: Heard) -> None:
         self.queue.put(heard)
@@ -330,7 +337,8 @@ class SyncDriver(Driver):
         if cancel:
             self._cancel(workers)
         while self.running and (cancel or not self.finished):
-            item = workers.get(self._seconds_left if self._deadline is not None and not cancel else None)
+            limited = (self._deadline is not None or self.reins is not None) and not cancel
+            item = workers.get(self._seconds_left if limited else None)
             while True:
                 if type(item) is TaskFinished:
                     self.running -= 1
@@ -361,6 +369,11 @@ class SyncDriver(Driver):
         except KeyboardInterrupt:  # asked again: the first one is on its way, only the waiting ends here
             pass
         return self._after_stop(command, error)
+
+    def _seconds_left(self) -> float:
+        if self.reins is not None and self.reins.pulled:
+            raise KeyboardInterrupt
+        return math.inf if self._deadline is None else super()._seconds_left()
 
     def _cancel(self, workers: Workers) -> None:
         """Begin no more tasks, and cancel those that are awaited."""

@@ -74,9 +74,15 @@ WAYS = {
     "stream": "list(run.stream({'done': []}, thread))",
     "await ainvoke": "await run.ainvoke({'done': []}, thread)",
     "async for astream": "async for part in run.astream({'done': []}, thread): pass",
+    "await to_thread": "await asyncio.to_thread(run.invoke, {'done': []}, thread)",
     "%%invoke": "%%invoke run --thread 1\n{'done': []}",
 }
-STOPS = {"%%invoke": "RunStopped", "await ainvoke": "CancelledError", "async for astream": "CancelledError"}
+STOPS = {
+    "%%invoke": "RunStopped",
+    "await ainvoke": "CancelledError",
+    "async for astream": "CancelledError",
+    "await to_thread": "CancelledError",
+}
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,11 @@ class Case:
     def error(self) -> str:
         """What its cell raises."""
         return STOPS.get(self.way, "KeyboardInterrupt")
+
+    @property
+    def tells(self) -> bool:
+        """Whether the error comes from the run, and says how to go on."""
+        return self.way not in ("%%invoke", "await to_thread")
 
     def __str__(self) -> str:
         return f"{self.graph}, {self.way}"
