@@ -28,7 +28,7 @@ from langgraph_nb.notebook.live.prints import node_prints
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key, text_of
 from langgraph_nb.notebook.mistakes import CellError
-from langgraph_nb.pregel.events import RunFinished, TaskFinished
+from langgraph_nb.pregel.events import RunFinished
 from langgraph_nb.spans import Spans
 from langgraph_nb.types import Command, Interrupt, StateSnapshot
 
@@ -39,7 +39,7 @@ FLUSH = 0.09
 """Seconds between two looks that tokens are shown at: every second heartbeat. A message to a page is dear, and nobody
 reads faster."""
 NODE_END = 1 / 40
-"""A finished node is shown sooner than a token, but a thousand of them do not make a thousand messages."""
+"""A node that has ended is shown sooner than a token or a task of many; a thousand do not make a thousand messages."""
 GRACE = 0.5
 """Seconds that a cancelled run may take before the cell is freed."""
 
@@ -346,7 +346,7 @@ class LiveRun:
                     self.spans.fold(ns, event, now)
                     if isinstance(event, RunFinished) and not ns:
                         self._finished(event)
-                    if self._flush(NODE_END if isinstance(event, TaskFinished) else FLUSH):
+                    if self.flush_soon():
                         await asyncio.sleep(0)  # a run that never waits must not keep Stop and Interrupt out
         finally:
             self.take_in()
@@ -359,7 +359,7 @@ class LiveRun:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT)
-            self._flush(FLUSH)
+            self.flush_soon()
 
     def _printed(self, node: str, text: str) -> None:
         """Called in the thread of the node that prints."""
@@ -384,6 +384,10 @@ class LiveRun:
     def take_in(self) -> None:
         """Fold what was heard so far."""
         self._heard.take_in(self.view, self.spans)
+
+    def flush_soon(self) -> bool:
+        """Show what happened, if its time has come; whether it had."""
+        return self._flush(NODE_END if self.view.left else FLUSH)
 
     def _flush(self, after: float) -> bool:
         now = self._clock()

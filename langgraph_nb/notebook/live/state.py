@@ -118,6 +118,8 @@ class RunView:
         self.resumable = False
         """Whether a button can go on with the thread."""
         self.seq = 0
+        self.left = False
+        """Whether a node, with all its tasks, has ended since the last look."""
         self._ways = {path: ways_of(level) for path, level in levels(topology)}
         self._describe = describe
         self._error: BaseException | None = None
@@ -280,7 +282,7 @@ class RunView:
             patch["failure"] = self.failure
         if not patch and not self._parts:
             return None
-        self._touched, self._new_edges, self._parts = {}, [], set()
+        self._touched, self._new_edges, self._parts, self.left = {}, [], set(), False
         self.seq += 1
         return {"seq": self.seq, **self._head(now), **patch}
 
@@ -466,7 +468,7 @@ class RunView:
     def _leave(self, path: str, node: NodeView, status: NodeStatus, now: float) -> None:
         if node.since is not None:
             node.spent, node.since = node.spent + now - node.since, None
-        node.status = status
+        node.status, self.left = status, True
         self._touched[path] = None
 
     def _take(self, at: tuple[str, ...], source: str, target: str) -> None:

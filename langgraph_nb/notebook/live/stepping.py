@@ -22,12 +22,12 @@ from langgraph_nb.notebook.live.failure import describe_failure
 from langgraph_nb.notebook.live.openings import subgraphs
 from langgraph_nb.notebook.live.prints import node_prints
 from langgraph_nb.notebook.live.run import display, file_name, title_of
-from langgraph_nb.notebook.live.session import FLUSH, NODE_END, LiveRun, Options, Surface
+from langgraph_nb.notebook.live.session import LiveRun, Options, Surface
 from langgraph_nb.notebook.live.state import RunStatus, RunView
 from langgraph_nb.notebook.live.still import still_bundles
 from langgraph_nb.notebook.live.text import MASK, brief, is_secret_key, text_of
 from langgraph_nb.notebook.mistakes import CellError
-from langgraph_nb.pregel.events import Event, TaskFinished
+from langgraph_nb.pregel.events import Event
 from langgraph_nb.stepping import Debugger, StepError, StepTask
 from langgraph_nb.stepping.verbs import Watcher
 from langgraph_nb.types import Command
@@ -76,7 +76,7 @@ class StepView(Watcher):
             self.run.take_in()  # what was printed before
         self.view.fold(graph, event, time.monotonic())
         if self.run is not None:
-            self.run.flush_soon(event)
+            self.run.flush_soon()
 
     def ended(self, error: BaseException | None) -> None:
         """A command is over: show where the run stands."""
@@ -157,10 +157,6 @@ class StepRun(LiveRun):
         self.debugger = shown.debugger
         super().__init__(lambda: self.debugger.graph, Options(self.debugger.config), shown.view, surface)
         self._offer(self.debugger.interrupts)
-
-    def flush_soon(self, event: Event) -> None:
-        """Something happened; show it when its time has come."""
-        self._flush(NODE_END if isinstance(event, TaskFinished) else FLUSH)
 
     def stands(self) -> None:
         """A command is over."""

@@ -19,6 +19,7 @@ from langgraph_nb.notebook.live.session import FLUSH, LiveRun, Options, Surface
 from langgraph_nb.notebook.live.state import RunView
 from langgraph_nb.pregel.events import MessageChunk
 from langgraph_nb.spans import Spans
+from langgraph_nb.types import Send
 from tests.unit.notebook.live_events import FakeGraph, started, topology
 
 TOKENS = 10_000
@@ -184,3 +185,16 @@ def test_a_graph_inside_that_is_listened_to_still_tells_the_graph_around() -> No
     assert heard
     assert (2, "custom", "from inside") in with_hearing
     assert with_hearing == asyncio.run(seen(None))
+
+
+def test_tasks_of_one_node_do_not_make_a_message_each() -> None:
+    clock, page = Clock(), Page()
+
+    async def look(number: int) -> Any:
+        clock.now += 0.001
+
+    builder = StateGraph(MessagesState).add_node("plan", lambda state: {}).add_node("look", look).add_edge(START, "plan")
+    builder.add_conditional_edges("plan", lambda state: [Send("look", number) for number in range(1_000)], ["look"])
+    run = watched(builder.compile(), page, clock)
+    assert (run.view.nodes["look"].done, run.status) == (1_000, "done")
+    assert len(page.sent) <= 1_000 * 0.001 / FLUSH + 10
