@@ -319,6 +319,8 @@ class RunView:
             self._go_back(at, event.step, by_name)
         if not again:
             self._drop_waiting(at, event.step, by_name)
+        else:
+            self._drop_instead(at, before.ran, by_name)
         self._steps_open[ns] = OpenStep(event.step, [*by_name])
         if at and (start := node_id((*at, START))) in self.nodes and self.nodes[start].status != "done":
             self._node(start).status = "done"
@@ -332,6 +334,13 @@ class RunView:
         for path, node in self.nodes.items():
             level, _, name = path.rpartition(NS_SEP)
             if node.status == "paused" and level == node_id(at) and 0 <= node.step < step and name not in now:
+                self._node(path).status = "waiting"
+
+    def _drop_instead(self, at: tuple[str, ...], ran: Collection[str], now: Collection[str]) -> None:
+        """The step begins with other tasks than it had: the copy of an earlier one has its number."""
+        for path in [node_id((*at, name)) for name in ran if name not in now]:
+            if self.nodes[path].status == "paused":
+                self._wait_inside(path)
                 self._node(path).status = "waiting"
 
     def _go_back(self, at: tuple[str, ...], step: int, now: Collection[str]) -> None:
@@ -349,7 +358,7 @@ class RunView:
             node.total, node.open = node.total + len(tasks), node.open | {task.id for task in tasks}
             return
         if node.step != step:
-            if node.visits and node.status != "paused":
+            if node.visits and (node.status != "paused" or node.step >= 0):  # else it paused in an earlier run
                 self._wait_inside(path)
             node.visits, node.step = node.visits + 1, step
         node.total, node.done, node.progress, node.ends = len(tasks), 0, None, set()

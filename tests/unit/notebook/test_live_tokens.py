@@ -193,7 +193,8 @@ def test_tasks_of_one_node_do_not_make_a_message_each() -> None:
     async def look(number: int) -> Any:
         clock.now += 0.001
 
-    builder = StateGraph(MessagesState).add_node("plan", lambda state: {}).add_node("look", look).add_edge(START, "plan")
+    builder = StateGraph(MessagesState).add_node("plan", lambda state: {}).add_node("look", look)
+    builder.add_edge(START, "plan")
     builder.add_conditional_edges("plan", lambda state: [Send("look", number) for number in range(1_000)], ["look"])
     run = watched(builder.compile(), page, clock)
     assert (run.view.nodes["look"].done, run.status) == (1_000, "done")

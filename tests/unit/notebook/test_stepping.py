@@ -283,3 +283,19 @@ def test_it_refuses_what_is_not_there(ip: Any) -> None:
         run_cell(ip, "%step paix {}")
     with pytest.raises(ValueError, match="no node 'ende' to stop at"):
         run_cell(ip, "%step pair --break ende {}")
+
+
+def test_only_what_the_run_stands_at_is_paused_after_going_back() -> None:
+    inner = StateGraph(State).add_node("x", lambda state: {}).add_node("y", lambda state: {})
+    inner.add_edge(START, "x").add_edge("x", "y")
+    builder = StateGraph(State).add_node("first", lambda state: {}).add_node("sub", inner.compile())
+    view = StepView(debugger := step(builder.add_edge(START, "first").add_edge("first", "sub").compile(), INPUT))
+
+    def paused() -> list[str]:
+        return [path for path, node in view.view.nodes.items() if node.status == "paused"]
+
+    debugger.superstep().next().next()
+    assert paused() == ["sub", "sub|y"]
+    assert (debugger.back(), paused())[1] == ["sub", "sub|x"]
+    assert (debugger.back(), paused())[1] == ["sub"]
+    assert (debugger.back(), paused())[1] == ["first"]
