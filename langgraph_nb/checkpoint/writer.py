@@ -109,12 +109,14 @@ class Writer:
         with self._lock:
             self._raise_error(submission.line)
             while len(self._queue) >= self._limit:
+                self._start()
                 self._changed.wait()
                 self._raise_error(submission.line)
+            self._busy_saver = saver
             self._queue.append(submission)
             self._submitted += 1
-            self._busy_saver = saver
             self._start()
+            self._changed.notify_all()
 
     def perform(self, ops: Sequence[GuardedOp]) -> None:
         """Have these stored after all that was submitted before, and wait. What goes wrong is raised here only."""
@@ -134,9 +136,7 @@ class Writer:
     def wait(self, line: str | None) -> None:
         """``flush``, that leaves what went wrong in the line for the run to be told."""
         with self._lock:
-            upto = self._submitted
-            while self._stored < upto:
-                self._changed.wait()
+            self._wait()
             if (error := self._errors.get(line or "")) is not None:
                 raise error
 
@@ -151,9 +151,7 @@ class Writer:
             Exception: The first error since the last one that was raised.
         """
         with self._lock:
-            upto = self._submitted
-            while self._stored < upto:
-                self._changed.wait()
+            self._wait()
             self._raise_error(line)
 
     async def aflush(self, line: str | None = None) -> None:
@@ -165,6 +163,7 @@ class Writer:
                 done.set_result(None)
             else:
                 self._waiting.append((self._submitted, partial(_resolve, loop, done)))
+                self._start()
         await done
         with self._lock:
             self._raise_error(line)
@@ -178,11 +177,17 @@ class Writer:
     # -- the thread --
 
     def _start(self) -> None:
-        if self._thread is None or not self._thread.is_alive():  # Ctrl-C may have come before it was started
+        """See to it that there is one. Ctrl-C may have come before it was started."""
+        if self._thread is None or not self._thread.is_alive():
             self._thread = Daemon(self._work, "langgraph-nb-writer")
             self._thread.start()
-        else:
-            self._changed.notify_all()
+
+    def _wait(self) -> None:
+        """Wait until what was submitted by now is stored."""
+        upto = self._submitted
+        while self._stored < upto:
+            self._start()
+            self._changed.wait()
 
     def _work(self) -> None:
         while True:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack
 from functools import wraps
@@ -12,6 +15,7 @@ from typing import Any
 import pytest
 from psycopg_pool import ConnectionPool
 
+import langgraph_nb
 from langgraph_nb.checkpoint.base import Checkpoint, TransactionalSaver, empty_checkpoint
 from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.checkpoint.postgres import PostgresSaver
@@ -19,6 +23,7 @@ from langgraph_nb.checkpoint.rows import forms
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
 
 ROOT = Path(__file__).parents[3]
+PACKAGE = langgraph_nb.__path__[0]
 
 
 @pytest.fixture(params=["memory", "sqlite", "sqlite-rows", "sqlite-memory", "postgres", "postgres-pool"])
@@ -72,3 +77,25 @@ def checkpoint(checkpoint_id: str, versions: dict[str, int] | None = None, **val
     made["channel_values"] = values
     made["channel_versions"] = versions or dict.fromkeys(values, 1)
     return made
+
+
+def interrupt_at(place: int, call: Callable[[], object]) -> KeyboardInterrupt | None:
+    """What comes of a call when Ctrl-C comes at the nth place where this package calls something, or returns."""
+    places = itertools.count(1)
+
+    def trace(frame: Any, event: str, argument: Any) -> Any:
+        ours = frame.f_code.co_filename.startswith((PACKAGE, contextlib.__file__))
+        if ours and event in ("call", "return") and next(places) == place:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+        return trace
+
+    traced = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt as interrupt:
+        return interrupt
+    finally:
+        sys.settrace(traced)
+    return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 import signal
@@ -12,19 +11,16 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import langgraph_nb
 from langgraph_nb.checkpoint.sqlite import NewerFormatError, SaverClosed, SqliteSaver
 from langgraph_nb.checkpoint.sqlite.aio import AsyncSqliteSaver
-from tests.unit.checkpoint.conftest import ROOT, awaited, checkpoint, config
+from tests.unit.checkpoint.conftest import ROOT, awaited, checkpoint, config, interrupt_at
 
 META: Any = {"step": 0}
-PACKAGE = langgraph_nb.__path__[0]
 
 
 def put(saver: SqliteSaver, where: Any, checkpoint_id: str, **values: Any) -> Any:
@@ -181,28 +177,6 @@ def test_interrupt_at_any_place_leaves_the_database_to_other_threads(tmp_path: P
                 break
         assert place > 50
         assert saver.verify() == []
-
-
-def interrupt_at(place: int, call: Callable[[], object]) -> KeyboardInterrupt | None:
-    """What comes of a call when Ctrl-C comes at the nth place where this package calls something, or returns."""
-    places = itertools.count(1)
-
-    def trace(frame: Any, event: str, argument: Any) -> Any:
-        ours = frame.f_code.co_filename.startswith((PACKAGE, contextlib.__file__))
-        if ours and event in ("call", "return") and next(places) == place:
-            sys.settrace(None)
-            raise KeyboardInterrupt
-        return trace
-
-    traced = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        call()
-    except KeyboardInterrupt as interrupt:
-        return interrupt
-    finally:
-        sys.settrace(traced)
-    return None
 
 
 @awaited

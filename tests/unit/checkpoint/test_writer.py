@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import os
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.checkpoint.serde import UnstorableValue
 from langgraph_nb.checkpoint.sqlite import SqliteSaver
 from langgraph_nb.checkpoint.writer import Writer, writer_of
-from tests.unit.checkpoint.conftest import ROOT, awaited, checkpoint, config
+from tests.unit.checkpoint.conftest import ROOT, awaited, checkpoint, config, interrupt_at
 
 META: Any = {"step": 0}
 
@@ -173,6 +174,22 @@ async def test_awaited_flush_leaves_the_loop_free() -> None:
     writer.submit(put(1))
     with pytest.raises(OSError):
         await writer.aflush("1")
+
+
+def test_interrupt_at_any_place_does_not_keep_the_writer_from_going_on() -> None:
+    saver = Slow()
+    saver.let_go.set()
+    for place in itertools.count(1):
+        writer = Writer(saver)
+        interrupted = interrupt_at(place, lambda: writer.submit(put(0, str(place))))  # noqa: B023
+        flushed = threading.Thread(target=writer.flush, daemon=True)
+        flushed.start()
+        flushed.join(60)
+        assert not flushed.is_alive()
+        if interrupted is None:
+            break
+    assert place > 10
+    assert stored(saver, str(place)) == ["000"]
 
 
 def test_idle_thread_ends_and_starts_again_when_needed() -> None:
