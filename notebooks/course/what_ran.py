@@ -17,6 +17,8 @@ WORDS = {"ran": "ran", "again": "ran again", "cut": "cut off", "kept": "kept", "
 _LOOKS = {"ran": "done", "again": "paused", "cut": "failed", "kept": "skipped"}
 """How each is drawn: as a node of that status."""
 ROW, GAP, LEFT_OUT = 30, 6, 12
+NARROW = 320
+"""Px that a picture has room for on a page of 400 px; no front end makes one smaller than it says it is."""
 CUT = "✗"
 
 
@@ -81,17 +83,33 @@ class WhatRan:
         return {"image/svg+xml": self._svg(), "text/plain": str(self)}
 
     def _svg(self) -> str:
-        first = LEFT_OUT * 2 + max(_width(run) for run in self.rows)
-        widths = [max(74.0, _width(name) + LEFT_OUT) for name in self.columns]
-        lefts = [first + sum(widths[:i]) + GAP * i for i in range(len(widths))]
-        width, height = (lefts[-1] + widths[-1] if lefts else first) + LEFT_OUT, (len(self.rows) + 1) * (ROW + GAP) + 8
-        places = list(zip(lefts, widths, self.columns, strict=True))
+        """Runs below each other; where only the picture of runs beside each other fits a narrow page, that."""
+        cells = {(run, name): row[name] for run, row in self.rows.items() for name in self.columns}
+        grid = _Grid(list(self.rows), self.columns, cells)
+        turned = _Grid(self.columns, list(self.rows), {(name, run): how for (run, name), how in cells.items()})
+        return (turned if turned.width <= NARROW < grid.width else grid).svg(self.words)
+
+
+class _Grid:
+    """A box for each row and column."""
+
+    def __init__(self, rows: list[str], columns: list[str], cells: Mapping[tuple[str, str], str]) -> None:
+        self.rows, self.columns, self.cells = rows, columns, cells
+        self._first = LEFT_OUT * 2 + max(map(_width, rows), default=0.0)
+        self._widths = [max(74.0, _width(name) + LEFT_OUT) for name in columns]
+        self.width = self._first + sum(self._widths) + GAP * max(0, len(columns) - 1) + LEFT_OUT
+
+    def svg(self, words: Mapping[str, str]) -> str:
+        lefts = [self._first + sum(self._widths[:i]) + GAP * i for i in range(len(self._widths))]
+        width, height = self.width, (len(self.rows) + 1) * (ROW + GAP) + 8
+        places = list(zip(lefts, self._widths, self.columns, strict=True))
         parts = [f'<rect width="{width:g}" height="{height}" rx="{RADIUS}" fill="{colour("canvas", "light")}"/>']
         parts += [_text(x + w / 2, 0, name, "text", ' text-anchor="middle" font-weight="600"') for x, w, name in places]
-        for number, (run, row) in enumerate(self.rows.items(), 1):
-            parts.append(_text(LEFT_OUT, number, run, "text"))
+        for number, row in enumerate(self.rows, 1):
+            parts.append(_text(LEFT_OUT, number, row, "text"))
             for x, w, name in places:
-                parts += _box(x, number, w, row[name], self.words[row[name]])
+                how = self.cells[row, name]
+                parts += _box(x, number, w, how, words[how])
         size = f'width="{width:g}" height="{height}" viewBox="0 0 {width:g} {height}"'
         head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="What ran in which run">'
         return f"{head}{''.join(parts)}</svg>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from notebooks.course.what_ran import what_ran
+from notebooks.course.what_ran import NARROW, what_ran
 
 
 def words(table: str) -> list[list[str]]:
@@ -40,3 +40,16 @@ def test_names_are_text_in_the_picture() -> None:
     hostile = "<script>&\"'"
     picture = ElementTree.fromstring(what_ran({hostile: [hostile]})._repr_mimebundle_()["image/svg+xml"])
     assert [one.text for one in picture.iter() if one.tag.endswith("text")] == [hostile, hostile, "ran"]
+
+
+def test_a_picture_that_is_too_wide_for_a_narrow_page_is_turned_if_it_then_fits() -> None:
+    def shape(runs: dict[str, list[str]]) -> tuple[float, list[str]]:
+        picture = ElementTree.fromstring(what_ran(runs)._repr_mimebundle_()["image/svg+xml"])
+        return float(picture.attrib["width"]), [str(text.text) for text in picture.iter() if text.tag.endswith("text")]
+
+    steps = ["calculate", "pay Ada", "to Ada", "pay Grace", "to Grace"]
+    width, said = shape({"the night": steps[:4], "the morning": steps})
+    assert width <= NARROW
+    assert said[:5] == ["the night", "the morning", "calculate", "ran", "ran again"]
+    assert shape({"night": ["load"], "morning": ["load"]})[1][:2] == ["load", "night"]
+    assert shape({f"run {i}": steps for i in range(9)})[1][:5] == steps, "turned, it would not fit either"
