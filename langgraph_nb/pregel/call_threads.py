@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any
 
@@ -196,15 +197,19 @@ class _Starter:
 
     def __init__(self) -> None:
         self._watched: deque[CallThreads] = deque()
-        self._wake = threading.Event()
+        self._asleep = False
+        self._bell = threading.Lock()
+        """Released to wake it. Of an ``Event``, Ctrl-C in the one who sets it may leave the lock locked."""
+        self._bell.acquire()
         self._thread: threading.Thread | None = None
         self._making = threading.Lock()
 
     def watch(self, threads: CallThreads) -> None:
         """Look after these until none of their tasks waits."""
         self._watched.append(threads)
-        if not self._wake.is_set():
-            self._wake.set()
+        if self._asleep:
+            with suppress(RuntimeError):  # it was woken just now
+                self._bell.release()
         if self._thread is None or not self._thread.is_alive():  # Ctrl-C may have come before it was started
             with self._making:
                 if self._thread is None or not self._thread.is_alive():
@@ -217,9 +222,10 @@ class _Starter:
             time.sleep(STALLED)
             idle = 0 if self._watched else idle + 1
             if idle > IDLE:
-                self._wake.clear()
+                self._asleep = True
                 if not self._watched:
-                    self._wake.wait()
+                    self._bell.acquire()
+                self._asleep = False
             for _ in range(len(self._watched)):
                 threads = self._watched.popleft()
                 if threads.grow():

@@ -10,7 +10,6 @@ import asyncio
 import os
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import Future, wait
 from contextvars import Context, ContextVar
 from typing import Any
 
@@ -50,7 +49,13 @@ class LoopCall:
         context.run(_depth.set, depth + 1)
         self._coroutine = coroutine
         self._context = context
-        self._outcome: Future[Any] = Future()
+        self._value: Any = None
+        self._error: BaseException | None = None
+        self._ended = False
+        self._bell = threading.Lock()
+        """Released at the end. A ``Future`` would not do: Ctrl-C in who waits for it may leave its lock locked, and
+        then the loop of the process waits for that lock for ever."""
+        self._bell.acquire()
         self._loop = _loop(depth)
         self._task: asyncio.Task[Any] | None = None
 
@@ -65,27 +70,31 @@ class LoopCall:
     def _end(self, task: asyncio.Task[Any]) -> None:
         if task.cancelled():
             self._coroutine.close()  # of one that had not begun, Python would complain that it never was
-            self._outcome.set_exception(asyncio.CancelledError())
-        elif error := task.exception() or task.result()[1]:
-            self._outcome.set_exception(error)
+            self._settle(None, asyncio.CancelledError())
+        elif (error := task.exception()) is not None:
+            self._settle(None, error)
         else:
-            self._outcome.set_result(task.result()[0])
+            self._settle(*task.result())
+
+    def _settle(self, value: Any, error: BaseException | None) -> None:
+        self._value, self._error = value, error
+        self._ended = True
+        self._bell.release()
 
     def _cancel(self) -> None:
         if self._task is not None:
             self._task.cancel()
-        elif not self._outcome.done():
+        elif not self._ended:
             self._coroutine.close()
-            self._outcome.set_exception(asyncio.CancelledError())
+            self._settle(None, asyncio.CancelledError())
 
     def result(self) -> Any:
         """Wait for what it returns. Raises what it raises; ``asyncio.CancelledError`` when it was cancelled."""
-        while True:
-            try:
-                self._outcome.exception(TICK)
-            except TimeoutError:  # of this wait: what the coroutine raises is not raised here
-                continue
-            return self._outcome.result()
+        while not self._ended:
+            self._bell.acquire(timeout=TICK)
+        if self._error is not None:
+            raise self._error
+        return self._value
 
     def cancel(self) -> None:
         """Have it cancelled, from any thread."""
@@ -93,7 +102,8 @@ class LoopCall:
 
     def wait(self, seconds: float) -> None:
         """Wait until it has ended, but not for longer."""
-        wait((self._outcome,), seconds)
+        if not self._ended:
+            self._bell.acquire(timeout=seconds)
 
 
 async def _contained(coroutine: Coroutine[Any, Any, Any]) -> tuple[Any, BaseException | None]:
