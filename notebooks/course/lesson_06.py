@@ -21,7 +21,7 @@ PAGES = ["Ann opens the meeting.", "Bo is late.", "All agree."]
         "Report in the loop, after each page: `for number, page in enumerate(state[\"pages\"], 1)` counts from 1.",
         "`report({\"done\": number, \"total\": len(state[\"pages\"])})`",
     ),
-    done="Run `%%invoke reading` with a few pages: the live view makes a bar of `done` and `total`.",
+    done="With `time.sleep(0.5)` in the loop, `%%invoke reading` shows them as a bar while `count` runs.",
 )  # fmt: skip
 def bar(found: Found, reading: Any) -> None:
     reports = list(reading.stream({"pages": PAGES}, stream_mode="custom"))

@@ -73,7 +73,7 @@ export function logPanel(choose) {
       }
       const growing = state.status === "running" ? Math.max(...changed, ...made.keys()) : null;
       for (const i of changed) if (i !== growing) { foldIfLong(made.get(i), i === [...made.keys()].at(-1)); changed.delete(i); }
-      say(empty, ["running", "ready"].includes(state.status) ? "Output appears here." : "There was no output.");
+      say(empty, ["running", "ready", "paused"].includes(state.status) ? "Output appears here." : "There was no output.");
       show(empty, made.size === 0);
       if (atEnd) list.scrollTop = list.scrollHeight;
     },
