@@ -35,7 +35,6 @@ from langgraph_nb.checkpoint.config import (
 )
 from langgraph_nb.checkpoint.packed import (
     APART,
-    ATOMS,
     DEEP,
     GONE,
     HEAD,
@@ -63,7 +62,7 @@ from langgraph_nb.checkpoint.packed import (
     store_checkpoint,
     store_writes,
 )
-from langgraph_nb.checkpoint.prepared import Typed
+from langgraph_nb.checkpoint.prepared import ATOMS, Typed
 from langgraph_nb.checkpoint.serde import JsonPlusSerializer
 from langgraph_nb.checkpoint.serde.wire import FORMAT
 from langgraph_nb.checkpoint.shapes import new_shapes

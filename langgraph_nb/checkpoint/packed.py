@@ -14,8 +14,6 @@ from langgraph_nb.persistence import PutCheckpoint, PutStep
 
 Kept = Any
 """A value as it is kept: itself, if it is an atom; the bytes, if they are in the usual format; else ``Typed``."""
-ATOMS = frozenset((str, int, float, bool, type(None)))
-"""What cannot be changed in place, and is not larger than its bytes."""
 Names = tuple[str, ...]
 Writes = tuple[str, str, tuple[tuple[str, Kept], ...]]
 """(task id, task path, ((channel, value), ...)) as one call gave them"""

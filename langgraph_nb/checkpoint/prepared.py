@@ -21,6 +21,8 @@ from langgraph_nb.checkpoint.effects import Effect
 from langgraph_nb.persistence import CheckClaim, PutCheckpoint, PutWrites, StorageOp
 from langgraph_nb.shape import Shape
 
+ATOMS = frozenset((str, int, float, bool, type(None)))
+"""Values of these classes cannot be changed in place, and are not larger than their bytes."""
 Typed = tuple[str, bytes]
 """The name of a format, and bytes in it."""
 Address = tuple[str, str, str]
@@ -73,6 +75,16 @@ Guarded = Ready | CheckClaim
 def prepared(ops: Iterable[StorageOp], dumps: Dumps, dumps_head: DumpsHead) -> list[Ready]:
     """Operations with everything serialised."""
     ready: list[Ready] = []
+    known: dict[int, Any] = {}
+
+    def once(value: Any) -> Any:
+        """What a task wrote may be what the channel holds."""
+        if type(value) in ATOMS:
+            return dumps(value)
+        if (at := id(value)) not in known:
+            known[at] = dumps(value)
+        return known[at]
+
     config: Any = None
     for op in ops:
         if op.config is not config:  # those that are stored together are mostly about one checkpoint
@@ -80,17 +92,21 @@ def prepared(ops: Iterable[StorageOp], dumps: Dumps, dumps_head: DumpsHead) -> l
             thread_id, ns = thread_and_ns(config)
             checkpoint_id = get_checkpoint_id(config)
         if isinstance(op, PutWrites):
-            writes = tuple([(WRITES_IDX_MAP.get(c, i), c, dumps(v)) for i, (c, v) in enumerate(op.writes)])
+            writes = tuple([(WRITES_IDX_MAP.get(c, i), c, once(v)) for i, (c, v) in enumerate(op.writes)])
             where = thread_id, ns, checkpoint_id or required_checkpoint_id(config)
             ready.append(ReadyWrites(where, op.task_id, op.task_path, writes, op.effect))
         elif isinstance(op, PutCheckpoint):
-            ready.append(_checkpoint(op, thread_id, ns, checkpoint_id, dumps, dumps_head))
+            values = op.checkpoint["channel_values"]
+            names = values if checkpoint_id is None else op.new_versions
+            changed = {c: once(values[c]) for c in names if c in values}
+            ready.append(_checkpoint(op, thread_id, ns, checkpoint_id, changed, dumps, dumps_head))
     return ready
 
 
 def _checkpoint(
-    op: PutCheckpoint, thread_id: str, ns: str, parent_id: str | None, dumps: Dumps, dumps_head: DumpsHead
-) -> ReadyCheckpoint:
+    op: PutCheckpoint, thread_id: str, ns: str, parent_id: str | None, changed: dict[str, Any], dumps: Dumps,
+    dumps_head: DumpsHead,
+) -> ReadyCheckpoint:  # fmt: skip
     head: dict[str, Any] = {**op.checkpoint}
     values = head.pop("channel_values")
     if op.graph is not None:
@@ -102,7 +118,7 @@ def _checkpoint(
         parent_id,
         None if run_id is None else str(run_id),
         dumps_head(head, metadata),
-        {c: dumps(values[c]) for c in (values if parent_id is None else op.new_versions) if c in values},
+        changed,
         values,
         dumps,
         op.graph,

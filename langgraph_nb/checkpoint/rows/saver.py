@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import builtins
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from heapq import merge
 from itertools import islice
@@ -16,18 +15,19 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from langgraph_nb.checkpoint.base import TransactionalSaver
 from langgraph_nb.checkpoint.config import Choice, check_strategy, get_checkpoint_id, thread_and_ns
+from langgraph_nb.checkpoint.prepared import prepared
 from langgraph_nb.checkpoint.rows import shrink
 from langgraph_nb.checkpoint.rows.batch import Batch, ClearingShelf
 from langgraph_nb.checkpoint.rows.copying import Mover, copied
 from langgraph_nb.checkpoint.rows.forms import dumped
-from langgraph_nb.checkpoint.rows.heads import Head, head_of
+from langgraph_nb.checkpoint.rows.heads import head_of
 from langgraph_nb.checkpoint.rows.history import Bound, Page, Pages
 from langgraph_nb.checkpoint.rows.inspection import DamagedRow, Inspected, inspected
 from langgraph_nb.checkpoint.rows.reading import Damage, Reader, corrupt
 from langgraph_nb.checkpoint.rows.repair import Mended, Searched, damaged_rows, repair
 from langgraph_nb.checkpoint.rows.retention import Retention, retain
 from langgraph_nb.checkpoint.seal import FirstKey, Kit, Seal, kit_of
-from langgraph_nb.persistence import CheckpointTuple
+from langgraph_nb.persistence import CheckpointTuple, StorageOp
 
 if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
@@ -82,11 +82,9 @@ class RowSaver(TransactionalSaver):
     def _changing(self, use: Callable[[Changing], T]) -> T:
         """What ``use`` gives, which takes rows away, in a transaction; it may be called again."""
 
-    def dumps(self, value: Any) -> Any:
-        return dumped(self._kit.serde, value)
-
-    def dumps_head(self, head: dict[str, Any], metadata: Mapping[str, Any]) -> Head:
-        return head_of(self._kit.serde, head, metadata)
+    def serialised(self, ops: Sequence[StorageOp]) -> Sequence[Any]:
+        serde = self._kit.serde
+        return prepared(ops, partial(dumped, serde), partial(head_of, serde))
 
     @property
     def _kit(self) -> Kit:
@@ -287,13 +285,21 @@ def reclose(space: tuple[int, str, str], seal: Seal, shelf: Changing) -> int:
     return len(rows.checkpoints) + len(rows.blobs) + len(rows.writes)
 
 
-@contextmanager
-def reporting(page: Page | None = None) -> Iterator[None]:
+class reporting:
     """Damage that is found is reported with the place where it is, and with what is good before it."""
-    try:
-        yield
-    except Damage as damage:
-        raise corrupt(damage, None if page is None else page.last_good(damage.checkpoint_id)) from damage
+
+    __slots__ = ("_page",)
+
+    def __init__(self, page: Page | None = None) -> None:
+        self._page = page
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, Damage):
+            good = None if self._page is None else self._page.last_good(error.checkpoint_id)
+            raise corrupt(error, good) from error
 
 
 def delete_thread(shelf: Changing, thread_id: str) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from langgraph_nb.checkpoint.base import PutCheckpoint, PutWrites
+from langgraph_nb.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph_nb.checkpoint.sqlite import NewerFormatError, SaverClosed, SqliteSaver
 from langgraph_nb.checkpoint.sqlite.aio import AsyncSqliteSaver
 from tests.unit.checkpoint.conftest import ROOT, awaited, checkpoint, config, interrupt_at
@@ -56,6 +58,26 @@ def test_only_what_changed_is_written(tmp_path: Path) -> None:
         (size,) = saver.conn.execute("SELECT sum(length(data)) FROM nb_blobs").fetchone()
         assert size < 52 * 1010
         assert (saver.get(where) or {})["channel_values"] == {**big, "c0": "19"}
+
+
+def test_a_value_that_a_task_wrote_and_its_channel_holds_is_serialised_once(tmp_path: Path) -> None:
+    seen: list[Any] = []
+
+    class Counting(JsonPlusSerializer):
+        def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+            seen.append(obj)
+            return super().dumps_typed(obj)
+
+    report = {"text": "x" * 1000}
+    with SqliteSaver(tmp_path / "threads.db", serde=Counting()) as saver:
+        where = put(saver, config(), "a")
+        saved = checkpoint("b", report=report)
+        saver.apply((
+            PutWrites(where, (("report", report),), "t"), PutCheckpoint(where, saved, META, saved["channel_versions"]),
+        ))  # fmt: skip
+        assert seen.count(report) == 1
+        assert [found.checkpoint["channel_values"] for found in saver.list(config())] == [{"report": report}, {}]
+        assert [found.pending_writes for found in saver.list(config())] == [[], [("t", "report", report)]]
 
 
 def test_no_value_is_left_behind_when_threads_go(tmp_path: Path) -> None:
