@@ -98,6 +98,7 @@ def triage(found: Found, tickets: Any) -> None:
     decides = "A choice in the wiring decides where `triage` leads to, and no Command."
     found.that("no choice in the wiring does", not tickets.builder.branches.get("triage"), decides,
                hint="Let the Command say where to go: `goto=\"urgent\"`.")  # fmt: skip
+    found.if_raised = "`goto` has the name of a node, as text."
     down, wait = ("now", "it is down"), ("tomorrow", "it can wait")
     wanted = {"The shop is down!": down, "A typo on page 3": wait, "It went down at noon": down}
     for text, (handled, reason) in wanted.items():

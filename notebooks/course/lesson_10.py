@@ -71,6 +71,7 @@ def finished(ran: list[str]) -> Any:
 def place(found: Found, before: Any) -> None:
     graph = finished([])
     past = list(graph.get_state_history(CHECK))
+    found.if_raised = "A config names the thread: `{\"configurable\": {\"thread_id\": thread}}`."
     for node, where in (("write", "a node that ran once"), ("plan", "one of two that ran at once, three times")):
         got = before(graph, "check", node)
         found.that(
@@ -88,6 +89,7 @@ def place(found: Found, before: Any) -> None:
                    hint="Use the parameters, `graph` and `thread`.")  # fmt: skip
         steps = [one.metadata["step"] for one in past if node in one.next]
         found.equal("the snapshot's step", got.metadata["step"], max(steps), given=f"`{node}`, run {len(steps)}×")
+    found.if_raised = "This node never ran: there may be nothing to take the first of."
     none = before(graph, "check", "never")
     found.that("of a node that never ran there is `None`", none is None,
                f"For a node that never ran you gave {show(none)}, expected `None`.")  # fmt: skip
@@ -136,6 +138,8 @@ def alternative(found: Found, what_if: Any) -> None:
 def _letter(letter: Any, first: str) -> str:
     if letter is None:
         return "What does `what_if` return?"
+    if letter == "200 m², 18000 euros":
+        return "These are the values of the call before. Write those that it is given: `values`."
     stale = "It went on without the new values. `update_state` returns a config: it names the fork."
     return stale if letter == first else ""
 

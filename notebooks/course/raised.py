@@ -13,6 +13,7 @@ from langgraph_nb.errors import InvalidUpdateError, did_you_mean
 from langgraph_nb.notebook.live.failure import describe_failure, failure_text
 from langgraph_nb.notebook.live.run import file_name
 from langgraph_nb.notebook.live.text import brief
+from langgraph_nb.notebook.mistakes import UnfinishedGraphError
 from langgraph_nb.notebook.tracebacks import where
 from langgraph_nb.pregel.failures import task_notes
 
@@ -38,6 +39,8 @@ def explained(error: Exception, values: Mapping[str, Any]) -> Raised:
         error: With its traceback.
         values: What the check looks at, by name.
     """
+    if isinstance(error, UnfinishedGraphError):
+        return Raised("The graph is not finished.", str(error).partition("\n")[2] or str(error), "")
     if isinstance(error, AttributeError) and (found := _no_graph(error, values)):
         return found
     failure = describe_failure(error, lambda file: "" if Path(file).parent == HERE else file_name(file))
@@ -62,15 +65,19 @@ def _no_graph(error: AttributeError, values: Mapping[str, Any]) -> Raised | None
 
 def _hint(error: Exception, values: Mapping[str, Any]) -> str:
     """What helps against mistakes that can be made in any exercise."""
-    notes = task_notes(error)
+    notes, keys = task_notes(error), _keys(values)
     if not notes:
         return ""
     node = notes[0].node
+    if isinstance(error, NameError) and error.name in keys:
+        return f"`{error.name}` is in the state: `state[\"{error.name}\"]`."
+    if isinstance(error, AttributeError) and isinstance(error.obj, dict) and error.name in keys:
+        return f"The state is a dictionary: `state[\"{error.name}\"]`."
     if isinstance(error, InvalidUpdateError) and str(error).startswith("Expected dict"):
         return f"What `{node}` returns is a dictionary: `return {{\"key\": value}}`."
     if not isinstance(error, KeyError) or not error.args:
         return ""
-    key, keys = error.args[0], _keys(values)
+    key = error.args[0]
     if key in keys and key not in notes[0].keys:
         return f"There is no `{key}` yet when `{node}` runs. Which node writes it, and does the wiring run that before?"
     likely = did_you_mean(str(key), keys)

@@ -88,6 +88,10 @@ breed >> count
 #- [smell, count] >> send >> END
 #+ {smell, count} >> send >> END
 
+# %% exercise-2 wrong: The graph is not finished.
+#- [smell, count] >> send >> END
+#+ [smel, count] >> send >> END
+
 # %% exercise-3
 def newest(old: list[float], new: list[float]) -> list[float]:
     return (old + new)[-3:]

@@ -38,6 +38,10 @@ START >> measure >> (page if state["full"] > 95 else clean if state["full"] > 80
 #- START >> measure >> (page if state["full"] > 95 else clean if state["full"] > 80 else END)
 #+ START >> measure >> (page if state["ful"] > 95 else clean if state["ful"] > 80 else END)
 
+# %% exercise-1 wrong: `full` is in the state: `state["full"]`.
+#- START >> measure >> (page if state["full"] > 95 else clean if state["full"] > 80 else END)
+#+ START >> measure >> (page if full > 95 else clean if full > 80 else END)
+
 # %% exercise-2
 #!%%graph backup
 class State(TypedDict):
@@ -76,6 +80,10 @@ START >> attempt >> (END if state["ok"] or state["tries"] >= 3 else attempt)
 # %% exercise-2 wrong: What lasts is in the state.
 #-     tries = state.get("tries", 0) + 1
 #+     tries += 1
+
+# %% exercise-2 wrong: The state is a dictionary: `state["tries"]`.
+#-     tries = state.get("tries", 0) + 1
+#+     tries = state.tries + 1
 
 # %% exercise-3
 #!%%graph tickets
@@ -139,3 +147,7 @@ START >> triage
 # %% exercise-3 wrong: The edge from `triage` to `END` is always taken
 #- {urgent, later} >> END
 #+ {urgent, later, triage} >> END
+
+# %% exercise-3 wrong: `goto` has the name of a node, as text.
+#-         return Command(update={"reason": "it is down"}, goto="urgent")
+#+         return Command(update={"reason": "it is down"}, goto=urgent)

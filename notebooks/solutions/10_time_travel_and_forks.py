@@ -33,6 +33,17 @@ def before(graph, thread, node):
 #-             return snapshot
 #+             return snapshot.metadata["step"]
 
+# %% exercise-1 wrong: A config names the thread
+#-     for snapshot in graph.get_state_history(config):
+#+     for snapshot in graph.get_state_history(thread):
+
+# %% exercise-1 wrong: there may be nothing to take the first of
+#-     for snapshot in graph.get_state_history(config):
+#-         if node in snapshot.next:
+#-             return snapshot
+#-     return None
+#+     return [snapshot for snapshot in graph.get_state_history(config) if node in snapshot.next][0]
+
 # %% exercise-2
 def what_if(graph, snapshot, values):
     """The result from a snapshot on, with other values."""
@@ -65,7 +76,7 @@ def what_if(graph, snapshot, values):
 #-     return graph.invoke(None, graph.update_state(snapshot.config, values))
 #+     graph.invoke(None, graph.update_state(snapshot.config, values))
 
-# %% exercise-2 wrong: `letter` is `'200 m², 18000 euros'`, expected `'50 m², 4500 euros'`
+# %% exercise-2 wrong: These are the values of the call before.
 #-     return graph.invoke(None, graph.update_state(snapshot.config, values))
 #+     return graph.invoke(None, graph.update_state(snapshot.config, {"area": 200}))
 
