@@ -76,9 +76,11 @@ def _cell(kind: str, id: str, source: str) -> Mapping[str, Any]:
 
 
 def as_mermaid(bench: Workbench, name: str, xray: bool = False) -> bytes:
-    """Mermaid, as LangGraph writes it."""
-    graph = bench.runnable(name)
-    return str(graph.get_graph(xray=xray).draw_mermaid()).encode()
+    """A Mermaid flowchart."""
+    from langgraph_nb.notebook.flowchart import write_mermaid
+
+    bench.runnable(name)
+    return write_mermaid(bench.topology(name, xray)).encode()
 
 
 def as_svg(bench: Workbench, name: str, xray: bool = False) -> bytes:

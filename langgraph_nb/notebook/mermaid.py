@@ -22,7 +22,7 @@ _GROUP = re.compile(r"subgraph[ \t]+([^\n;\[]+?)[ \t]*(?:\[(.*?)\])?[ \t]*(?=[\n
 _ID = re.compile(r"(?:[\w$@/+*!#?,\\]|[.:](?![-:])|-(?![-.>])|=(?!=))+")
 _ENDS = r"(?=[ \t]*(?::::|[;&\n]|$|--|-\.|==|~~~|<-))"
 _SHAPES = [
-    (opening, re.compile(rf"{re.escape(opening)}[ \t]*(.*?)[ \t]*{re.escape(closing)}{_ENDS}"))
+    (opening, re.compile(rf"{re.escape(opening)}[ \t]*(\"[^\"\n]*\"|.*?)[ \t]*{re.escape(closing)}{_ENDS}"))
     for opening, closing in (
         ("(((", ")))"), ("((", "))"), ("([", "])"), ("[[", "]]"), ("[(", ")]"), ("[/", "/]"), ("[/", "\\]"),
         ("[\\", "\\]"), ("[\\", "/]"), ("{{", "}}"), ("{", "}"), ("[", "]"), ("(", ")"), (">", "]"),
@@ -36,7 +36,7 @@ _LINK = re.compile(
 )
 _TAGS = re.compile(r"<br[ \t]*/?>")
 _PAUSE = re.compile(r"__interrupt = (before|after)(,after)?")
-_ENTITY = re.compile(r"#(\w+);")
+_ENTITY = re.compile(r"&#?\w+;|#(\w+);")
 
 
 def read_mermaid(source: str, name: str = "graph") -> Topology:
@@ -62,7 +62,7 @@ def read_mermaid(source: str, name: str = "graph") -> Topology:
 
 
 def _bare(source: str) -> str:
-    """The chart with everything around it blanked out, line by line, and entities as the characters that they are."""
+    """The chart with everything around it blanked out, line by line."""
     lines: list[str] = []
     matter: bool | None = None
     for line in source.replace("\r\n", "\n").split("\n"):
@@ -70,14 +70,18 @@ def _bare(source: str) -> str:
         if text == "---" and (matter or not any(kept.strip() for kept in lines)):
             matter, text = not matter, ""
         keep = not matter and not text.startswith(("```", "%%"))
-        lines.append(html.unescape(_ENTITY.sub(_character, line)) if keep and text else "")
+        lines.append(line if keep and text else "")
     return "\n".join(lines)
 
 
 def _character(found: re.Match[str]) -> str:
     """``#quot;`` and ``#9829;`` are Mermaid's entities."""
     code = found[1]
-    return html.unescape(f"&#{code};" if code.isdigit() else f"&{code};")
+    if code is None:
+        return html.unescape(found[0])
+    if code.isdecimal() and int(code) < 0x110000:
+        return chr(int(code))
+    return html.unescape(f"&{code};")
 
 
 @dataclass(slots=True)
@@ -169,6 +173,8 @@ class _Reader:
         """What a box says; LangGraph writes a node's pauses under its name."""
         if paused := _PAUSE.search(text):
             self.pauses[id] = "both" if paused[2] else "before" if paused[1] == "before" else "after"
+        if len(text) > 1 and text[0] == text[-1] == '"':
+            text = text[1:-1]
         text = text.partition("<hr/>")[0].removeprefix("<p>").removesuffix("</p>")
         self.names[id] = _plain(text) or id
 
@@ -215,8 +221,10 @@ class _Reader:
 
     def final_names(self) -> dict[str, str]:
         """What is written in a box is its node's name, unless two boxes say the same; then the ids are."""
-        said = list(self.names.values())
+        said = [text for id, text in self.names.items() if id not in (START, END)]
         named = {id: text if said.count(text) == 1 else id for id, text in self.names.items()}
+        if {START, END} & self.names.keys():  # of a program that draws: then no other box is meant
+            return {id: id if id in (START, END) else text for id, text in named.items()}
         led_to, leading = {edge.target for edge in self.edges}, {edge.source for edge in self.edges}
         for id, text in named.items():
             word = text.strip("_ ").lower()
@@ -228,9 +236,10 @@ class _Reader:
 
 
 def _plain(text: str) -> str:
-    """Text of a box or an edge on one line, without quotes around it."""
-    text = " ".join(_TAGS.sub(" ", text).replace("\xa0", " ").split())
-    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    """Text of a box or an edge on one line, without quotes around it; entities are the characters they stand for."""
+    text = " ".join(_TAGS.sub(" ", text.replace("&nbsp;", " ")).replace("\xa0", " ").split())
+    text = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    return _ENTITY.sub(_character, text)
 
 
 def _loose_ends(nodes: list[str], edges: list[TopologyEdge]) -> list[TopologyEdge]:

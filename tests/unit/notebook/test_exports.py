@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import types
+from ast import literal_eval
 from pathlib import Path
 from typing import Any
+from xml.dom import minidom
 
 import nbformat
 import pytest
@@ -14,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from langgraph_nb.notebook.exports import export
+from langgraph_nb.notebook.mermaid import read_mermaid
 from langgraph_nb.notebook.mistakes import CellError, UnfinishedGraphError, UnknownGraphError
 from tests.unit.notebook.bench import STATE, Notebook
 
@@ -163,9 +167,73 @@ def test_a_graph_is_written_in_every_form(tmp_path: Path) -> None:
     nbformat.validate(book)  # type: ignore[no-untyped-call]
     code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
     assert code.endswith("\nmade") and outcomes(run(code)["made"]) == outcomes(graph)
-    assert written[".mmd"].read_text("utf-8") == graph.get_graph().draw_mermaid()
+    assert shape(read_mermaid(written[".mmd"].read_text("utf-8"))) == shape(notebook.bench.topology("made"))
     assert "&gt; 2" in written[".svg"].read_text("utf-8")
     assert written[".png"].read_bytes().startswith(b"\x89PNG")
+
+
+HOSTILE = [
+    'quo"te', "apo'strophe", '"""', "'''", "new\nline", "\r\n", "tab\t", " lead", "trail ", " ", "two  blanks",
+    "back`tick ```x", "</script><script>window.attacked=1</script>", "<b>&lt;", "&amp;", "#quot;", "#35;", "\\", "\\n",
+    "${x}", "$x^2$", "%%graph evil", "%%{init}%%", "# heading", "{{x}}", "[(db)]", "a --> b", "a; b", "a & b", "end",
+    "END", "START", "start", "stop", "subgraph", "graph", "class", "style a fill", "click a call f()", "default",
+    "direction LR", "o", "x", "o--o", "-", "--", "1", ".", "_", "日本語", "é", "e\u0301", "\u202eevil\u2066",
+    "\x1b[31m", "\x00", "a" * 400, "a a", "a.a", "a-a",
+]  # fmt: skip
+LOGGED = """import operator
+from typing import Annotated, TypedDict
+class State(TypedDict, total=False):
+    log: Annotated[list, operator.add]
+"""
+
+
+def hostile_graph(notebook: Notebook, names: list[str]) -> Any:
+    """A ring of nodes of these names, each with two ways on whose keys are names too."""
+    notebook.ordinary("from langgraph_nb.notebook.node import node")
+    body = LOGGED
+    for n, name in enumerate(names):
+        body += f"@node(name={name!r})\ndef n{n}(state):\n    {f'Says {name}.'!r}\n    return {{'log': [{name!r}]}}\n"
+    body += "START >> n0\n"
+    for n, name in enumerate(names):
+        following = f"n{n + 1}" if n + 1 < len(names) else "END"
+        body += f"n{n} >> {{{name!r}: {following}, 'no': END}}[{name!r}]\n"
+    return notebook.cell("1", "made", body)
+
+
+def shape(topology: Any) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
+    """Nodes and edges of a graph."""
+    nodes = sorted((node.id, node.pause) for node in topology.nodes if node.kind == "node")
+    return nodes, sorted((edge.source, edge.target, edge.label) for edge in topology.edges)
+
+
+def test_hostile_names_are_the_same_in_every_form_and_nothing_in_them_runs(tmp_path: Path) -> None:
+    notebook = Notebook()
+    graph = hostile_graph(notebook, HOSTILE)
+    expected = graph.invoke({}, {"recursion_limit": 200})
+    assert expected == {"log": HOSTILE}
+    ends = (".py", ".ipynb", ".mmd", ".svg")
+    written = {end: export(notebook.bench, "made", tmp_path / f"made{end}") for end in ends}
+    program, chart, picture = (written[end].read_text("utf-8") for end in (".py", ".mmd", ".svg"))
+    book = nbformat.read(written[".ipynb"], 4)  # type: ignore[no-untyped-call]
+    nbformat.validate(book)  # type: ignore[no-untyped-call]
+    assert not any(cell.source.startswith(("%%", "!")) for cell in book.cells)
+    for source in (program, "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")):
+        assert run(source)["made"].invoke({}, {"recursion_limit": 200}) == expected
+    spelt = str(shape(notebook.bench.topology("made"))).replace("\\x1b", r"\\u001b").replace("\\x00", r"\\u0000")
+    assert shape(read_mermaid(chart)) == tuple(map(sorted, literal_eval(spelt)))
+    assert not re.search(r"<(?!hr/>|small>|/small>|em>|/em>)|javascript|%%|[^\x20-\U0010ffff\n]", chart)
+    assert re.findall(r"<(?:script|b|a)\b", picture) == [] and minidom.parseString(picture.encode())
+
+
+def test_pauses_and_what_is_inside_are_in_a_chart(tmp_path: Path) -> None:
+    notebook = Notebook()
+    notebook.ordinary("from langgraph_nb.notebook.node import node")
+    notebook.cell("1", "end", f"{STATE}@node(pause='both')\ndef deep(state): return {{}}\nSTART >> deep >> END")
+    notebook.cell("2", "outside", "def deep(state): return {}\nSTART >> deep >> end >> END", state="State")
+    opened = export(notebook.bench, "outside", tmp_path / "opened.mmd", xray=True).read_text("utf-8")
+    nodes, edges = shape(read_mermaid(opened))
+    assert nodes == [("deep", ""), ("end__deep", "both")]
+    assert [edge[:2] for edge in edges] == [("__start__", "deep"), ("deep", "end__deep"), ("end__deep", "__end__")]
 
 
 def test_pictures_and_charts_can_be_opened(tmp_path: Path) -> None:
