@@ -274,8 +274,10 @@ class Past:
         if len(found) == 1:
             return found[0]
         if found:
-            some = ", ".join(step.id for step in found[:5])
-            raise CellError(f"{len(found)} steps are meant by {text!r}.", f"Name a checkpoint: {some}.")
+            of = {step.id: branch.name for branch in self.branches for step in branch.steps}
+            some = ", ".join(f"{step.id} (of {of[step.id]})" if step.id in of else step.id for step in found[:5])
+            elsewhere = ", and none is on the current branch" if text == str(found[0].number) else ""
+            raise CellError(f"{len(found)} steps are meant by {text!r}{elsewhere}.", f"Name a checkpoint: {some}.")
         known = [*(str(step.number) for step in self.line(head)), *(branch.name for branch in self.branches)]
         raise CellError(f"Thread {self.thread} has no step {text!r}.", did_you_mean(text, known))
 

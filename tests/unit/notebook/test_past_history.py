@@ -167,6 +167,11 @@ def test_a_step_is_named_by_number_branch_or_checkpoint() -> None:
     assert past.at(1).number == 1 and past.at("5").number == 5
     with pytest.raises(CellError, match="steps are meant by"):
         past.at(head.id[:2])
+    graph = run(review(), n=1)
+    for at in (0, 0, -1):
+        fork(graph, "1", at=at)
+    with pytest.raises(CellError, match=r"3 steps are meant by '1', and none is on the current branch.* \(of b1\)"):
+        fork(graph, "1", at=1)
 
 
 def test_branches_are_drawn_as_a_tree_with_the_current_one_marked() -> None:
