@@ -5,35 +5,23 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, Literal
 
-from langgraph_nb.constants import START, TASKS
 from langgraph_nb.errors import GraphBubbleUp, ThreadConflictError, ThreadLostError
-from langgraph_nb.graph.schema import update_items
-from langgraph_nb.persistence import (
-    Checkpoint,
-    CheckpointMetadata,
-    Ending,
-    PutCheckpoint,
-    PutStep,
-    StorageOp,
-    written_by_tasks,
-)
+from langgraph_nb.persistence import CheckpointMetadata, Ending, PutCheckpoint, PutStep, StorageOp, written_by_tasks
+from langgraph_nb.pregel.between import Between, between, put_checkpoint, put_step, snapshot, whole_deltas
 from langgraph_nb.pregel.called import Journal
 from langgraph_nb.pregel.commands import EngineCommand, Flush, Save, Stamp
-from langgraph_nb.pregel.deltas import DeltaCount, written_by
+from langgraph_nb.pregel.deltas import DeltaCount
 from langgraph_nb.pregel.events import Answer, AskedWhole, CheckpointMade, Stamped, StepFinished, Task, TaskFinished
-from langgraph_nb.pregel.pending import TaskRecord, tracked_send
+from langgraph_nb.pregel.pending import TaskRecord
 from langgraph_nb.pregel.plan import Plan, listed
 from langgraph_nb.pregel.refused import Done, refuse
 from langgraph_nb.pregel.request import Request
 from langgraph_nb.pregel.state import AS_EVER, ChannelState, read_values
-from langgraph_nb.records import record
 
 Commands = Generator[EngineCommand, Answer, None]
 """A part of a run that yields commands."""
 Source = Literal["input", "loop", "update", "fork"]
 """How a checkpoint came about."""
-
-CHECKPOINT_VERSION = 4
 
 
 class Registers:
@@ -219,7 +207,7 @@ def _save_whole(run: Registers, done: Done) -> Commands:
     run.bundle, bundle = [], run.bundle
     for op in bundle:
         if isinstance(op, PutStep):
-            whole = _snapshot(run, _between(run, Stamped(op.id, op.ts), op.metadata, {}))
+            whole = snapshot(run, between(run, Stamped(op.id, op.ts), op.metadata, {}))
             put = PutCheckpoint(op.config, whole, op.metadata, op.new_versions, graph=op.graph)
             run.bundle += [*op.put_writes(), put]
         else:
@@ -239,15 +227,15 @@ def checkpoint(run: Registers, source: Source, now: bool = True) -> Commands:
 
 def make_checkpoint(run: Registers, source: Source, stamped: Stamped) -> bool:
     """Make a checkpoint of the channels, and have it stored with what has gathered. Returns whether it is to be now."""
-    whole = {} if run.deltas is None else _whole_deltas(run, run.deltas, source)
+    whole = {} if run.deltas is None else whole_deltas(run, run.deltas, source)
     origin: CheckpointMetadata = {"source": source, "step": run.step, "parents": run.parents}
     state, exits = run.state, run.request.durability == "exit"
     if exits:
-        run.due, run.unsaved, run.journal.unsaved = _between(run, stamped, origin, whole), [], []
+        run.due, run.unsaved, run.journal.unsaved = between(run, stamped, origin, whole), [], []
     elif run.ended is not None:
-        run.bundle.append(_step(run, run.ended, stamped, origin))
+        run.bundle.append(put_step(run, run.ended, stamped, origin))
     else:
-        run.bundle.append(_put(run, _between(run, stamped, origin, whole)))
+        run.bundle.append(put_checkpoint(run, between(run, stamped, origin, whole)))
     run.moved, run.ended = False, None
     if CheckpointMade in run.request.watch:
         run.lineage = origin, run.stored_id, False
@@ -257,89 +245,6 @@ def make_checkpoint(run: Registers, source: Source, stamped: Stamped) -> bool:
         run.stored_id = stamped.id
         state.changed, state.ran = set(), set()
     return not exits
-
-
-def _step(run: Registers, ended: tuple[TaskFinished, ...], stamped: Stamped, origin: CheckpointMetadata) -> PutStep:
-    """The superstep that led to a checkpoint, stored as such."""
-    stored, seen, versions = run.state.stored, run.state.seen, run.state.versions
-    new_versions = {name: versions[name] for name in run.state.changed}
-    values = {name: stored[name] for name in new_versions if name in stored}
-    noted = {name: seen[name] for name in run.state.ran}
-    metadata: Any = {**origin, **run.request.metadata}
-    return PutStep(
-        run.at(run.stored_id), ended, stamped.id, stamped.at, metadata, new_versions, values, noted,
-        sorted(run.react or ()), CHECKPOINT_VERSION, run.plan.shape,
-    )  # fmt: skip
-
-
-@record
-class Between:
-    """The channels between two supersteps, as they are then."""
-
-    stamped: Stamped
-    origin: CheckpointMetadata
-    counters: dict[str, Any]
-    """What metadata tells of delta channels."""
-    values: dict[str, Any]
-    versions: dict[str, Any]
-    seen: dict[str, Any]
-    changed: list[str]
-    """The channels that changed since the last checkpoint that was stored."""
-    ran: frozenset[str]
-    """The nodes of which something was noted since."""
-    react: frozenset[str] | None
-    """The channels that were just written."""
-
-
-def _between(run: Registers, stamped: Stamped, origin: CheckpointMetadata, whole: dict[str, Any]) -> Between:
-    """The channels now; ``whole`` are values of delta channels, which are not mostly stored."""
-    state, counters = run.state, {} if run.deltas is None else run.deltas.metadata()
-    return Between(
-        stamped, origin, counters, {**state.stored, **whole}, {**state.versions}, {**state.seen},
-        [*state.changed, *whole], frozenset(state.ran), run.react,
-    )  # fmt: skip
-
-
-def _put(run: Registers, then: Between) -> PutCheckpoint:
-    """The operation that stores a checkpoint, on the last one that was stored."""
-    metadata: Any = {**then.origin, **then.counters, **run.request.metadata}
-    new_versions = {name: then.versions[name] for name in then.changed}
-    here, whole = run.at(run.stored_id), _snapshot(run, then)
-    return PutCheckpoint(here, whole, metadata, new_versions, then.ran, run.writers, run.plan.shape)
-
-
-def _whole_deltas(run: Registers, deltas: DeltaCount, source: str) -> dict[str, Any]:
-    """The values of delta channels that a checkpoint holds."""
-    # where its parent has not all that was written, or under another name
-    begins = source in ("update", "fork") or run.request.durability == "exit" or run.moved
-    left_over = written_by(run.records, deltas.names) if source == "input" else ()
-    return deltas.due(run.state, run.react or (), begins, left_over)
-
-
-def _snapshot(run: Registers, then: Between) -> Checkpoint:
-    return {
-        "v": CHECKPOINT_VERSION,
-        "id": then.stamped.id,
-        "ts": then.stamped.ts,
-        "channel_values": {**then.values, **_tracked(run, then.values)} if run.plan.untracked else then.values,
-        "channel_versions": then.versions,
-        "versions_seen": then.seen,
-        "updated_channels": sorted(then.react) if then.react is not None else None,
-    }
-
-
-def _tracked(run: Registers, stored: dict[str, Any]) -> dict[str, Any]:
-    """New input and the tasks that wait, without what they take along of untracked channels."""
-    untracked = run.plan.untracked
-    kept: dict[str, Any] = {}
-    if TASKS in stored:
-        kept[TASKS] = [tracked_send(send, untracked) for send in stored[TASKS]]
-    if START in stored:
-        given = stored[START]
-        items = given.items() if isinstance(given, dict) else update_items(given, dict.fromkeys(run.plan.state_keys))
-        if items is not None:
-            kept[START] = {key: value for key, value in items if key not in untracked}
-    return kept
 
 
 def leave(run: Registers, error: BaseException | None = None, more: Sequence[StorageOp] = ()) -> Commands:
@@ -386,7 +291,7 @@ def _ended_by(error: BaseException | None) -> Ending:
 def _store_rest(run: Registers, error: BaseException | None, more: Sequence[StorageOp]) -> Commands:
     claims = run.journal.held.ops() if run.holds else ()
     ended = written_by_tasks(run.at(run.checkpoint_id), run.ended or ())
-    due = () if run.due is None else (_put(run, run.due),)
+    due = () if run.due is None else (put_checkpoint(run, run.due),)
     ops = (*run.bundle, *ended, *more, *due, *run.unsaved, *run.journal.unsaved, *claims)
     run.bundle, run.ended, run.due, run.unsaved, run.journal.unsaved = [], None, None, [], []
     run.saving = True
