@@ -162,7 +162,8 @@ def _dead_ends(names: Sequence[str]) -> Problem:
     """Nodes that no way leads on from, in one sentence however many they are."""
     shown = ", ".join(map(repr, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     source = names[0] if len(names) == 1 else f"{{{', '.join(names[:3])}{', ...' * (len(names) > 3)}}}"
-    return Problem(f"No way leads on from {shown}.", f"Write `{source} >> END`.", blocking=False)
+    write = f"Write `{source} >> END`." if all(map(str.isidentifier, names[:3])) else "Write `... >> END` for each."
+    return Problem(f"No way leads on from {shown}.", write, blocking=False)
 
 
 def _reached(ways: dict[str, set[str]], first: Iterable[str]) -> set[str]:

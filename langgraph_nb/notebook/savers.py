@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
+from langgraph_nb.errors import did_you_mean
 from langgraph_nb.notebook.mistakes import CellError
 
 _KEPT = ("checkpointer", "store", "cache")
@@ -40,11 +43,16 @@ class Savers:
             owned: The names that mean something else in this graph.
 
         Raises:
-            CellError: For ``sqlite:`` without a path.
+            CellError: For ``sqlite:`` without a path, and for another word before a colon.
             Exception: What evaluating the text raises.
         """
         if option == "checkpointer" and text.startswith("sqlite:"):
             return self.file(text.removeprefix("sqlite:"))
+        kind, colon, _ = text.partition(":")
+        if option == "checkpointer" and colon and kind.isidentifier() and not iskeyword(kind):
+            known = "Write memory, sqlite:PATH, or Python that makes one."
+            hint = did_you_mean(kind, ["sqlite"]) if get_close_matches(kind, ["sqlite"]) else known
+            raise CellError(f"There is no saver {kind!r}.", hint)
         in_memory = text == "memory" and option in _IN_MEMORY
         if all(part.isidentifier() for part in text.split(".")) and not in_memory:
             return eval(text, namespace, dict(owned))

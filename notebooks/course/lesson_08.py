@@ -53,9 +53,11 @@ def interrupted(graph: Any, given: Any, name: str) -> None:
 )
 def bonus_once(found: Found, bonus: Any, transfer: Any) -> None:
     orders: list[tuple[str, str]] = []
+    sums: set[Any] = set()
 
     def note(to: str, euros: int, key: str = "") -> None:
         orders.append((to, str(key or "")))
+        sums.add(euros)
 
     bonus = fresh(bonus)
     with instead(transfer, transfer=note):
@@ -64,7 +66,15 @@ def bonus_once(found: Found, bonus: Any, transfer: Any) -> None:
         found.equal("the list of those who are paid", sorted(paid), STAFF, given={"staff": STAFF})
         without = [to for to, key in orders if not key]
         found.that("every order has a key", not without, f"The order for {show(without and without[0])} has no key.")
+        other = next(iter(sums - {500}), 500)
+        found.that("each bonus is 500", other == 500, f"An order was for {show(other)}, expected `500`.")
         first = dict(orders)
+        shared = [to for to, key in first.items() if [*first.values()].count(key) > 1]
+        found.that(
+            "each order has its own key", not shared,
+            f"The orders for {show(shared)} have the same key, {show(shared and first[shared[0]])}: "
+            "the bank does only the first of them.",
+        )  # fmt: skip
         orders.clear()
         problem = _crashed(bonus, orders)
         found.that("after crashes at every point, the bank did each order once", not problem, problem)

@@ -49,8 +49,9 @@ def room(found: Found, booking: Any) -> None:
     bad = [
         ("somewhere", "is not even a booking"),
         ({"room": "Ash", "people": 4}, "there is no room Ash"),
-        ({"room": "Oak", "people": 40}, "the rooms end at 12 people"),
+        ({"room": "Oak", "people": 13}, "the rooms end at 12 people"),
         ({"room": "Oak", "people": 0}, "a meeting has at least one person"),
+        ({"room": "Oak", "people": 2.5}, "there are no half people"),
         ({"room": "Oak"}, "it says nothing of people"),
     ]
     for answer, why in bad:
@@ -58,10 +59,15 @@ def room(found: Found, booking: Any) -> None:
         found.that(
             f"the answer {show(answer)} is refused", refused(graph, answer),
             f"The answer {show(answer)} was taken, but {why}.",
-            hint="Which `response_schema` does `interrupt` have?" if answer == "somewhere" else "",
+            hint="`response_schema=` is the class: it looks at each answer." if answer == "somewhere" else "",
+        )  # fmt: skip
+    for good in ({"room": "Oak", "people": 1}, {"room": "Oak", "people": 12}, {"room": "Elm", "people": 4}):
+        graph, _ = asked(booking, given)
+        found.that(
+            "one to twelve people may come", not refused(graph, good), f"The answer {show(good)} was refused.",
+            hint="Compare it with the fields: their names, what is allowed, what may be left out.",
         )  # fmt: skip
     graph, _ = asked(booking, given)
-    good = {"room": "Elm", "people": 4}
     booked = graph.invoke(Command(resume=good), CHECK).get("booking")
     kind = type(booked).__name__
     found.that(
@@ -136,8 +142,10 @@ def answer_everything(found: Found, answer_all: Any) -> None:
     done="`interrupt` leaves the node as an exception. A bare `except` around it swallows the question.",
 )
 def refunds(found: Found, refund: Any) -> None:
-    _, small = asked(refund, {"amount": "20"})
-    found.equal("`paid`", small.get("paid"), True, given={"amount": "20"})
+    for amount in ("20", "19.90", "100"):
+        _, small = asked(refund, {"amount": amount})
+        hint = "Only more than 100 needs a person." if questions(small) else "It is a number, and not more than 100."
+        found.equal("`paid`", small.get("paid"), True, given={"amount": amount}, hint=hint)
     for answer in (True, False):
         given = {"amount": "250"}
         graph, result = asked(refund, given)

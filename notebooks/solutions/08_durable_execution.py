@@ -28,6 +28,14 @@ START >> [send(to=name) for name in state["staff"]] >> END
 #-     transfer(task["to"], 500, key=runtime.idempotency_key)
 #+     key = runtime.idempotency_key
 
+# %% exercise-1 wrong: have the same key
+#-     transfer(task["to"], 500, key=runtime.idempotency_key)
+#+     transfer(task["to"], 500, key=runtime.execution_info.thread_id)
+
+# %% exercise-1 wrong: An order was for `50`
+#-     transfer(task["to"], 500, key=runtime.idempotency_key)
+#+     transfer(task["to"], 50, key=runtime.idempotency_key)
+
 # %% exercise-2
 #!%%graph taxes --state Taxes --checkpointer memory
 class Taxes(TypedDict):

@@ -35,6 +35,18 @@ START >> ask >> END
 #-     catering: bool = False
 #+
 
+# %% exercise-1 wrong: there are no half people
+#-     people: int = Field(ge=1, le=12)
+#+     people: float = Field(ge=1, le=12)
+
+# %% exercise-1 wrong: The answer `{'room': 'Oak', 'people': 1}` was refused
+#-     people: int = Field(ge=1, le=12)
+#+     people: int = Field(gt=1, lt=13)
+
+# %% exercise-1 wrong: what may be left out
+#-     catering: bool = False
+#+     catering: bool
+
 # %% exercise-2
 def answer_all(graph, thread, decide):
     """Answer all that a thread waits for."""
@@ -91,3 +103,16 @@ START >> decide >> END
 # %% exercise-3 wrong: expected `False`
 #-     return {"paid": interrupt(f"Pay back {amount:.2f}?", response_schema=bool)}
 #+     return {"paid": bool(interrupt(f"Pay back {amount:.2f}?")) or True}
+
+# %% exercise-3 wrong: Only more than 100 needs a person
+#-     if amount <= 100:
+#+     if amount < 100:
+
+# %% exercise-3 wrong: With `{'amount': '19.90'}`
+#-     try:
+#-         amount = float(state["amount"])
+#-     except ValueError:
+#-         return {"paid": False}
+#+     if not state["amount"].isdigit():
+#+         return {"paid": False}
+#+     amount = float(state["amount"])

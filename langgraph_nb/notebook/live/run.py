@@ -173,7 +173,8 @@ def state(graph: Any, thread: str) -> StateSnapshot:
         ()
     """
     snapshot: StateSnapshot = graph.get_state(config_of(graph, thread, None))
-    print(describe_snapshot(name_of(graph), thread, snapshot))
+    meant = thread_meant(graph, thread) if snapshot.created_at is None else ""
+    print(" ".join(filter(None, (describe_snapshot(name_of(graph), thread, snapshot), meant))))
     return snapshot
 
 

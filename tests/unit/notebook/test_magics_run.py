@@ -90,6 +90,8 @@ def test_a_paused_thread_is_answered_from_code(ip: Any, capsys: pytest.CaptureFi
     capsys.readouterr()
     run(ip, "%state support --thread 42")
     assert capsys.readouterr().out.startswith("support, thread 42, after step 1; finished")
+    run(ip, "%state support --thread 422")
+    assert "nothing is stored. Did you mean thread '42'?" in capsys.readouterr().out
 
 
 def test_a_question_that_was_answered_already_can_be_left_alone(ip: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from langgraph_nb import node
 from langgraph_nb.notebook.mistakes import (
     CellError,
     CellSyntaxError,
@@ -238,6 +239,19 @@ def test_many_ways_that_end_nowhere_are_said_in_one_sentence(notebook: Notebook)
     notebook.cell("1", "calc", f"{STATE}{five}START >> {{n0, n1, n2, n3, n4}}")
     assert notebook.what("calc") == ["No way leads on from 'n0', 'n1', 'n2' and 2 more."]
     assert "Write `{n0, n1, n2, ...} >> END`." in notebook.shown()
+
+
+def test_a_node_s_name_that_is_no_python_is_not_put_into_an_example(notebook: Notebook) -> None:
+    notebook.host.namespace["node"] = node
+    notebook.cell("1", "calc", f"{STATE}@node(name='to add')\n{ADD}START >> add")
+    assert notebook.what("calc") == ["No way leads on from 'to add'."]
+    assert "Write `... >> END` for each." in notebook.shown()
+
+
+def test_a_saver_of_an_unknown_kind_is_said_with_those_that_there_are(notebook: Notebook) -> None:
+    for option, hint in (("sqlte:a.db", "Did you mean 'sqlite'?"), ("pg:a", "Write memory, sqlite:PATH, or Python")):
+        notebook.cell("1", "calc", f"{STATE}{ADD}START >> add >> END", checkpointer=option)
+        assert f"There is no saver {option.partition(':')[0]!r}. {hint}" in notebook.shown()
 
 
 def test_a_ring_without_a_way_out_is_said(notebook: Notebook) -> None:
