@@ -334,14 +334,14 @@ class RunView:
         for path, node in self.nodes.items():
             level, _, name = path.rpartition(NS_SEP)
             if node.status == "paused" and level == node_id(at) and 0 <= node.step < step and name not in now:
-                self._node(path).status = "waiting"
+                self._wait_again(path)
 
     def _drop_instead(self, at: tuple[str, ...], ran: Collection[str], now: Collection[str]) -> None:
         """The step begins with other tasks than it had: the copy of an earlier one has its number."""
         for path in [node_id((*at, name)) for name in ran if name not in now]:
             if self.nodes[path].status == "paused":
                 self._wait_inside(path)
-                self._node(path).status = "waiting"
+                self._wait_again(path)
 
     def _go_back(self, at: tuple[str, ...], step: int, now: Collection[str]) -> None:
         """The run went back: what ran later, in this graph and in those inside of it, waits again."""
@@ -349,7 +349,13 @@ class RunView:
             level, _, name = path.rpartition("|")
             if level == node_id(at) and node.step >= step and name not in now:
                 for waits in [inner for inner in self.nodes if inner == path or inner.startswith(f"{path}|")]:
-                    self._node(waits).status, self.nodes[waits].step = "waiting", -(10**9)
+                    self._wait_again(waits)
+
+    def _wait_again(self, path: str) -> None:
+        """A node that ran, or stood before its run, is as if the run had not come to it; what it ran stays counted."""
+        node = self._node(path)
+        node.visits -= node.status == "paused"
+        node.status, node.step = "waiting", -(10**9)
 
     def _enter(self, path: str, tasks: list[Task], step: int, now: float) -> None:
         """A node's tasks start; a step that is run again, after a pause, is no new visit."""

@@ -88,6 +88,14 @@ def test_what_ran_later_waits_again_after_going_back() -> None:
     assert view.view.nodes["a"].status == "paused"
 
 
+def test_what_only_waited_before_going_back_is_no_visit() -> None:
+    builder = StateGraph(State).add_node("first", lambda state: {}).add_node("second", lambda state: {})
+    builder.add_edge(START, "first").add_edge("first", "second")
+    view = StepView(debugger := step(builder.compile(InMemorySaver()), INPUT))
+    debugger.next().back().next().run()
+    assert [view.view.nodes[name].visits for name in ("first", "second")] == [2, 1]
+
+
 def test_what_waited_is_left_out_when_the_state_is_written_as_another_node() -> None:
     builder = StateGraph(State).add_node("judge", lambda state: {"n": 1})
     builder.add_node("call", lambda state: {}).add_node("report", lambda state: {}).add_edge(START, "judge")
