@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import pytest
 
@@ -116,3 +116,33 @@ def test_a_subclass_with_its_own_put_is_asked(
         asyncio.run(graph.ainvoke({"a": 1}, CONFIG, durability=now))
     assert steps[-1] == 1
     assert graph.get_state(CONFIG).values == {"a": 2}
+
+
+def add_but_two(left: int, right: int) -> int:
+    if right == 2:
+        raise ValueError("two is too much")
+    return left + right
+
+
+class Sum(TypedDict):
+    last: int
+    total: Annotated[int, add_but_two]
+
+
+@pytest.mark.parametrize("durability", ["sync", "async", "exit"])
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_of_a_step_that_its_reducer_refuses_nothing_is_in_the_checkpoint(
+    kind: str, durability: Any, tmp_path: Path, stack: ExitStack
+) -> None:
+    saver: Any = stack.enter_context(InMemorySaver() if kind == "memory" else SqliteSaver(tmp_path / "threads.db"))
+    names = ("zero", "one", "two")
+    steps: list[Any] = [(name, lambda state, n=n: {"last": n, "total": n}) for n, name in enumerate(names)]
+    graph = StateGraph(Sum).add_sequence(steps).add_edge(START, "zero").compile(checkpointer=saver)
+    with pytest.raises(ValueError, match="too much"):
+        graph.invoke({"last": -1, "total": 0}, CONFIG, durability=durability)
+    (latest, *_) = saver.list(CONFIG)
+    assert (latest.checkpoint["channel_values"]["last"], latest.checkpoint["channel_values"]["total"]) == (1, 1)
+    assert latest.metadata["step"] == 2
+    seen, versions = latest.checkpoint["versions_seen"], latest.checkpoint["channel_versions"]
+    assert "two" not in seen
+    assert versions["last"] == versions["total"] == max(versions.values())
