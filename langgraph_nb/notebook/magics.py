@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from IPython.core import magic_arguments as arguments
 from IPython.core.error import UsageError
@@ -16,7 +16,8 @@ from IPython.core.error import UsageError
 from langgraph_nb.errors import did_you_mean
 
 __all__ = [
-    "add", "argument", "magic_arguments", "named_graph", "parse_argstring", "remove", "split_line", "unquoted",
+    "add", "argument", "magic_arguments", "named_graph", "parse_argstring", "remove", "run_options",
+    "split_line", "unquoted",
 ]  # fmt: skip
 
 Magic = TypeVar("Magic", bound=Callable[..., Any])
@@ -27,6 +28,13 @@ magic_arguments: Callable[..., Decorator[Any]] = arguments.magic_arguments
 
 Known = Iterable[tuple[Callable[..., Any], str, str]]
 """Function, kind (``line``, ``cell`` or ``line_cell``) and name of each magic."""
+
+
+def run_options(magic: Magic) -> Magic:
+    """The arguments of every magic that runs a graph."""
+    of_config = argument("--config", metavar="EXPR", help="More of the config, a dict.")
+    of_context = argument("--context", metavar="EXPR", help="What nodes find in Runtime.context.")
+    return cast(Magic, of_context(of_config(magic)))
 
 
 def add(ip: Any, magics: Known) -> None:

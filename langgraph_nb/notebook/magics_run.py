@@ -28,6 +28,7 @@ from langgraph_nb.notebook.magics import (
     magic_arguments,
     named_graph,
     parse_argstring,
+    run_options,
     split_line,
     unquoted,
 )
@@ -54,8 +55,7 @@ def awaited(lines: list[str]) -> list[str]:
 @magic_arguments("%invoke")
 @argument("name", help="The graph.")
 @argument("--thread", help="The thread, in graphs with a checkpointer; a new one by default.")
-@argument("--context", metavar="EXPR", help="What nodes find in Runtime.context.")
-@argument("--config", metavar="EXPR", help="More of the config, a dict.")
+@run_options
 @argument("--durability", choices=("sync", "async", "exit"), help="When steps are stored.")
 @argument("--wait", action="store_true", help="Keep the cell open until all questions are answered.")
 @argument("--fresh", action="store_true", help="Forget first what the thread has stored.")
@@ -81,8 +81,7 @@ async def invoke(line: str, cell: str) -> None:
 @argument("name", help="The graph.")
 @argument("--thread", required=True, help="The thread.")
 @argument("--id", help="The question that is answered, where several wait.")
-@argument("--context", metavar="EXPR", help="What nodes find in Runtime.context.")
-@argument("--config", metavar="EXPR", help="More of the config, a dict.")
+@run_options
 @argument("--if-waiting", action="store_true", help="Do nothing when the thread waits for nothing.")
 @argument("answer", nargs="*", help="The answer, a Python expression; without it the question is shown again.")
 async def resume(line: str, cell: str | None = None) -> None:
@@ -133,8 +132,7 @@ async def inbox_line(line: str) -> Any:
 @argument("name", help="The graph.")
 @argument("--thread", help="The thread, in graphs with a checkpointer; a new one by default.")
 @argument("--break", dest="breaks", metavar="WHERE", action="append", default=[], help="Where Run stops; repeatable.")
-@argument("--context", metavar="EXPR", help="What nodes find in Runtime.context.")
-@argument("--config", metavar="EXPR", help="More of the config, a dict.")
+@run_options
 @argument("input", nargs="*", help="The input, a Python expression; without it, the thread is taken up as it stands.")
 async def step(line: str) -> Any:
     """Go through a run step by step. The value is the debugger; its commands are buttons, and methods.
@@ -163,8 +161,7 @@ async def step(line: str) -> Any:
 @argument("name", help="The graph; its state has a list of messages.")
 @argument("--thread", help="The thread, in graphs with a checkpointer; a new one by default.")
 @argument("--key", default="messages", help="The state's key that holds the messages.")
-@argument("--context", metavar="EXPR", help="What nodes find in Runtime.context.")
-@argument("--config", metavar="EXPR", help="More of the config, a dict.")
+@run_options
 @argument("message", nargs="*", help="What to say first, as it stands; without it, what was said so far is shown.")
 async def chat_magic(line: str, cell: str | None = None) -> None:
     """Talk with a graph of messages, in a panel; where nobody can write, a message is answered as text.
@@ -192,8 +189,7 @@ async def chat_magic(line: str, cell: str | None = None) -> None:
 @magic_arguments("trace")
 @argument("name", nargs="?", help="The graph; by default that of the last run.")
 @argument("--thread", help="The thread.")
-@argument("--context", metavar="EXPR", help="What nodes find in Runtime.context.")
-@argument("--config", metavar="EXPR", help="More of the config, a dict.")
+@run_options
 @argument("input", nargs="*", help="The input of a new run, a Python expression; without it, the last run is shown.")
 async def trace_line(line: str) -> Any:
     """Show what a run did: nodes, models, tools and graphs inside, with times, tokens and errors.

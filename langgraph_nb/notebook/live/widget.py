@@ -38,7 +38,7 @@ def joined(last: str) -> str:
 
     Each is a module of its own, with its imports at the top; joined, they need neither ``import`` nor ``export``.
     """
-    names = ("dom", "store", "fields", "picture", "panels", "actions", "step", last)
+    names = ("dom", "store", "fields", "picture", "panels", "actions", "connection", "step", last)
     parts = [(_STATIC / f"{name}.js").read_text("utf-8") for name in names]
     one = re.sub(r"^import .*\n", "", "\n".join(parts), flags=re.M)
     return re.sub(r"^export (?!default )", "", one, flags=re.M)

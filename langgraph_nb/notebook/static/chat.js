@@ -1,8 +1,7 @@
 // A conversation: what was said, questions as cards, and a place to write. Folds what the kernel says into a store.
 
-import { createActions } from "./actions.js";
 import { el, keepKeys, say, show } from "./dom.js";
-import { createStore } from "./store.js";
+import { connect } from "./connection.js";
 import { cardsPanel, entryNode, headPanel, TICK } from "./panels.js";
 
 const SPOKEN = new Set(["message", "error", "input"]);
@@ -69,16 +68,7 @@ export default () => {
   let store, actions;
   return {
     initialize({ model }) {
-      store = createStore(model.get("view"));
-      actions = createActions(model, model.get("hints").resume?.replace(/ ANSWER$/, ""));
-      const hello = () => model.send({ type: "hello" });
-      model.on("msg:custom", (message) => {
-        if (message.type === "ack") actions.acknowledged(message.n);
-        else if (message.type === "whole") store.replace(message.view);
-        else if (message.type === "patch" && !store.patch(message)) hello();
-      });
-      model.on("change:view", () => store.replace(model.get("view")));
-      hello();
+      ({ store, actions } = connect(model));
     },
     render({ model, el: place }) {
       const mine = { ...actions.of(), say: (text, lost) => actions.post({ type: "say", text }, lost) };

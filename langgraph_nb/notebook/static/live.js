@@ -2,8 +2,7 @@
 // anywidget calls `initialize` once for the widget and `render` for each place that it is shown at.
 
 import { el, keepKeys } from "./dom.js";
-import { createActions } from "./actions.js";
-import { createStore } from "./store.js";
+import { connect } from "./connection.js";
 import { stepPanel } from "./step.js";
 import { cardsPanel, headPanel, logPanel, stepsPanel, TICK } from "./panels.js";
 import { picturePanel } from "./picture.js";
@@ -12,17 +11,8 @@ export default () => {
   let store, actions;
   return {
     initialize({ model }) {
-      store = createStore(model.get("view"));
-      actions = createActions(model, model.get("hints").resume?.replace(/ ANSWER$/, ""));
       // where outputs are not below each other in one page, what is for readers without a kernel cannot be hidden
-      const hello = () => model.send({ type: "hello", shows_all: !document.querySelector(".jp-OutputArea") });
-      model.on("msg:custom", (message) => {
-        if (message.type === "ack") actions.acknowledged(message.n);
-        else if (message.type === "whole") store.replace(message.view);
-        else if (message.type === "patch" && !store.patch(message)) hello();
-      });
-      model.on("change:view", () => store.replace(model.get("view")));
-      hello();
+      ({ store, actions } = connect(model, () => ({ shows_all: !document.querySelector(".jp-OutputArea") })));
     },
     render({ model, el: place }) {
       const choose = (path) => { chosen = path === chosen ? null : path; picture.choose(chosen); log.only(chosen); };
