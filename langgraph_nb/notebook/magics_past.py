@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from langgraph_nb.notebook.cells import not_python
 from langgraph_nb.notebook.live.audience import shell
 from langgraph_nb.notebook.magics import argument, magic_arguments, named_graph, parse_argstring, split_line
 from langgraph_nb.notebook.past import compare, fork, history, why
@@ -68,8 +69,22 @@ def _fork(line: str) -> Any:
     __tracebackhide__ = True
     head, values = split_line(line)
     given = parse_argstring(_fork, head)
-    written = shell().ev(values) if values else None
+    written = _value(values) if values else None
     return fork(named_graph(given.name), given.thread, at=given.at, values=written, as_node=given.as_node)
+
+
+def _value(source: str) -> Any:
+    """The value of an expression in the notebook's namespace; what it raises is shown with its line."""
+    from langgraph_nb.notebook.extension import cell_number
+
+    __tracebackhide__ = True
+    ip = shell()
+    name = ip.compile.cache(source, cell_number(ip), raw_code=source)
+    try:
+        code = compile(source, name, "eval")
+    except SyntaxError as error:
+        raise not_python(error, source.split("\n")) from None
+    return eval(code, ip.user_global_ns, ip.user_ns)
 
 
 @magic_arguments("compare")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from traceback import extract_tb
 from typing import Any
 
 import pytest
@@ -77,6 +78,11 @@ def test_mistakes_are_raised_with_a_hint(ip: Any) -> None:
     for line in ("%fork review --thread 42", "%compare review 42", "%why review --thread 42"):
         with pytest.raises(UsageError):
             run(ip, line)
+    with pytest.raises(NameError) as caught:
+        run(ip, "%fork review --thread 42 --at 1 {'n': many}")
+    assert extract_tb(caught.value.__traceback__)[-1].line == "{'n': many}"
+    with pytest.raises(CellError, match="This is not Python"):
+        run(ip, "%fork review --thread 42 --at 1 {'n': 2")
     with pytest.raises(UsageError, match="required: --thread"):
         run(ip, "%history review")
     with pytest.raises(UsageError, match=r"no option --att.* Did you mean '--at'"):
