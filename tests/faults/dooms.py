@@ -1,7 +1,8 @@
 """What ends a life early, or fails in it: each a word, so that a point can be written down and tried again.
 
 ``before:17`` and ``after:17`` kill the process at its 17th database call, ``time:0.031`` after so many seconds. Before
-and after PostgreSQL's 17th call ``drop:17`` and ``lose:17`` end the connection.
+and after PostgreSQL's 17th call ``drop:17`` and ``lose:17`` end the connection, ``server:17`` and ``gone:17`` kill all
+processes of the server, which is then started again and recovers.
 ``cut:17.3`` lets the power go at the 17th change of the disk, the dice being thrown from seed 3. At the 17th write,
 sync or read of SQLite's, ``full:17`` fills the disk, ``write:17``, ``sync:17`` and ``read:17`` fail once.
 ``sync:4+cut:9.1`` are two in one life. ``line:170`` is Ctrl-C at the 170th line of the package's code, ``await:17``
@@ -11,11 +12,15 @@ cancels a run at its 17th await, ``chunk:5`` closes a stream at its 5th chunk; t
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sqlite3
+import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from tests.faults.disk import Disk, Fault
@@ -24,7 +29,8 @@ from tests.faults.life import DRIVERS, Driver
 
 DISK_FAULTS = {"cut", "full", "write", "sync", "read"}
 INTERRUPTS = ("line", "await", "chunk")
-
+_PATIENCE = 100
+"""Seconds that a server may take to recover."""
 
 
 class Calls:
@@ -78,6 +84,53 @@ def drop_connection(connection: Any) -> None:
         other.pgconn.exec_(f"SELECT pg_terminate_backend({pid})".encode())
 
 
+def kill_server(connection: Any) -> None:
+    """End all processes of a PostgreSQL server at once, and start it again: it recovers from its log."""
+    import psutil
+    import psycopg
+
+    address = connection.info.dsn
+    with psycopg.connect(address) as other:
+        folder = Path(other.execute("SHOW data_directory").fetchone()[0])  # type: ignore[index]
+    lock = folder / "postmaster.pid"
+    server = psutil.Process(int(lock.read_text().split()[0]))
+    processes = [server, *server.children(recursive=True)]
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    while any(_lives(process) for process in processes):
+        time.sleep(0.01)
+    for left in (lock, *Path(connection.info.host).glob(".s.PGSQL.*.lock")):
+        left.unlink(missing_ok=True)  # it names a process that nobody may have asked yet how it ended
+    owner, log = folder.stat(), (folder / "log").open("ab")
+    as_owner: Any = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    command = shlex.split((folder / "postmaster.opts").read_text())
+    subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **as_owner)
+    _wait_for(address)
+
+
+def _lives(process: Any) -> bool:
+    import psutil
+
+    with suppress(psutil.NoSuchProcess):
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False
+
+
+def _wait_for(address: str) -> None:
+    """Wait until a server takes connections."""
+    import psycopg
+
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return psycopg.connect(address).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
 def count_postgres(calls: Calls) -> None:
     """Count what all PostgreSQL connections of this process send and wait for, from now on."""
     from psycopg import Connection
@@ -119,7 +172,8 @@ def count_sqlite(calls: Calls, pages: int | None = None) -> None:
 
 
 AT_CALLS: dict[str, Callable[[Any], None]] = {
-    "before": kill, "after": kill, "drop": drop_connection, "lose": drop_connection,
+    "before": kill, "after": kill, "drop": drop_connection, "lose": drop_connection, "server": kill_server,
+    "gone": kill_server,
 }  # fmt: skip
 """What happens before or after a database call."""
 
@@ -151,7 +205,7 @@ class Doom:
         if self._interrupts:
             self.tolerates = INTERRUPTIONS
         kind, _, at = next((one for kind, one in kinds.items() if kind in AT_CALLS), "before:0").partition(":")
-        self._calls = Calls(int(at), after=kind in ("after", "lose"), happens=AT_CALLS[kind])
+        self._calls = Calls(int(at), after=kind in ("after", "lose", "gone"), happens=AT_CALLS[kind])
         backend.count(self._calls)
 
     def driver(self, name: str) -> Driver:

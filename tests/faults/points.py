@@ -77,7 +77,7 @@ def warm_up(some: Iterable[Cell]) -> None:
 
     def imported() -> list[str]:
         for cell in some:
-            _in_folder(lambda folder: _plain(cell, folder))  # noqa: B023
+            _in_folder(lambda folder: _plain(cell, folder), cell)  # noqa: B023
         return [*sys.modules]
 
     for name in _result(run_in_child(imported)):
@@ -95,7 +95,7 @@ def reference(cell: Cell, count: str = "") -> Reference:
         cell: The cell.
         count: What to count besides database calls and operations on the disk: ``line``, ``await`` or ``chunk``.
     """
-    return _in_folder(lambda folder: _result(run_in_child(lambda: _undisturbed(cell, folder, count))))
+    return _in_folder(lambda folder: _result(run_in_child(lambda: _undisturbed(cell, folder, count))), cell)
 
 
 def _plain(cell: Cell, folder: Path) -> None:
@@ -119,7 +119,7 @@ def _undisturbed(cell: Cell, folder: Path, count: str) -> Reference:
 
 def tried(point: Point, wanted: Reference) -> Verdict:
     """Try a point."""
-    return _in_folder(lambda folder: _tried(point, wanted, folder))
+    return _in_folder(lambda folder: _tried(point, wanted, folder), point.cell)
 
 
 def _tried(point: Point, wanted: Reference, folder: Path) -> Verdict:
@@ -170,11 +170,12 @@ def _last(cell: Cell, folder: Path, number: int, wanted: Reference) -> list[str]
         return [*broken, *broken_chains(saver, cell.durability)]
 
 
-def _in_folder(work: Callable[[Path], Any]) -> Any:
+def _in_folder(work: Callable[[Path], Any], cell: Cell) -> Any:
     folder = Path(tempfile.mkdtemp(prefix="faults-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
     try:
         return work(folder)
     finally:
+        BACKENDS[cell.backend](folder).remove()
         shutil.rmtree(folder)
 
 
@@ -231,12 +232,24 @@ def interruptions(cell: Cell, wanted: Reference, count: int, seed: int) -> Itera
 def dropped_connections(cell: Cell, wanted: Reference, count: int, seed: int) -> Iterator[Point]:
     """PostgreSQL's connections end, before and after calls."""
     draw = random.Random(f"{seed} {cell}")
-    places = [f"{when}:{n}" for n in range(1, wanted.counts["call"] + 1) for when in ("drop", "lose")]
+    yield from _at_calls(("drop", "lose"), cell, wanted, count, draw)
+
+
+def killed_servers(cell: Cell, wanted: Reference, count: int, seed: int) -> Iterator[Point]:
+    """PostgreSQL's server dies, before and after calls, and recovers."""
+    yield from _at_calls(("server", "gone"), cell, wanted, count, random.Random(f"{seed} {cell}"))
+
+
+def _at_calls(
+    when: tuple[str, ...], cell: Cell, wanted: Reference, count: int, draw: random.Random
+) -> Iterator[Point]:
+    places = [f"{kind}:{n}" for n in range(1, wanted.counts["call"] + 1) for kind in when]
     yield from (Point(cell, (doom,)) for doom in spread(places, min(count, len(places)), draw))
 
 
 CHOICES: Mapping[str, Callable[[Cell, Reference, int, int], Iterator[Point]]] = MappingProxyType(
-    {"kills": kills, "disk": disk_faults, "interruptions": interruptions, "drops": dropped_connections}
+    {"kills": kills, "disk": disk_faults, "interruptions": interruptions, "drops": dropped_connections,
+     "servers": killed_servers}
 )
 """Kinds of points."""
 

@@ -190,6 +190,10 @@ class Connections(_Given):
     def __init__(self, given: Any, pipe: Any = None) -> None:
         super().__init__(given, pipe)
         self._lock = threading.RLock()
+        self._cut_off = False
+        """Whether the connection was left in the midst of something, by Ctrl-C: still waiting, or in a transaction."""
+        self._depth = 0
+        """How many uses of the connection there are inside of each other."""
 
     def one(self, statement: str, parameters: Parameters) -> list[Any]:
         """The rows that one statement gives, which is a transaction of its own."""
@@ -218,14 +222,31 @@ class Connections(_Given):
                     with self._pooled() as connection:
                         return use(connection)
                 with self._lock:
-                    if self._lost():
-                        self._connect()
-                    return use(self.given)
+                    return self._use_given(use)
             except Error as error:
                 attempts = attempts or _Attempts(self)
                 time.sleep(attempts.pause(error))
                 if self.pooled:
                     self.given.check()
+
+    def _use_given(self, use: Callable[[Any], Any]) -> Any:
+        """Use the one connection; a pool sees to this by itself."""
+        if self._lost():
+            self._connect()
+        elif self._cut_off and not self._depth:
+            left = self.given
+            self._connect()
+            left.close()
+        self._cut_off, self._depth = True, self._depth + 1
+        try:
+            result = use(self.given)
+        except Exception:  # in order again, or broken
+            self._cut_off = False
+            raise
+        finally:
+            self._depth -= 1
+        self._cut_off = False
+        return result
 
     @contextmanager
     def _pooled(self) -> Iterator[Any]:

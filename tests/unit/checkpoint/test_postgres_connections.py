@@ -122,6 +122,42 @@ def test_a_connection_dropped_within_a_transaction_begins_it_anew(asked: Asked, 
     assert asked.ask(asking) == [(1,)]
 
 
+@pytest.mark.parametrize("left", [b"BEGIN", b"SELECT pg_sleep(1000)"])
+def test_a_connection_that_ctrl_c_left_in_the_midst_of_something_is_not_used_again(
+    new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch, left: bytes
+) -> None:
+    """In a transaction, what comes next would never be committed; with a statement that is not over, nothing would."""
+    with ExitStack() as stack:
+        address = new_database()
+        asked = Asked("connection", address, stack)
+        asked.one("CREATE TABLE numbers (n INTEGER PRIMARY KEY)")
+        connection, execute = asked.connections.given, asked.connections._execute
+
+        def interrupted(*_: Any) -> Any:
+            monkeypatch.setattr(asked.connections, "_execute", execute)
+            connection.pgconn.exec_(left) if left == b"BEGIN" else connection.pgconn.send_query(left)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(asked.connections, "_execute", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            asked.one("SELECT 1")
+        assert asked.one("INSERT INTO numbers VALUES (1) RETURNING n") == [(1,)]
+        assert connection.closed
+        other = Asked("connection", address, stack)
+        assert other.one("SELECT n FROM numbers") == [(1,)]
+
+
+def test_what_is_asked_within_a_transaction_is_asked_on_its_connection(new_database: Callable[[], str]) -> None:
+    with ExitStack() as stack:
+        asked = Asked("connection", new_database(), stack)
+
+        def use(execute: Any) -> Any:
+            execute("CREATE TEMPORARY TABLE mine ON COMMIT DROP AS SELECT 7 AS n", {})
+            return asked.connections.one("SELECT n FROM mine", {})
+
+        assert asked.connections.transact(use) == [(7,)]
+
+
 def test_a_server_that_crashed_and_came_back_goes_on(asked: Asked, crash_postgres: Callable[[], None]) -> None:
     asked.ask(add(1))
     crash_postgres()
