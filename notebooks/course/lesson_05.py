@@ -68,12 +68,12 @@ def _uses(found: Found, book: BaseTool, diary: dict[str, list[str]]) -> None:
             found.stop(f"For {day}, `book` gave {show(said)}, and no text.", hint="What does it `return` in the end?")
         found.that(
             f"{day}: the text says what the model needs",
-            all(word in said for word in words),
+            all(word.lower() in said.lower() for word in words),
             f"For {day}, `book` gave {show(said)}; the text should name {' and '.join(words)}.",
             hint="What a tool returns is all that the model learns of it.",
         )
     full = "Sunday is not in the diary, and Monday is full; `book` gave {}, which names Monday as if it had room."
-    found.that("only days with room are named", "Monday" not in said, full.format(show(said)),
+    found.that("only days with room are named", "monday" not in said.lower(), full.format(show(said)),
                hint="Name a day only where `len(bikes) < 2`.")  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def _way(ran: list[str], text: str) -> str:
 
 def _nodes(graph: Any, text: str) -> list[str]:
     parts = graph.stream({"messages": [("user", text)]}, {"recursion_limit": 8}, stream_mode="updates")
-    return [node for part in parts for node in part]
+    return [node for part in parts for node in part if node in ("assistant", "boss", "pay")]
 
 
 @exercise(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
+from inspect import iscoroutine
 from typing import Annotated, Any, TypedDict
 
 from langgraph_nb.graph import START, StateGraph
 from langgraph_nb.testing import ScriptedModel
 
-from .checking import Found, exercise, show
+from .checking import Found, awaited, exercise, show
 
 PAGES = ["Ann opens the meeting.", "Bo is late.", "All agree."]
 
@@ -87,7 +88,7 @@ def voice(found: Found, words_of: Any) -> None:
         ("summary", "in an inner graph", "In short: all agreed."),
     ):
         found.if_raised = "Print one part: with `subgraphs=True` or `version=\"v2\"` it is more than `chunk, about`."
-        got = words_of(_talk(), {"topic": "the yard"}, node)
+        got = _spoken(words_of, node)
         words = list(got) if isinstance(got, Iterable) and not isinstance(got, str) else got
         found.that(
             f"for the node `{node}` it gives a list of texts",
@@ -99,8 +100,12 @@ def voice(found: Found, words_of: Any) -> None:
         whole, empty = f"It came at once: {show(words)}.", f"There is an empty piece in {show(words)}."
         found.that("it comes in pieces", len(words) > 1, whole, hint="The mode `messages` gives the pieces.")
         found.that("none of them is empty", all(words), empty, hint="The last piece only says that it is the last.")
-    silent = list(words_of(_talk(), {"topic": "the yard"}, "nobody"))
-    found.equal("what comes", silent, [], given="a silent node")
+    found.equal("what comes", list(_spoken(words_of, "nobody")), [], given="a silent node")
+
+
+def _spoken(words_of: Any, node: str) -> Any:
+    got = words_of(_talk(), {"topic": "the yard"}, node)
+    return awaited(got) if iscoroutine(got) else got
 
 
 def _pieces(words: Any) -> str:
