@@ -69,7 +69,8 @@ def parse_argstring(magic: Any, line: str) -> Any:
     """What a magic's parser makes of a line.
 
     Raises:
-        UsageError: It cannot be read; of a misspelt option it says which one may be meant.
+        UsageError: It cannot be read; of a misspelt option it says which one may be meant, and where something is
+            missing, how a whole line looks.
     """
     try:
         return arguments.parse_argstring(magic, line)  # type: ignore[no-untyped-call]
@@ -79,7 +80,17 @@ def parse_argstring(magic: Any, line: str) -> Any:
         for name in given:
             if not any(option.startswith(name) for option in known):
                 raise UsageError(f"There is no option {name}. {did_you_mean(name, known)}") from None
-        raise
+        example = _example(magic, str(error)) if re.search("required|expected", str(error)) else ""
+        if not example:
+            raise
+        raise UsageError(f"{error}. For example: {example}") from None
+
+
+def _example(magic: Any, problem: str) -> str:
+    """The line of a magic's help that shows what a problem is about; the first of its examples where none does."""
+    _, *examples = re.findall(r"^\s*(%.*?)(?:   .*)?$", magic.__doc__ or "%", re.M)  # the first is the usage
+    wanted = re.findall(r"--[\w-]+", problem)
+    return next((line for line in examples if all(option in line for option in wanted)), "".join(examples[:1]))
 
 
 def split_line(line: str) -> tuple[str, str]:

@@ -34,7 +34,11 @@ from langgraph_nb.notebook.magics import (
 )
 from langgraph_nb.notebook.mistakes import CellError
 from langgraph_nb.notebook.tracing import NOTHING, atrace
-from langgraph_nb.stepping import astep
+from langgraph_nb.stepping import Breakpoint, astep
+from langgraph_nb.stepping.breakpoints import node_paths, read_breakpoint
+
+DATABASES = (".db", ".sqlite", ".sqlite3")
+"""What files of threads are usually called."""
 
 _AWAITED = re.compile(
     r"(?<!await )\bget_ipython\(\)\.run_"
@@ -147,13 +151,13 @@ async def step(line: str) -> Any:
     ip = shell()
     head, source = split_line(line)
     given = parse_argstring(step, head)
-    named_graph(given.name)
+    graph = named_graph(given.name)
     config, context = await _option(given.config, ip), await _option(given.context, ip)
+    stops = _breakpoints([unquoted(where) for where in given.breaks], graph, ip)
     with _interruptible():
         return await astep(
             partial(named_graph, given.name), await _evaluate(source, ip), thread=given.thread, config=config,
-            context=context, breakpoints=[unquoted(where) for where in given.breaks], namespace=ip.user_ns,
-            messages=True,
+            context=context, breakpoints=stops, namespace=ip.user_ns, messages=True,
         )  # fmt: skip
 
 
@@ -236,6 +240,15 @@ def _interruptible() -> Iterator[None]:
 # -- reading lines and bodies ------------------------------------------------------------------------------------------
 
 
+def _breakpoints(given: list[str], graph: Any, ip: Any) -> list[Breakpoint]:
+    """What ``--break`` says."""
+    __tracebackhide__ = True
+    try:
+        return [read_breakpoint(where, node_paths(graph), ip.user_ns) for where in given]
+    except ValueError as error:
+        raise CellError(str(error)) from None
+
+
 async def _saver(source: str, ip: Any) -> Any:
     """The saver of ``--saver``; a file is opened once, for the graphs that name it too."""
     from langgraph_nb.notebook.extension import workbench
@@ -244,7 +257,7 @@ async def _saver(source: str, ip: Any) -> Any:
         return await _option(source, ip)
     path = Path(source.removeprefix("sqlite:")).expanduser()
     if not path.is_file():
-        files = [file.name for file in path.parent.glob("*.*")]
+        files = [file.name for file in path.parent.glob("*.*") if file.suffix in DATABASES]
         raise CellError(f"There is no file {str(path)!r}.", did_you_mean(path.name, files))
     return workbench().savers.file(str(path))
 

@@ -159,6 +159,8 @@ class Workbench:
             valid = "".join(c if c.isalnum() else "_" for c in name)
             hint = valid if valid.isidentifier() and not keyword.iskeyword(valid) else "my_graph"
             raise CellError(f"{name!r} cannot be the name of a variable.", f"Call the graph `{hint}`.")
+        if name in ("START", "END"):
+            raise CellError(f"{name!r} is the name of an end of every graph.", "Choose another name for the graph.")
         if name in bound:
             raise CellError(f"The cell defines {name!r}, which is also its graph's name.", "Rename one of them.")
         namespace = self.host.namespace

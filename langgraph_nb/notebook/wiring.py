@@ -124,6 +124,8 @@ class _Reader:
                     "Write it as a statement of its own at the left margin; choices are `a >> (b if TEST else c)`.",
                     node.value,
                 )
+            if isinstance(node, ast.Compare) and isinstance(statement, ast.Expr) and _names_an_end(node):
+                raise self.error("This compares, and wires nothing.", "Wiring has two signs: `a >> b`.", node)
             if isinstance(node, ast.BinOp) and self.is_wiring_by_mistake(node, statement):
                 raise self.error("This is more than a chain of `>>`.", self.how_to_separate(statement, node), node)
 
@@ -357,6 +359,10 @@ def _leaves(term: Term) -> Iterator[Term]:
         yield from _leaves(term.other)
     else:
         yield term
+
+
+def _names_an_end(comparison: ast.Compare) -> bool:
+    return bool({dotted(side) for side in (comparison.left, *comparison.comparators)} & {"START", "END"})
 
 
 def _outside_functions(statement: ast.stmt) -> Iterator[ast.AST]:

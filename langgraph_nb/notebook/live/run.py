@@ -12,7 +12,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any
 
-from langgraph_nb.constants import DEFAULT_NAME, NS_SEP
+from langgraph_nb.constants import DEFAULT_NAME, NS_SEP, START
 from langgraph_nb.graph.topology import Topology
 from langgraph_nb.notebook.live.audience import audience, can_wait, clicks_arrive, shell
 from langgraph_nb.notebook.live.failure import describe_failure, is_of_package, is_own_code
@@ -213,7 +213,8 @@ def _say_how_to_go_on(run: LiveRun) -> None:
     from langgraph_nb.pregel.failures import task_notes
 
     assert run.error is not None
-    if not task_notes(run.error):
+    told = task_notes(run.error)
+    if not told or told[-1].node == START:  # the input is to be mended, not a node
         return
     note = way_on(name_of(run.graph), run.view.thread if run.view.resumable else None)
     if note not in getattr(run.error, "__notes__", ()):

@@ -83,7 +83,7 @@ def test_mistakes_are_raised_with_a_hint(ip: Any) -> None:
     assert extract_tb(caught.value.__traceback__)[-1].line == "{'n': many}"
     with pytest.raises(CellError, match="This is not Python"):
         run(ip, "%fork review --thread 42 --at 1 {'n': 2")
-    with pytest.raises(UsageError, match="required: --thread"):
+    with pytest.raises(UsageError, match=r"required: --thread\. For example: %history support --thread 42"):
         run(ip, "%history review")
     with pytest.raises(UsageError, match=r"no option --att.* Did you mean '--at'"):
         run(ip, "%fork review --thread 42 --att 1")

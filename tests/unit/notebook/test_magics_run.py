@@ -187,6 +187,14 @@ def test_a_mistake_found_by_the_engine_is_told_without_its_frames(ip: Any, capsy
     assert not any("/pregel/" in frame.filename.replace("\\", "/") for frame in extract_tb(raised.value.__traceback__))
 
 
+def test_of_an_input_that_does_not_fit_nobody_is_told_to_mend_a_node(ip: Any) -> None:
+    run(ip, "from typing import TypedDict\nclass Count(TypedDict):\n    n: int")
+    run(ip, 'counts = StateGraph(Count).add_node("a", lambda s: {}).add_edge(START, "a").compile(name="counts")')
+    with pytest.raises(InvalidUpdateError) as raised:
+        run(ip, "%%invoke counts\n'hello'")
+    assert not any("mend the node" in note for note in raised.value.__notes__)
+
+
 def test_loading_twice_awaits_once_and_unloading_leaves_nothing(ip: Any) -> None:
     load_ipython_extension(ip)
     assert ip.input_transformers_post.count(awaited) == 1

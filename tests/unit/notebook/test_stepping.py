@@ -289,7 +289,7 @@ def test_it_refuses_what_is_not_there(ip: Any) -> None:
     ip.user_ns["pair"] = graph()
     with pytest.raises(CellError, match="Did you mean 'pair'"):
         run_cell(ip, "%step paix {}")
-    with pytest.raises(ValueError, match="no node 'ende' to stop at"):
+    with pytest.raises(CellError, match="no node 'ende' to stop at"):
         run_cell(ip, "%step pair --break ende {}")
 
 

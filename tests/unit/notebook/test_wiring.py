@@ -173,6 +173,8 @@ MISTAKES = {
     "chain = START >> a": ("read, not computed", 1),
     "print(a >> END)": ("read, not computed", 1),
     "END << a": ("left to right", 1),
+    "START > a": ("two signs", 1),
+    "a >> b > END": ("two signs", 1),
 }
 
 
