@@ -59,6 +59,13 @@ START >> add_tax >> discount >> END
 #-     return {"pay": round((state["net"] + state["tax"]) * 0.98, 2)}
 #+     return {"pay": round(state["net"] * 1.19 * 0.98, 2)}
 
+# %% exercise-1 right: async, with an edge in a line of its own
+#- def discount(state: State):
+#+ async def discount(state: State):
+#- START >> add_tax >> discount >> END
+#+ START >> add_tax
+#+ add_tax >> discount >> END
+
 # %% exercise-1 wrong: is a builder, which cannot run
 order = StateGraph(dict).add_node(add_tax).add_node(discount)
 
@@ -126,3 +133,6 @@ letter
 #- letter.add_edge("write", END)
 #+ letter.add_edge("write", END)
 #+ letter.add_edge(START, "write")
+
+# %% exercise-3 right: a sequence
+letter = StateGraph(Overdue).add_sequence([count, write]).add_edge(START, "count").compile()

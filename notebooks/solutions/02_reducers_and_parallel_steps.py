@@ -44,6 +44,12 @@ START >> [iron, copper] >> END
 #- START >> [iron, copper] >> END
 #+ START >> (iron, copper) >> END
 
+# %% exercise-1 right: braces, and a reducer of one's own
+#-     values: Annotated[dict[str, int], operator.or_]
+#+     values: Annotated[dict, lambda old, new: {**old, **new}]
+#- START >> [iron, copper] >> END
+#+ START >> {iron, copper} >> END
+
 # %% exercise-2
 #!%%graph customer
 class State(TypedDict):
@@ -91,6 +97,14 @@ breed >> count
 # %% exercise-2 wrong: The graph is not finished.
 #- [smell, count] >> send >> END
 #+ [smel, count] >> send >> END
+
+# %% exercise-2 right: the ways have one length
+#- START >> {smell, breed}
+#+ START >> breed
+#- breed >> count
+#+ breed >> {smell, count}
+#- [smell, count] >> send >> END
+#+ {smell, count} >> send >> END
 
 # %% exercise-3
 def newest(old: list[float], new: list[float]) -> list[float]:

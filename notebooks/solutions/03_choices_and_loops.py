@@ -42,6 +42,10 @@ START >> measure >> (page if state["full"] > 95 else clean if state["full"] > 80
 #- START >> measure >> (page if state["full"] > 95 else clean if state["full"] > 80 else END)
 #+ START >> measure >> (page if full > 95 else clean if full > 80 else END)
 
+# %% exercise-1 right: by a key
+#- START >> measure >> (page if state["full"] > 95 else clean if state["full"] > 80 else END)
+#+ START >> measure >> {2: page, 1: clean, 0: END}[(state["full"] > 80) + (state["full"] > 95)]
+
 # %% exercise-2
 #!%%graph backup
 class State(TypedDict):
@@ -84,6 +88,10 @@ START >> attempt >> (END if state["ok"] or state["tries"] >= 3 else attempt)
 # %% exercise-2 wrong: The state is a dictionary: `state["tries"]`.
 #-     tries = state.get("tries", 0) + 1
 #+     tries = state.tries + 1
+
+# %% exercise-2 right: told where to begin
+#-     tries = state.get("tries", 0) + 1
+#+     tries = state["tries"] + 1
 
 # %% exercise-3
 #!%%graph tickets

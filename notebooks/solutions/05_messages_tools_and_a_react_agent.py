@@ -63,6 +63,12 @@ def book(day: str, bike: str) -> str:
 #- @tool
 #+
 
+# %% exercise-1 right: async, with a parameter more, in other words
+#- def book(day: str, bike: str) -> str:
+#+ async def book(day: str, bike: str, note: str = "") -> str:
+#-     return f"{day}: {bike} is in the diary."
+#+     return f"Ok, {bike.title()} on {day.lower()}."
+
 # %% exercise-2
 #!%%graph desk
 @tool
@@ -123,6 +129,15 @@ boss >> assistant
 # %% exercise-2 wrong: IndexError
 #- START >> assistant >> ((boss if large(state["messages"][-1]) else pay) if state["messages"][-1].tool_calls else END)
 #+ START >> assistant >> (boss if large(state["messages"][-1]) else (pay if state["messages"][-1].tool_calls else END))
+
+# %% exercise-2 right: a function of the state
+#- def large(message):
+#-     return message.tool_calls[0]["args"]["amount"] > 50
+#+ def where(state):
+#+     calls = state["messages"][-1].tool_calls
+#+     return ("boss" if calls[0]["args"]["amount"] > 50 else "pay") if calls else "__end__"
+#- START >> assistant >> ((boss if large(state["messages"][-1]) else pay) if state["messages"][-1].tool_calls else END)
+#+ START >> assistant >> route(where, pay, boss, END)
 
 # %% exercise-3
 #!%%graph forgetful

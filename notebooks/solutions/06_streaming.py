@@ -80,6 +80,17 @@ def words_of(graph, given, node):
 #-         chunk, about = part["data"]
 #+         chunk, about = part
 
+# %% exercise-2 right: async
+async def words_of(graph, given, node):
+    parts = graph.astream(given, stream_mode="messages", subgraphs=True)
+    return [chunk.text async for _, (chunk, about) in parts if about["langgraph_node"] == node and chunk.text]
+
+# %% exercise-2 right: one after the other
+def words_of(graph, given, node):
+    for part in graph.stream(given, stream_mode="messages", subgraphs=True, version="v2"):
+        if part["data"][1]["langgraph_node"] == node and part["data"][0].text:
+            yield part["data"][0].text
+
 # %% exercise-3
 #!%%graph day
 class State(TypedDict):

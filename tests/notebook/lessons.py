@@ -38,7 +38,7 @@ class Answer:
     exercise: str
     """The id of its cell."""
     says: str
-    """What the card must contain; empty for the solution."""
+    """What the card must contain; empty for what is right."""
     source: str
 
     @property
@@ -49,18 +49,21 @@ class Answer:
 def answers(name: str) -> list[Answer]:
     """The answers in a lesson's file of solutions, in the order of the file.
 
-    A section begins with ``# %% exercise-1`` or ``# %% exercise-1 wrong: some text`` and holds the source of the cell,
-    where ``#!%`` stands for a magic's ``%``; or lines ``#- old`` and ``#+ new``, which change lines of the solution.
+    A section begins with ``# %% exercise-1``, ``# %% exercise-1 right: its form`` or ``# %% exercise-1 wrong: some
+    text`` and holds the source of the cell, where ``#!%`` stands for a magic's ``%``; or lines ``#- old`` and
+    ``#+ new``, which change lines of the solution.
     """
     _, *sections = re.split(r"^# %% ", (FOLDER / "solutions" / f"{name}.py").read_text("utf-8"), flags=re.MULTILINE)
     found: list[Answer] = []
     for section in sections:
         head, _, source = section.partition("\n")
-        exercise, _, wrong = head.partition(" ")
+        exercise, _, rest = head.partition(" ")
+        kind, _, says = rest.partition(":")
+        assert kind in ("", "right", "wrong"), head
         source = re.sub(r"^#!(?=%)", "", source.strip("\n"), flags=re.MULTILINE)
         if source.startswith("#-"):
             source = _changed(next(one.source for one in found if one.exercise == exercise and one.is_right), source)
-        found.append(Answer(exercise, wrong.removeprefix("wrong:").strip(), source))
+        found.append(Answer(exercise, says.strip() if kind == "wrong" else "", source))
     return found
 
 

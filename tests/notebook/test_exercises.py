@@ -15,7 +15,7 @@ EXERCISES = ("exercise-1", "exercise-2", "exercise-3")
 def test_checks_refuse_what_is_wrong_and_take_what_is_right(name: str, tmp_path: Path) -> None:
     given = answers(name)
     rights = [answer.exercise for answer in given if answer.is_right]
-    assert sorted(rights) == list(EXERCISES), "one solution for each exercise"
+    assert sorted(set(rights)) == list(EXERCISES), "a solution for each exercise"
     wrongs = [answer.exercise for answer in given if not answer.is_right]
     assert set(wrongs) == set(EXERCISES), "and wrong answers for each"
     book = read(name)
