@@ -41,7 +41,7 @@ class Reins:
                 self._change.notify_all()
 
     def stop(self, seconds: float) -> bool:
-        """Have the runs raise ``KeyboardInterrupt``, and those that begin later too.
+        """Have the runs raise ``KeyboardInterrupt``. Those that begin later are not held any more.
 
         Args:
             seconds: How long they are waited for at most.
@@ -61,4 +61,6 @@ REINS: ContextVar[Reins | None] = ContextVar("langgraph_nb_reins", default=None)
 def reins_of_thread() -> Reins | None:
     """What a run that begins here is held by; nothing in the main thread, which hears of interrupts itself."""
     reins = REINS.get()
-    return None if reins is None or threading.get_ident() == threading.main_thread().ident else reins
+    if reins is None or reins.pulled or threading.get_ident() == threading.main_thread().ident:
+        return None
+    return reins
