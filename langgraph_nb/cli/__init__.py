@@ -138,8 +138,9 @@ def _add_of_databases(commands: Any) -> None:
     rotate = commands.add_parser(
         "rotate",
         help="encrypt a database with a new key",
-        description="Encrypt threads, documents and cached values with a new key. Programs that run meanwhile need both keys, the new "
-        "one first; when this is done, the old one is not needed any more. What was cut off is done by doing it again.",
+        description="Encrypt threads, documents and cached values with a new key. Programs that run meanwhile need "
+        "both keys, the new one first; when this is done, the old one is not needed any more. What was cut off is done "
+        "by doing it again.",
         epilog=_KEYS,
     )
     rotate.add_argument(
