@@ -299,12 +299,19 @@ class Session:
         """What is seen of an act; ``None`` for one that cannot be done here, and is left out."""
         if isinstance(act, Begin):
             return self.run(act, False)
-        if not self.stores or (self.unsettled and (not isinstance(act, GoOn) or act.how.broken)):
+        if not self.stores or (self.unsettled and not self.settles(act)):
             return None
         if isinstance(act, Update):
             return self.update(act, act.back % max(1, len(self.history)))
         possible = self.now.asking() if isinstance(act, Answer) else self.history or isinstance(act, GoOn)
         return self.run(act, True) if possible else None
+
+    def settles(self, act: Act) -> bool:
+        """Whether all tasks will have finished after this, whichever have now."""
+        if not isinstance(act, GoOn) or act.how.broken:
+            return False
+        # how far a graph inside comes with few steps depends on how far it had come
+        return act.how.limit == How().limit or not any(node.child for node in self.now.graph.nodes)
 
     def run(self, act: Begin | GoOn | Answer | Travel, goes_on: bool) -> Seen:
         how, chance, self.unsettled = act.how, self.unsettled and goes_on, False
