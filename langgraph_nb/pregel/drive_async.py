@@ -45,7 +45,7 @@ from langgraph_nb.pregel.commands import (
     Stamp,
     WaitTasks,
 )
-from langgraph_nb.pregel.driver import GRACE, Driver
+from langgraph_nb.pregel.driver import GRACE, Driver, look_at
 from langgraph_nb.pregel.events import (
     Answer,
     AskedWhole,
@@ -345,6 +345,7 @@ class AsyncDriver(Driver):
             return await asyncio.shield(future)
         except asyncio.CancelledError:
             if not self.waits_for_all:
+                future.add_done_callback(look_at)
                 raise
             return await future
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from typing import Any
 
@@ -245,6 +246,48 @@ def test_a_sync_node_that_cannot_be_cancelled_is_let_go_and_its_writes_are_fence
         loop.run(main())
     finally:
         release.set()
+
+
+def test_what_a_node_raises_that_was_let_go_of_is_not_complained_of(
+    loop: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    complaints: list[str] = []
+
+    async def main() -> None:
+        begun = asyncio.Event()
+        running = asyncio.get_running_loop()
+        running.set_exception_handler(lambda _, context: complaints.append(context["message"]))
+        in_threads: list[Any] = []
+        monkeypatch.setattr(running, "run_in_executor", noting(in_threads, running.run_in_executor))
+
+        def breaks(state: Any) -> Any:
+            running.call_soon_threadsafe(begun.set)
+            release.wait()
+            raise OSError("the connection is gone")
+
+        task = asyncio.ensure_future(chain("a", a=breaks).compile().ainvoke(INPUT))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        release.set()
+        await asyncio.wait(in_threads)
+        in_threads.clear()
+
+    def noting(calls: list[Any], function: Any) -> Any:
+        def noted(*args: Any) -> Any:
+            calls.append(function(*args))
+            return calls[-1]
+
+        return noted
+
+    try:
+        loop.run(main())
+    finally:
+        release.set()
+    gc.collect()
+    assert complaints == []
 
 
 def test_a_sync_node_that_raises_stop_iteration_does_not_hang_the_run(loop: asyncio.Runner) -> None:
