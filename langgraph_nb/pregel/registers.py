@@ -304,7 +304,7 @@ def _store_rest(run: Registers, error: BaseException | None, more: Sequence[Stor
             run.claims = False
         if run.request.durability != "sync":
             yield Flush()
-    except Exception:
+    except BaseException:  # also Ctrl-C
         if run.request.durability == "exit":  # the graph around must not store that the answers were of use
             run.journal.held.give_back(run.journal.taken)
         raise

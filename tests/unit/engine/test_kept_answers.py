@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from langgraph_nb.checkpoint.memory import InMemorySaver
 from langgraph_nb.func import task
 from langgraph_nb.types import Command, interrupt
-from tests.unit.engine.conftest import Way
+from tests.unit.engine.conftest import Way, thread
 from tests.unit.engine.graphs import chain, fan
 
 INPUT: dict[str, Any] = {"seen": []}
@@ -122,6 +123,26 @@ def test_an_answer_for_a_graph_inside_survives_what_ends_the_run(
     assert questions(way, way.invoke(graph, None)) == ["q"]
     assert questions(way, way.invoke(graph, None)) == ["q"]
     assert way.invoke(graph, given(way, graph, "3", by_id))["seen"] == ["p2", "q3"]
+
+
+def test_ctrl_c_as_a_graph_inside_stores_its_end_does_not_take_the_answer_along(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    saver = InMemorySaver()
+    inner = chain("q", q=lambda state: {"seen": [interrupt("q")]}).compile()
+    graph = chain("a", "calls", calls=inner).compile(saver)
+    graph.invoke(INPUT, thread(), durability="exit")
+    store = saver.apply
+
+    def interrupted(ops: Any) -> None:
+        monkeypatch.setattr(saver, "apply", store)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(saver, "apply", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        graph.invoke(Command(resume="yes"), thread(), durability="exit")
+    assert not graph.get_state(thread()).interrupts
+    assert graph.invoke(None, thread(), durability="exit") == {"seen": ["a", "a", "yes"]}
 
 
 @pytest.mark.parametrize("end", ENDS)
