@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -57,11 +58,10 @@ def _work(queue: SimpleQueue[_Job]) -> None:
 
 
 def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    if future.cancelled():
-        return
-    if error is None:
-        future.set_result(result)
-    elif isinstance(error, StopIteration):  # a future takes anything but this
-        future.set_exception(RuntimeError(f"A saver raised {error!r}."))
-    else:
-        future.set_exception(error)
+    if isinstance(error, StopIteration):  # a future takes anything but this
+        error = RuntimeError(f"A saver raised {error!r}.")
+    with suppress(asyncio.InvalidStateError):  # it was cancelled: Ctrl-C may come at any place
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)

@@ -25,6 +25,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -238,7 +239,7 @@ def _resolve(loop: asyncio.AbstractEventLoop, done: asyncio.Future[None]) -> Non
 
 
 def _set(done: asyncio.Future[None]) -> None:
-    if not done.done():  # the waiter may have been cancelled
+    with suppress(asyncio.InvalidStateError):  # the waiter was cancelled: Ctrl-C may come at any place
         done.set_result(None)
 
 
