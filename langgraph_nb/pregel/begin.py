@@ -249,6 +249,8 @@ def _go_on(run: Registers, command: Command[Any] | None) -> Commands:
         given = _given(run, command, asked, records, branched)
         by_path = {t.path: given.own.pop(t.id) for t in asked if t.id in given.own}
         yield from _obey(run, command, by_path, given.own)
+        if not run.holds:
+            run.journal.held.settle(given.taken)
     if run.holds and FOR_ANYONE in run.journal.held.answers:
         run.journal.offer(FOR_ANYONE)
     if apply_null_writes(run):
@@ -271,7 +273,7 @@ def _given(
     given = give_answers(asked, records, resume, branched, run.request.strict and not branched, held.answers)
     if not run.holds:
         for key in given.taken:
-            run.journal.take(key)
+            run.journal.take(key, loosely=True)
         if not any(held.bare in record.question_ids for record in records.values()):
             _offer_what_is_gone(run)
         return given

@@ -73,9 +73,9 @@ class Journal:
                 return taken
         return []
 
-    def take(self, key: str) -> list[Any]:
-        """Take an answer: in a list, which is empty if there is none."""
-        if taken := self.held.take(key):
+    def take(self, key: str, loosely: bool = False) -> list[Any]:
+        """Take an answer: in a list, which is empty if there is none. ``loosely``: until it is stored who took it."""
+        if taken := self.held.take(key, loosely):
             self.taken[key] = taken
         return taken
 

@@ -386,6 +386,8 @@ def _pause(run: Registers, tasks: tuple[Task, ...], results: Results) -> Ending:
     """Some tasks asked. What the others wrote is shown, but the step is not over."""
     interrupts = tuple(i for t in tasks for i in results[t.path].interrupts)
     run.reported = True
+    if run.holds:
+        run.journal.held.ask_again(i.id for i in interrupts)
     if run.stores:
         yield from leave(run)
     done = [(t, results[t.path].writes) for t in in_write_order(tasks) if not results[t.path].paused]

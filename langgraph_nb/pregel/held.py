@@ -7,6 +7,7 @@ taken twice. Pure: it knows no saver and no graph.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from langgraph_nb.constants import RESUME
@@ -25,7 +26,7 @@ class HeldAnswers:
         stored: What was stored of them.
     """
 
-    __slots__ = ("at", "answers", "bare", "changed", "questions")
+    __slots__ = ("at", "answers", "bare", "changed", "loose", "questions")
 
     def __init__(self, at: Any = None, stored: list[Any] | None = None) -> None:
         self.at = at
@@ -37,6 +38,8 @@ class HeldAnswers:
         """On another branch, where questions have new ids: what those asked that the answers are for."""
         self.changed = False
         """Whether it is to be stored."""
+        self.loose: dict[str, list[Any]] = {}
+        """Answers that were taken, where it is not stored yet who took them: they are stored as not taken."""
         if stored and len(stored) == 3 and isinstance(stored[0], dict):  # LangGraph stores other things there
             self.answers = {key: list(answer) for key, answer in stored[0].items()}
             self.bare, self.questions = stored[1], dict(stored[2])
@@ -52,16 +55,31 @@ class HeldAnswers:
         """The answers to questions that nobody has taken."""
         return {key: answer[0] for key, answer in tuple(self.answers.items()) if answer and key != FOR_ANYONE}
 
-    def take(self, key: str) -> list[Any]:
-        """Take an answer: in a list, which is empty if somebody else was quicker."""
-        taken, self.answers[key] = self.answers.get(key, []), []
+    def take(self, key: str, loosely: bool = False) -> list[Any]:
+        """Take an answer: in a list, which is empty if somebody else was quicker. ``loosely``: until ``settle``."""
+        taken = self.answers.get(key, [])
+        if loosely:
+            self.loose[key] = taken
+        self.answers[key] = []
         self.changed = True
         return taken
+
+    def settle(self, keys: Iterable[str]) -> None:
+        """It is stored who took these."""
+        for key in keys:
+            self.loose.pop(key, None)
+        self.changed = True
 
     def give_back(self, taken: dict[str, list[Any]]) -> None:
         """Have answers be there again that were taken for nothing."""
         self.answers.update(taken)
         self.changed = True
+
+    def ask_again(self, keys: Iterable[str]) -> None:
+        """These are asked; what was taken for one of them is lost, and it can be answered again."""
+        for key in keys:
+            if self.answers.get(key) == []:
+                self.forget(key)
 
     def for_words(self, question: Any) -> list[str]:
         """The keys of answers to what was asked in these words on another branch."""
@@ -75,13 +93,15 @@ class HeldAnswers:
     def let_go(self) -> None:
         """Forget all answers: the step that they were for is over."""
         self.at, self.answers, self.bare, self.questions, self.changed = None, {}, None, {}, False
+        self.loose = {}
 
     def ops(self) -> tuple[PutWrites, ...]:
         """What is to be stored of them, if that is something new."""
         if not self.changed or self.at is None:
             return ()
         self.changed = False
-        stored = [{key: list(answer) for key, answer in tuple(self.answers.items())}, self.bare, self.questions]
+        answers = {key: list(answer or self.loose.get(key, [])) for key, answer in tuple(self.answers.items())}
+        stored = [answers, self.bare, self.questions]
         return (PutWrites(self.at, ((RESUME, stored),), NULL_TASK_ID),)
 
 

@@ -79,12 +79,14 @@ def checkpoint(checkpoint_id: str, versions: dict[str, int] | None = None, **val
     return made
 
 
-def interrupt_at(place: int, call: Callable[[], object]) -> KeyboardInterrupt | None:
-    """What comes of a call when Ctrl-C comes at the nth place where this package calls something, or returns."""
+def interrupt_at(
+    place: int, call: Callable[[], object], within: tuple[str, ...] = (PACKAGE, contextlib.__file__)
+) -> KeyboardInterrupt | None:
+    """What comes of a call when Ctrl-C comes at the nth place where code of these files is called, or returns."""
     places = itertools.count(1)
 
     def trace(frame: Any, event: str, argument: Any) -> Any:
-        ours = frame.f_code.co_filename.startswith((PACKAGE, contextlib.__file__))
+        ours = frame.f_code.co_filename.startswith(within)
         if ours and event in ("call", "return") and next(places) == place:
             sys.settrace(None)
             raise KeyboardInterrupt
